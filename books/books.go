@@ -1,0 +1,98 @@
+// Package books holds the words that an installation is made of: tenants,
+// connections and books, with a book's settings. It is a leaf: every step of
+// the engine and the store speak these words, and it knows none of them.
+package books
+
+import (
+	"time"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/money"
+)
+
+// Tenant is the tenant of an installation with one organisation. Every key
+// starts with a tenant, so that more can come.
+const Tenant = "main"
+
+// ConnectionState says whether a connection can be used.
+type ConnectionState string
+
+// A connection in StateReconnect waits for a person's consent.
+const (
+	ConnectionActive    ConnectionState = "active"
+	ConnectionPaused    ConnectionState = "paused"
+	ConnectionReconnect ConnectionState = "reconnect"
+)
+
+// Connection is one realm, organisation or Stripe account. The external id,
+// live mode and home currency are pinned: another value refuses to run.
+type Connection struct {
+	Tenant     string
+	ID         string
+	Vendor     string
+	ExternalID string
+	GrantID    string
+	State      ConnectionState
+	// Why says in words what is wrong, when State is not active.
+	Why     string
+	Profile connectors.Profile
+	// Schedule is a cron expression; Due the next run, jitter included.
+	Schedule string
+	Due      time.Time
+	// Failures counts failed runs in a row.
+	Failures int
+	// Fresh is the instant as of which everything of the connection has been
+	// pulled; nil before the first full pass.
+	Fresh     *time.Time
+	CreatedAt time.Time
+}
+
+// Book is one ledger connection with the Stripe accounts whose money goes
+// into it.
+type Book struct {
+	Tenant  string
+	ID      string
+	Name    string
+	Ledger  string
+	Sources []string
+	// Generation counts changes of settings; allocations are only written
+	// under the generation that they were computed with.
+	Generation int64
+	// CutOver is local midnight of the first day that is ours; nil until a
+	// person has confirmed it, and nothing is desired before that.
+	CutOver *time.Time
+	// Opening is, by settlement currency, what the clearing account had to
+	// hold at the cut-over.
+	Opening  map[money.Currency]int64
+	Accounts mapping.Accounts
+	Settings Settings
+	// Writes is off until a person switches it on.
+	Writes    bool
+	Zone      string
+	CreatedAt time.Time
+}
+
+// Settings are a book's choices.
+type Settings struct {
+	// Links puts payment links on open invoices.
+	Links bool `json:"links"`
+	// LinkOnDocument allows a description-only line where the ledger has no
+	// other place that the customer sees.
+	LinkOnDocument bool `json:"link_on_document"`
+	// NoLinkCustomers and NoLinkInvoices opt out, by ledger id.
+	NoLinkCustomers []string `json:"no_link_customers,omitempty"`
+	NoLinkInvoices  []string `json:"no_link_invoices,omitempty"`
+	// StaffURL is the address under which our own record of an invoice is
+	// shown to staff, followed by the invoice id; "" when there is none.
+	StaffURL string `json:"staff_url,omitempty"`
+}
+
+// Location is the book's zone; UTC until it is known.
+func (b Book) Location() *time.Location {
+	zone, err := time.LoadLocation(b.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

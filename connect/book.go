@@ -1,0 +1,190 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// Errors of setting up a book.
+var (
+	ErrLiveMix    = errors.New("test-mode money must never reach a real ledger, nor real money a test one")
+	ErrOpening    = errors.New("the clearing account does not hold what Stripe held at the cut-over")
+	ErrIncomplete = errors.New("the book is not complete")
+)
+
+// NewBook joins a ledger and its Stripe accounts. Both have to be of the same
+// world: real or test.
+func (s *Service) NewBook(ctx context.Context, ledger books.Connection, sources []books.Connection) (books.Book, error) {
+	b := books.Book{
+		Tenant: ledger.Tenant, ID: s.NewID(), Name: ledger.Profile.Name, Ledger: ledger.ID, Zone: ledger.Profile.Zone,
+		Settings: books.Settings{Links: true, LinkOnDocument: true}, CreatedAt: s.Now(),
+	}
+	for _, source := range sources {
+		if source.Profile.Live != ledger.Profile.Live {
+			return b, fmt.Errorf("connect: %s and %s: %w", ledger.Profile.Name, source.Profile.Name, ErrLiveMix)
+		}
+		b.Sources = append(b.Sources, source.ID)
+	}
+	saved, err := s.Store.SaveBook(ctx, b)
+	if err != nil {
+		return b, fmt.Errorf("connect: save the book: %w", err)
+	}
+	return saved, nil
+}
+
+// Choose detects the accounts that the book writes to. What the ledger lacks
+// comes back as the plan's Create and Missing; nothing is created here.
+func (s *Service) Choose(ctx context.Context, b books.Book, currencies []money.Currency) (connectors.AccountPlan, error) {
+	ledger, err := s.ledgerOf(ctx, b)
+	if err != nil {
+		return connectors.AccountPlan{}, err
+	}
+	accounts, err := s.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return connectors.AccountPlan{}, fmt.Errorf("connect: accounts: %w", err)
+	}
+	destinations, err := s.Store.Destinations(ctx, b.Tenant, b.Sources)
+	if err != nil {
+		return connectors.AccountPlan{}, fmt.Errorf("connect: destinations: %w", err)
+	}
+	return ledger.DetectAccounts(accounts, connectors.AccountNeeds{Currencies: currencies, Destinations: destinations}), nil
+}
+
+// Create makes what the plan proposes, one after the other, and gives the
+// plan with the choices filled in. The key of each write names the book and
+// the use, so that a repeated set-up makes nothing twice.
+func (s *Service) Create(ctx context.Context, b books.Book, plan connectors.AccountPlan) (connectors.AccountPlan, error) {
+	ledger, err := s.ledgerOf(ctx, b)
+	if err != nil {
+		return plan, err
+	}
+	for _, n := range plan.Create {
+		write, err := ledger.LowerAccount(n)
+		if err != nil {
+			return plan, fmt.Errorf("connect: create %s %q: %w", n.Use, n.Name, err)
+		}
+		answer, found, err := ledger.Find(ctx, write)
+		if err == nil && !found {
+			answer, err = ledger.Send(ctx, write)
+		}
+		if err != nil {
+			return plan, fmt.Errorf("connect: create %s %q: %w", n.Use, n.Name, err)
+		}
+		place(&plan, n, answer.Ref.ID)
+	}
+	plan.Create = nil
+	return plan, nil
+}
+
+func place(plan *connectors.AccountPlan, n connectors.NewAccount, id string) {
+	a := &plan.Accounts
+	switch n.Use {
+	case "clearing":
+		if a.Clearing == nil {
+			a.Clearing = map[money.Currency]string{}
+		}
+		a.Clearing[n.Currency] = id
+	case "bank":
+		if a.Banks == nil {
+			a.Banks = map[string]string{}
+		}
+		a.Banks["*"+string(n.Currency)] = id
+	case "fees":
+		a.Fees = id
+	case "contact":
+		a.FeeContact = id
+	case "method":
+		a.Method = id
+	}
+}
+
+// Opening is what the clearing account of each currency has to hold at the
+// cut-over, and what it does hold.
+type Opening struct {
+	Currency money.Currency
+	Stripe   int64
+	Ledger   *int64
+}
+
+// CutOver proposes the opening figures for a cut-over at the beginning of a
+// day, and compares them with the ledger's clearing accounts the evening
+// before.
+func (s *Service) CutOver(ctx context.Context, b books.Book, day receivables.Date) (time.Time, []Opening, error) {
+	at := day.Midnight(b.Location())
+	net, err := s.Store.OpeningNet(ctx, b.Tenant, b.Sources, at)
+	if err != nil {
+		return at, nil, fmt.Errorf("connect: opening: %w", err)
+	}
+	ledger, err := s.ledgerOf(ctx, b)
+	if err != nil {
+		return at, nil, err
+	}
+	figures, err := ledger.Figures(ctx, connectors.FigureQuery{AsOf: day.AddDays(-1), Clearing: b.Accounts.Clearing})
+	if err != nil {
+		return at, nil, fmt.Errorf("connect: opening: %w", err)
+	}
+	for c := range b.Accounts.Clearing {
+		net[c] += 0
+	}
+	var list []Opening
+	for _, c := range slices.Sorted(maps.Keys(net)) {
+		o := Opening{Currency: c, Stripe: net[c]}
+		if held, ok := figures.Clearing[c]; ok {
+			o.Ledger = &held
+		}
+		list = append(list, o)
+	}
+	return at, list, nil
+}
+
+// Confirm sets the cut-over. A person has seen the opening figures; where the
+// ledger holds something else than Stripe did, it is refused until they agree.
+func (s *Service) Confirm(ctx context.Context, b books.Book, at time.Time, openings []Opening) (books.Book, error) {
+	b.Opening = map[money.Currency]int64{}
+	for _, o := range openings {
+		if o.Ledger != nil && *o.Ledger != o.Stripe {
+			return b, fmt.Errorf("connect: %w: in %s it holds %s, Stripe held %s", ErrOpening, o.Currency,
+				money.Money{Minor: *o.Ledger, Currency: o.Currency}, money.Money{Minor: o.Stripe, Currency: o.Currency})
+		}
+		b.Opening[o.Currency] = o.Stripe
+	}
+	b.CutOver = &at
+	return s.Store.SaveBook(ctx, b)
+}
+
+// SwitchWrites lets the book write, or stops it. Switching on confirms the
+// preview: what was shown is what will be written.
+func (s *Service) SwitchWrites(ctx context.Context, b books.Book, on bool) (books.Book, error) {
+	if on && (b.CutOver == nil || b.Accounts.Fees == "" || len(b.Accounts.Clearing) == 0) {
+		return b, fmt.Errorf("connect: %w: cut-over, clearing accounts and the account for fees have to be chosen first", ErrIncomplete)
+	}
+	if err := s.Store.SwitchWrites(ctx, b, on, s.Now()); err != nil {
+		return b, fmt.Errorf("connect: switch writes: %w", err)
+	}
+	return s.Store.Book(ctx, b.Tenant, b.ID)
+}
+
+func (s *Service) ledgerOf(ctx context.Context, b books.Book) (connectors.Ledger, error) {
+	c, err := s.Store.Connection(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, fmt.Errorf("connect: ledger of the book: %w", err)
+	}
+	session, err := s.Session(c)
+	if err != nil {
+		return nil, err
+	}
+	ledger, ok := session.(connectors.Ledger)
+	if !ok {
+		return nil, fmt.Errorf("connect: %s is no ledger", c.Vendor)
+	}
+	return ledger, nil
+}

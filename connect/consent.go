@@ -1,0 +1,189 @@
+package connect
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"tieout/books"
+	"tieout/connectors"
+)
+
+// Errors that a person can act on.
+var (
+	ErrNoVendor   = errors.New("there is no such vendor")
+	ErrNoConsent  = errors.New("this consent was not asked for here, was answered already, or is too old: start again")
+	ErrDeclined   = errors.New("the consent was declined")
+	ErrNotOffered = errors.New("the vendor is not connected in this way")
+	ErrBadKey     = errors.New("the key is not usable")
+)
+
+// pendingLife is how long a person has to give consent.
+const pendingLife = 30 * time.Minute
+
+// Service makes and keeps connections.
+type Service struct {
+	Store   Store
+	Vendors map[string]connectors.Vendor
+	// HTTP makes the calls of consent and refresh, without authorisation.
+	HTTP *http.Client
+	Now  func() time.Time
+	// NewID makes unguessable ids and states.
+	NewID func() string
+	// Session opens a connection's session, for the first look at it.
+	Session func(books.Connection) (connectors.Session, error)
+	// Schedule is the cron expression of new connections.
+	Schedule string
+}
+
+// Begin starts a consent and gives the address to send the person to. The
+// answer has to come to redirect, with the state that is stored here.
+func (s *Service) Begin(ctx context.Context, vendor, redirect string) (string, error) {
+	authorizer, err := s.authorizer(vendor)
+	if err != nil {
+		return "", err
+	}
+	state := s.NewID()
+	err = s.Store.SavePending(ctx, Pending{State: hash(state), Vendor: vendor, Redirect: redirect, Expires: s.Now().Add(pendingLife)})
+	if err != nil {
+		return "", fmt.Errorf("connect: begin %s: %w", vendor, err)
+	}
+	return authorizer.OAuth(redirect).AuthCodeURL(state), nil
+}
+
+// Answer takes the query of the vendor's redirect, fetches the tokens, and
+// makes or renews a connection for every company that the consent reaches.
+func (s *Service) Answer(ctx context.Context, query url.Values) ([]books.Connection, error) {
+	pending, ok, err := s.Store.TakePending(ctx, hash(query.Get("state")), s.Now())
+	if err != nil {
+		return nil, fmt.Errorf("connect: answer: %w", err)
+	}
+	if !ok || query.Get("state") == "" {
+		return nil, ErrNoConsent
+	}
+	if problem := query.Get("error"); problem != "" {
+		return nil, fmt.Errorf("%w by %s (%s)", ErrDeclined, pending.Vendor, problem)
+	}
+	authorizer, err := s.authorizer(pending.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	config := authorizer.OAuth(pending.Redirect)
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
+	token, err := config.Exchange(ctx, query.Get("code"))
+	if err != nil {
+		return nil, authorizer.TokenFailure(err)
+	}
+	companies, err := authorizer.Reached(ctx, config.Client(ctx, token), query)
+	if err != nil {
+		return nil, fmt.Errorf("connect: %s: which companies the consent reaches: %w", pending.Vendor, err)
+	}
+	if len(companies) == 0 {
+		return nil, fmt.Errorf("connect: %s: the consent reaches no company", pending.Vendor)
+	}
+	grant := s.grantOf(pending.Vendor, authorizer, token)
+	if err := s.Store.SaveGrant(ctx, grant); err != nil {
+		return nil, fmt.Errorf("connect: save the grant of %s: %w", pending.Vendor, err)
+	}
+	return s.connectAll(ctx, pending.Vendor, grant.ID, companies)
+}
+
+func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.Token) Grant {
+	now := s.Now()
+	return Grant{
+		Tenant: books.Tenant, ID: s.NewID(), Vendor: vendor, Access: token.AccessToken, Refresh: token.RefreshToken,
+		Expires: accessEnd(now, token), RefreshExpires: now.Add(a.RefreshLife(token)), UpdatedAt: now,
+	}
+}
+
+// accessEnd judges the token's life by our clock, not by the machine's that
+// the library uses.
+func accessEnd(now time.Time, token *oauth2.Token) time.Time {
+	if token.ExpiresIn > 0 {
+		return now.Add(time.Duration(token.ExpiresIn) * time.Second)
+	}
+	return now
+}
+
+// WithKey connects an account by its secret key.
+func (s *Service) WithKey(ctx context.Context, vendor, key string) (books.Connection, error) {
+	v, ok := s.Vendors[vendor]
+	if !ok {
+		return books.Connection{}, fmt.Errorf("connect %q: %w", vendor, ErrNoVendor)
+	}
+	holder, ok := v.(connectors.KeyHolder)
+	if !ok {
+		return books.Connection{}, fmt.Errorf("connect %s: %w: use its consent page", vendor, ErrNotOffered)
+	}
+	problem, live := holder.CheckKey(key)
+	if problem != "" {
+		return books.Connection{}, fmt.Errorf("connect %s: %w: %s", vendor, ErrBadKey, problem)
+	}
+	grant := Grant{Tenant: books.Tenant, ID: s.NewID(), Vendor: vendor, Access: key, Key: true, UpdatedAt: s.Now()}
+	if err := s.Store.SaveGrant(ctx, grant); err != nil {
+		return books.Connection{}, fmt.Errorf("connect %s: save the key: %w", vendor, err)
+	}
+	return s.look(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor, GrantID: grant.ID, Profile: connectors.Profile{Live: live}})
+}
+
+func (s *Service) connectAll(ctx context.Context, vendor, grant string, companies []connectors.Company) ([]books.Connection, error) {
+	var made []books.Connection
+	for _, company := range companies {
+		c, err := s.look(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor, GrantID: grant, ExternalID: company.ExternalID})
+		if err != nil {
+			return made, err
+		}
+		made = append(made, c)
+	}
+	return made, nil
+}
+
+// look reads who the connection is and stores it. A company that is known
+// already is reconnected under its old row.
+func (s *Service) look(ctx context.Context, c books.Connection) (books.Connection, error) {
+	session, err := s.Session(c)
+	if err != nil {
+		return c, err
+	}
+	profile, err := session.Profile(ctx)
+	if err != nil {
+		return c, fmt.Errorf("connect %s: %w", c.Vendor, err)
+	}
+	if c.ExternalID != "" && c.ExternalID != profile.ExternalID {
+		return c, fmt.Errorf("connect %s: consent was given for %s, but %s answers: refused", c.Vendor, c.ExternalID, profile.ExternalID)
+	}
+	now := s.Now()
+	c.ID, c.ExternalID, c.Profile, c.State = s.NewID(), profile.ExternalID, profile, books.ConnectionActive
+	c.Schedule, c.Due, c.CreatedAt = s.Schedule, now, now
+	saved, err := s.Store.SaveConnection(ctx, c)
+	if err != nil {
+		return c, fmt.Errorf("connect %s: save the connection: %w", c.Vendor, err)
+	}
+	return saved, nil
+}
+
+func (s *Service) authorizer(vendor string) (connectors.Authorizer, error) {
+	v, ok := s.Vendors[vendor]
+	if !ok {
+		return nil, fmt.Errorf("connect %q: %w", vendor, ErrNoVendor)
+	}
+	a, ok := v.(connectors.Authorizer)
+	if !ok {
+		return nil, fmt.Errorf("connect %s: %w: it takes a key", vendor, ErrNotOffered)
+	}
+	return a, nil
+}
+
+// hash keeps the state's value out of the database: what is stored there
+// cannot be used to answer a consent.
+func hash(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,68 @@
+// Package connect makes and keeps connections: consent and its answer, grants
+// and their refresh, the check that a connection is still the one it was, and
+// the set-up of a book: accounts, cut-over, opening figures.
+package connect
+
+import (
+	"context"
+	"time"
+
+	"tieout/books"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// Grant is what a vendor has given us to act with. Access and Refresh are
+// secrets; the store keeps them sealed, bound to their row.
+type Grant struct {
+	Tenant  string
+	ID      string
+	Vendor  string
+	Access  string
+	Refresh string
+	// Expires is the access token's end, RefreshExpires the refresh token's;
+	// zero when they do not end.
+	Expires        time.Time
+	RefreshExpires time.Time
+	// Key says that Access is a secret key, not a token.
+	Key bool
+	// Dead says that the vendor has refused the grant for good.
+	Dead      bool
+	UpdatedAt time.Time
+}
+
+// Pending is a consent that was asked for and not yet answered.
+type Pending struct {
+	State    string
+	Vendor   string
+	Redirect string
+	Verifier string
+	Expires  time.Time
+}
+
+// Store is what connect needs of the database.
+type Store interface {
+	lease.Store
+	SavePending(ctx context.Context, p Pending) error
+	// TakePending removes and gives the pending consent; false when there is
+	// none, so that an answer works once.
+	TakePending(ctx context.Context, state string, now time.Time) (Pending, bool, error)
+	Grant(ctx context.Context, tenant, id string) (Grant, error)
+	SaveGrant(ctx context.Context, g Grant) error
+	// SaveConnection makes or reconnects by (tenant, vendor, external id) and
+	// gives the row as it stands.
+	SaveConnection(ctx context.Context, c books.Connection) (books.Connection, error)
+	Connection(ctx context.Context, tenant, id string) (books.Connection, error)
+	SaveBook(ctx context.Context, b books.Book) (books.Book, error)
+	Book(ctx context.Context, tenant, id string) (books.Book, error)
+	// LedgerAccounts gives the chart of accounts as pulled.
+	LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error)
+	// Destinations are the payouts' destinations seen, with their currency.
+	Destinations(ctx context.Context, tenant string, connections []string) (map[string]money.Currency, error)
+	// OpeningNet is the sum of net of the movements before the instant, by
+	// currency, together with the currencies that have any movement at all.
+	OpeningNet(ctx context.Context, tenant string, connections []string, before time.Time) (map[money.Currency]int64, error)
+	// SwitchWrites turns previews into plans, or back, with the setting.
+	SwitchWrites(ctx context.Context, b books.Book, on bool, at time.Time) error
+}

@@ -1,0 +1,120 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/sync/lease"
+)
+
+const (
+	// early is how long before its end an access token is renewed.
+	early = 2 * time.Minute
+	// refreshLease bounds how long one refresher may keep the others out.
+	refreshLease = time.Minute
+	// refreshRetry is when to look again while another worker refreshes.
+	refreshRetry = 2 * time.Second
+)
+
+// Tokens gives the access tokens of one grant. Only one worker refreshes at a
+// time, under the grant's lease; the new pair is stored before it is used.
+type Tokens struct {
+	service *Service
+	grant   string
+}
+
+// Tokens is the token source of a grant.
+func (s *Service) Tokens(grant string) *Tokens { return &Tokens{service: s, grant: grant} }
+
+// Token is an access token believed to be valid.
+func (t *Tokens) Token(ctx context.Context) (string, error) { return t.get(ctx, "") }
+
+// Renew is another token than the one that the vendor has refused.
+func (t *Tokens) Renew(ctx context.Context, rejected string) (string, error) {
+	return t.get(ctx, rejected)
+}
+
+func (t *Tokens) get(ctx context.Context, rejected string) (string, error) {
+	g, err := t.service.Store.Grant(ctx, books.Tenant, t.grant)
+	if err != nil {
+		return "", fmt.Errorf("connect: read grant: %w", err)
+	}
+	if t.good(g, rejected) {
+		return g.Access, nil
+	}
+	if g.Dead || g.Key {
+		return "", t.reconnect(g)
+	}
+	return t.refresh(ctx, g, rejected)
+}
+
+func (t *Tokens) good(g Grant, rejected string) bool {
+	return !g.Dead && g.Access != rejected && (g.Key || t.service.Now().Add(early).Before(g.Expires))
+}
+
+func (t *Tokens) reconnect(g Grant) error {
+	return &connectors.Failure{Class: connectors.ClassReconnect, Vendor: g.Vendor, Op: "authorise",
+		Text: "the vendor no longer accepts the consent or key: connect again"}
+}
+
+// refresh takes the grant's lease, reads the grant again in case another has
+// refreshed it meanwhile, and stores the new pair before giving it out.
+func (t *Tokens) refresh(ctx context.Context, g Grant, rejected string) (string, error) {
+	s, now := t.service, t.service.Now()
+	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: books.Tenant, Name: "grant/" + t.grant, Holder: s.NewID(), Until: now.Add(refreshLease)}, now)
+	if err != nil {
+		return "", fmt.Errorf("connect: lease of grant: %w", err)
+	}
+	if !ok {
+		return "", &connectors.Failure{Class: connectors.ClassLater, Vendor: g.Vendor, Op: "refresh token", Text: "another worker is refreshing it", At: now.Add(refreshRetry)}
+	}
+	token, err := t.renewed(ctx, rejected)
+	// The lease goes back even when the caller has given up.
+	if releaseErr := s.Store.ReleaseLease(context.WithoutCancel(ctx), l); err == nil && releaseErr != nil {
+		return "", fmt.Errorf("connect: release grant: %w", releaseErr)
+	}
+	return token, err
+}
+
+func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
+	s := t.service
+	g, err := s.Store.Grant(ctx, books.Tenant, t.grant)
+	if err != nil {
+		return "", fmt.Errorf("connect: read grant: %w", err)
+	}
+	if t.good(g, rejected) {
+		return g.Access, nil
+	}
+	authorizer, err := s.authorizer(g.Vendor)
+	if err != nil {
+		return "", err
+	}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
+	token, err := authorizer.OAuth("").TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()
+	if err != nil {
+		failure := authorizer.TokenFailure(err)
+		if failure.Class == connectors.ClassReconnect {
+			g.Dead, g.UpdatedAt = true, s.Now()
+			if err := s.Store.SaveGrant(ctx, g); err != nil {
+				return "", fmt.Errorf("connect: note the dead grant: %w", err)
+			}
+		}
+		return "", failure
+	}
+	fresh := s.grantOf(g.Vendor, authorizer, token)
+	fresh.ID = g.ID
+	if fresh.Refresh == "" {
+		fresh.Refresh = g.Refresh
+	}
+	// Stored on a context of its own: a token that was fetched must not be
+	// lost because the caller has given up.
+	if err := s.Store.SaveGrant(context.WithoutCancel(ctx), fresh); err != nil {
+		return "", fmt.Errorf("connect: save the refreshed grant: %w", err)
+	}
+	return fresh.Access, nil
+}

@@ -1,0 +1,78 @@
+package connectors
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class is what a remote failure means for the caller. Everything upstream
+// acts on the class, never on a vendor's code.
+type Class string
+
+// The classes of failure.
+const (
+	// ClassRetry may succeed at once or soon.
+	ClassRetry Class = "retry"
+	// ClassLater may succeed at Failure.At.
+	ClassLater Class = "later"
+	// ClassReconnect needs a person's consent again.
+	ClassReconnect Class = "reconnect"
+	// ClassRequest is a request that the vendor refuses as it stands.
+	ClassRequest Class = "request"
+	// ClassStale is a write against a version that is no longer the newest.
+	ClassStale Class = "stale"
+	// ClassGone is an object that no longer exists.
+	ClassGone Class = "gone"
+	// ClassClosed is a date in a closed period.
+	ClassClosed Class = "closed_period"
+	// ClassPermanent will not succeed however often it is tried.
+	ClassPermanent Class = "permanent"
+	// ClassUnknown is a write whose outcome nobody knows.
+	ClassUnknown Class = "unknown"
+)
+
+// Failure is a classified error of a vendor.
+type Failure struct {
+	Class Class
+	// Vendor and Op say who and what: "xero", "list invoices page 3".
+	Vendor, Op string
+	// Code is the vendor's code or HTTP status, as text.
+	Code string
+	// Text is safe to show: it holds no token and no customer's data.
+	Text string
+	// At is when to try again, for ClassLater.
+	At time.Time
+	// RequestID is the vendor's id of the call.
+	RequestID string
+	Err       error
+}
+
+// Error names the vendor, the operation, the code and the reason.
+func (f *Failure) Error() string {
+	text := fmt.Sprintf("%s: %s: %s", f.Vendor, f.Op, f.Text)
+	if f.Code != "" {
+		text += " (code " + f.Code + ")"
+	}
+	return text
+}
+
+// Unwrap gives the error below.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// ClassOf is the class of err: that of a Failure in its chain, else
+// ClassPermanent.
+func ClassOf(err error) Class {
+	var f *Failure
+	if errors.As(err, &f) {
+		return f.Class
+	}
+	return ClassPermanent
+}
+
+// AsFailure gives the Failure in err's chain.
+func AsFailure(err error) (*Failure, bool) {
+	var f *Failure
+	ok := errors.As(err, &f)
+	return f, ok
+}

@@ -1,0 +1,304 @@
+package quickbooks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/receivables"
+)
+
+// changesStream follows what changes, for ever. It is pulled before the
+// backfill, so that what changes meanwhile is seen.
+const changesStream = "changes"
+
+// Streams are the changes and one backfill for each entity.
+func (s *Session) Streams() []connectors.Stream {
+	out := []connectors.Stream{{Name: changesStream}}
+	for _, e := range entities() {
+		out = append(out, connectors.Stream{Name: e.stream, Once: true})
+	}
+	return out
+}
+
+// Pull reads the next page of a stream with one call; "changes" may need
+// further calls to confirm deletions.
+func (s *Session) Pull(ctx context.Context, stream string, cursor connectors.Cursor) (connectors.Page, error) {
+	if stream == changesStream {
+		return s.pullChanges(ctx, cursor)
+	}
+	for _, e := range entities() {
+		if e.stream == stream {
+			return s.pullBackfill(ctx, e, cursor)
+		}
+	}
+	return connectors.Page{}, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: "pull", Text: fmt.Sprintf("there is no stream %q", stream)}
+}
+
+// cursorVersion is written into every cursor; another one is not understood.
+const cursorVersion = 1
+
+// place is where a listing by time of change stands. It is sought by time, so
+// that rows which move to the end while we read, or vanish, make us miss
+// nothing; Start counts only within rows of one instant.
+type place struct {
+	// From is the time of change to read from, as QuickBooks wrote it; "" is
+	// the beginning.
+	From string `json:"from,omitempty"`
+	// Start is the 1-based position from there.
+	Start int `json:"start"`
+	// First and Last are the ids at the ends of the page before: a page that
+	// comes again shows that no progress is made.
+	First string `json:"first,omitempty"`
+	Last  string `json:"last,omitempty"`
+}
+
+// backfill is the cursor of a backfill stream.
+type backfill struct {
+	V int `json:"v"`
+	place
+	Done bool `json:"done,omitempty"`
+}
+
+func readCursor(stream string, cursor connectors.Cursor, into any, version *int) error {
+	if err := json.Unmarshal(cursor, into); err != nil || *version != cursorVersion {
+		return &connectors.Failure{
+			Class: connectors.ClassPermanent, Vendor: Name, Op: "pull " + stream, Code: "cursor",
+			Text: "the saved position cannot be read: a full sync is needed", Err: err,
+		}
+	}
+	return nil
+}
+
+func (s *Session) pullBackfill(ctx context.Context, e entity, cursor connectors.Cursor) (connectors.Page, error) {
+	at := backfill{V: cursorVersion, place: place{Start: 1}}
+	if len(cursor) > 0 {
+		if err := readCursor(e.stream, cursor, &at, &at.V); err != nil {
+			return connectors.Page{}, err
+		}
+	}
+	if at.Done {
+		return connectors.Page{Cursor: cursor}, nil
+	}
+	drafts, next, more, err := s.list(ctx, e, at.place)
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	raw, err := json.Marshal(backfill{V: cursorVersion, place: next, Done: !more})
+	if err != nil {
+		return connectors.Page{}, fmt.Errorf("quickbooks: save cursor: %w", err)
+	}
+	return connectors.Page{Drafts: drafts, Cursor: raw, More: more}, nil
+}
+
+// list reads the page at a place and says where the next one begins.
+func (s *Session) list(ctx context.Context, e entity, at place) ([]mapping.Draft, place, bool, error) {
+	op := fmt.Sprintf("list %s from %q, %d", e.stream, at.From, at.Start)
+	a, err := s.query(ctx, op, statement(e, at))
+	if err != nil {
+		return nil, at, false, err
+	}
+	p, err := s.page(e, op, a)
+	if err != nil || len(p.drafts) < pageSize {
+		return p.drafts, at, false, err
+	}
+	first, last := p.drafts[0].ID, p.drafts[len(p.drafts)-1].ID
+	next := place{From: at.From, Start: at.Start + len(p.drafts), First: first, Last: last}
+	switch {
+	case first == at.First && last == at.Last:
+		return nil, at, false, &connectors.Failure{
+			Class: connectors.ClassRetry, Vendor: Name, Op: op, Code: "repeats",
+			Text: "the same page came twice: no progress is made", RequestID: a.requestID,
+		}
+	case p.lastTime.IsZero(): // no time to seek by: count positions
+	case at.From == "" || p.lastTime.After(instant(at.From)):
+		next.From, next.Start = p.lastText, 1
+	}
+	return p.drafts, next, true, nil
+}
+
+func statement(e entity, at place) string {
+	var conditions []string
+	if e.list {
+		conditions = append(conditions, "Active IN (true, false)")
+	}
+	if at.From != "" {
+		conditions = append(conditions, "MetaData.LastUpdatedTime >= "+quote(at.From))
+	}
+	where := ""
+	if len(conditions) > 0 {
+		where = " WHERE " + strings.Join(conditions, " AND ")
+	}
+	return fmt.Sprintf("SELECT * FROM %s%s ORDERBY MetaData.LastUpdatedTime STARTPOSITION %d MAXRESULTS %d", e.name, where, at.Start, pageSize)
+}
+
+// quote writes a string of the query language (Intuit docs: data-queries).
+func quote(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text) + "'"
+}
+
+// page is what a query gave.
+type page struct {
+	drafts []mapping.Draft
+	// lastText and lastTime are the time of change of the last row.
+	lastText string
+	lastTime time.Time
+}
+
+// page maps the rows of one entity in the answer to a query.
+func (s *Session) page(e entity, op string, a answer) (page, error) {
+	p, found := page{}, false
+	var last []byte
+	err := walkObject(a.body, func(key, value []byte) error {
+		if string(key) != "QueryResponse" {
+			return nil
+		}
+		found = true
+		return s.block(value, func(name string, raw []byte) {
+			if name == e.name {
+				p.drafts, last = append(p.drafts, s.mapper().draft(e, raw)), raw
+			}
+		})
+	})
+	if err != nil || !found {
+		return page{}, malformed(op, a, errors.Join(err, errSyntax))
+	}
+	if last != nil {
+		var head wireHead
+		if json.Unmarshal(last, &head) == nil {
+			p.lastText, p.lastTime = head.MetaData.LastUpdatedTime, instant(head.MetaData.LastUpdatedTime)
+		}
+	}
+	return p, nil
+}
+
+// block visits the rows of a QueryResponse: every array in it is named after
+// its entity; what is not an array is paging.
+func (s *Session) block(data []byte, visit func(entity string, raw []byte)) error {
+	return walkObject(data, func(key, value []byte) error {
+		if len(value) == 0 || value[0] != '[' {
+			return nil
+		}
+		return walkArray(value, func(raw []byte) error {
+			visit(string(key), raw)
+			return nil
+		})
+	})
+}
+
+func (s *Session) mapper() mapper { return mapper{home: s.access.Home} }
+
+// Fetch reads single objects: one query for each hundred of an entity, and one
+// read for each that the query does not give, because absence from a query is
+// no deletion.
+func (s *Session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.Draft, error) {
+	wanted := map[string][]string{}
+	for _, ref := range refs {
+		e, id, ok := entityOf(ref)
+		if !ok {
+			return nil, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: "fetch", Text: fmt.Sprintf("there is no %s %q", ref.Kind, ref.ID)}
+		}
+		wanted[e.name] = append(wanted[e.name], id)
+	}
+	var out []mapping.Draft
+	for _, e := range entities() {
+		found, missing, err := s.byID(ctx, e, wanted[e.name])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+		for _, id := range missing {
+			d, err := s.read(ctx, e, id)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// byID gives the objects that a query finds, and the ids of the others.
+func (s *Session) byID(ctx context.Context, e entity, ids []string) (found []mapping.Draft, missing []string, err error) {
+	for len(ids) > 0 {
+		n := min(len(ids), inMost)
+		chunk := ids[:n]
+		ids = ids[n:]
+		op := fmt.Sprintf("fetch %d %s", n, e.stream)
+		a, err := s.query(ctx, op, idStatement(e, chunk))
+		if err != nil {
+			return nil, nil, err
+		}
+		p, err := s.page(e, op, a)
+		if err != nil {
+			return nil, nil, err
+		}
+		seen := map[string]bool{}
+		for _, d := range p.drafts {
+			seen[d.ID] = true
+		}
+		found = append(found, p.drafts...)
+		for _, id := range chunk {
+			if !seen[e.externalID(id)] {
+				missing = append(missing, id)
+			}
+		}
+	}
+	return found, missing, nil
+}
+
+func idStatement(e entity, ids []string) string {
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = quote(id)
+	}
+	active := ""
+	if e.list {
+		active = " AND Active IN (true, false)"
+	}
+	return fmt.Sprintf("SELECT * FROM %s WHERE Id IN (%s)%s MAXRESULTS %d", e.name, strings.Join(quoted, ", "), active, pageSize)
+}
+
+// read reads one object; "object not found" is a deletion that the vendor
+// states.
+func (s *Session) read(ctx context.Context, e entity, id string) (mapping.Draft, error) {
+	op := "read " + e.stream
+	raw, err := s.readRaw(ctx, op, e, id)
+	if connectors.ClassOf(err) == connectors.ClassGone && err != nil {
+		return mapping.Draft{Kind: e.kind, ID: e.externalID(id), Order: deletedOrder, Deleted: true}, nil
+	}
+	if err != nil {
+		return mapping.Draft{}, err
+	}
+	return s.mapper().draft(e, raw), nil
+}
+
+func (s *Session) readRaw(ctx context.Context, op string, e entity, id string) ([]byte, error) {
+	a, err := s.call(ctx, op, http.MethodGet, "/"+strings.ToLower(e.name)+"/"+url.PathEscape(id), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return single(op, e.name, a)
+}
+
+// single takes the one object out of the answer to a read or a write.
+func single(op, name string, a answer) ([]byte, error) {
+	var raw []byte
+	err := walkObject(a.body, func(key, value []byte) error {
+		if string(key) == name {
+			raw = value
+		}
+		return nil
+	})
+	if err != nil || raw == nil {
+		return nil, malformed(op, a, errors.Join(err, errSyntax))
+	}
+	return raw, nil
+}

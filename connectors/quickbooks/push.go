@@ -1,0 +1,167 @@
+package quickbooks
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/shopspring/decimal"
+
+	"tieout/connectors"
+	"tieout/receivables"
+)
+
+// The operations that this connector writes.
+const (
+	opPayment  = "payment.create"
+	opPurchase = "purchase.create"
+	opDeposit  = "deposit.create"
+	opTransfer = "transfer.create"
+	opLink     = "invoice.link"
+	opAccount  = "account.create"
+	opVendor   = "vendor.create"
+	opMethod   = "paymentmethod.create"
+)
+
+// request is a write as it is stored and sent: POST to the entity's path with
+// the query and the body (Intuit docs: rest-api-features).
+type request struct {
+	Method string            `json:"method"`
+	Path   string            `json:"path"`
+	Query  map[string]string `json:"query"`
+	Body   any               `json:"body"`
+	// Entity names the object in the answer.
+	Entity string `json:"entity"`
+	// Link and Total are what an invoice must show afterwards.
+	Link  string `json:"link,omitempty"`
+	Total string `json:"total,omitempty"`
+	// Lookup is the name by which an account, vendor or method is found.
+	Lookup string `json:"lookup,omitempty"`
+}
+
+// encode completes the request. requestid makes QuickBooks answer a repetition
+// with the first answer, even when the document was deleted since: the
+// generation in the key is what makes a new one (Intuit blog: best practices,
+// 2018-09-10).
+func (r request) encode(key string) (json.RawMessage, error) {
+	r.Method, r.Path = http.MethodPost, "/"+strings.ToLower(r.Entity)
+	r.Query = map[string]string{"requestid": key}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("quickbooks: encode %s: %w", r.Entity, err)
+	}
+	return raw, nil
+}
+
+// stored is a request as it was read back, its body untouched.
+type stored struct {
+	request
+	Body json.RawMessage `json:"body"`
+}
+
+func readRequest(w connectors.Write) (stored, error) {
+	var r stored
+	if err := json.Unmarshal(w.Body, &r); err != nil || r.Path == "" || r.Entity == "" || len(r.Body) == 0 {
+		return r, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: w.Op, Text: "the stored request cannot be read", Err: err}
+	}
+	return r, nil
+}
+
+// Send makes the write with one call. A name that is taken already is looked
+// up: then the account, vendor or method of that name is the answer.
+func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answer, error) {
+	r, err := readRequest(w)
+	if err != nil {
+		return connectors.Answer{}, err
+	}
+	query := url.Values{}
+	for k, v := range r.Query {
+		query.Set(k, v)
+	}
+	a, err := s.call(ctx, w.Op, r.Method, r.Path, query, r.Body)
+	if err != nil {
+		if f, ok := connectors.AsFailure(err); ok && f.Code == "6240" && r.Lookup != "" {
+			if found, ok, findErr := s.findByName(ctx, w.Op, r); ok || findErr != nil {
+				return found, findErr
+			}
+		}
+		return connectors.Answer{}, err
+	}
+	raw, err := single(w.Op, r.Entity, a)
+	if err != nil { // it was made, but nobody can say what it is
+		return connectors.Answer{}, brokenAnswer(w.Op, r.Method, a, "the answer cannot be read", err)
+	}
+	return s.written(w, r, a, raw)
+}
+
+func (s *Session) written(w connectors.Write, r stored, a answer, raw []byte) (connectors.Answer, error) {
+	head, err := decode[wireHead](raw)
+	if err != nil || head.ID == "" {
+		return connectors.Answer{}, brokenAnswer(w.Op, r.Method, a, "the answer names no document", err)
+	}
+	out := connectors.Answer{Ref: refOf(r.Entity, head.ID), RequestID: a.requestID, Raw: raw}
+	switch w.Op {
+	case opLink:
+		out.Warnings = checkLink(r.request, raw)
+	case opPayment, opPurchase, opDeposit, opTransfer:
+		out.Warnings = checkDocument(r, raw)
+	}
+	return out, nil
+}
+
+// refOf is the reference of a written object. Vendors and methods are no
+// objects of the model; their reference carries the name of their use.
+func refOf(entity, id string) receivables.Ref {
+	switch entity {
+	case "Vendor":
+		return receivables.Ref{Kind: "contact", ID: id}
+	case "PaymentMethod":
+		return receivables.Ref{Kind: "method", ID: id}
+	}
+	if e, ok := entityNamed(entity); ok {
+		return receivables.Ref{Kind: e.kind, ID: e.externalID(id)}
+	}
+	return receivables.Ref{ID: id}
+}
+
+// documentFigures are the fields by which a written document is checked.
+type documentFigures struct {
+	wireHead
+	TotalAmt     json.Number
+	Amount       json.Number
+	UnappliedAmt json.Number
+	PrivateNote  string
+	TxnDate      string
+}
+
+func (d documentFigures) total() string { return orElse(string(d.TotalAmt), string(d.Amount)) }
+
+// checkDocument says what QuickBooks made otherwise than it was asked: it
+// ignores what it does not like in read-only fields without an error.
+func checkDocument(r stored, raw []byte) []string {
+	got, err := decode[documentFigures](raw)
+	if err != nil {
+		return []string{"the written document cannot be read"}
+	}
+	var warnings []string
+	if !sameAmount(r.Total, got.total()) {
+		warnings = append(warnings, fmt.Sprintf("%s %s has the total %s instead of %s", r.Entity, got.ID, got.total(), r.Total))
+	}
+	asked, err := decode[documentFigures](r.Body)
+	if err == nil && got.PrivateNote != asked.PrivateNote {
+		warnings = append(warnings, fmt.Sprintf("%s %s has another note than it was given", r.Entity, got.ID))
+	}
+	if err == nil && r.Entity == "Payment" && !isZero(got.UnappliedAmt) && !sameAmount(string(got.UnappliedAmt), string(asked.UnappliedAmt)) {
+		warnings = append(warnings, fmt.Sprintf("payment %s left %s unapplied", got.ID, got.UnappliedAmt))
+	}
+	return warnings
+}
+
+func sameAmount(a, b string) bool {
+	x, errX := decimal.NewFromString(orElse(a, "0"))
+	y, errY := decimal.NewFromString(orElse(b, "0"))
+	return errX == nil && errY == nil && x.Equal(y)
+}

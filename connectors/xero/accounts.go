@@ -1,0 +1,152 @@
+package xero
+
+import (
+	"fmt"
+	"net/http"
+	"sort"
+	"strings"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// Names of what a book needs, as they are proposed.
+const (
+	defaultContact  = "Stripe"
+	feesAccountName = "Stripe Fees"
+)
+
+func clearingName(c money.Currency) string { return "Stripe " + string(c) }
+
+// DetectAccounts looks for accounts named after Stripe. A clearing account is
+// of type BANK in its currency, because spent money and transfers take no
+// other (Xero docs: accounting/banktransactions). A bank for payouts is chosen
+// only when there is no other of that currency: which of two receives the
+// payouts, a person must say.
+func (s *session) DetectAccounts(accounts []receivables.Account, needs connectors.AccountNeeds) connectors.AccountPlan {
+	plan := connectors.AccountPlan{Accounts: mapping.Accounts{
+		Clearing: map[money.Currency]string{}, Banks: map[string]string{},
+	}}
+	currencies := append([]money.Currency(nil), needs.Currencies...)
+	sort.Slice(currencies, func(i, j int) bool { return currencies[i] < currencies[j] })
+	for _, c := range currencies {
+		if id := firstNamed(accounts, receivables.AccountBank, c); id != "" {
+			plan.Accounts.Clearing[c] = id
+		} else {
+			plan.Create = append(plan.Create, connectors.NewAccount{Use: "clearing", Name: clearingName(c), Currency: c})
+		}
+		planBank(&plan, accounts, c)
+	}
+	for destination, c := range needs.Destinations {
+		if id, ok := plan.Accounts.Bank("", c); ok {
+			plan.Accounts.Banks[destination] = id
+		}
+	}
+	if plan.Accounts.Fees = firstNamed(accounts, receivables.AccountExpense, ""); plan.Accounts.Fees == "" {
+		plan.Create = append(plan.Create, connectors.NewAccount{Use: "fees", Name: feesAccountName})
+	}
+	// Contacts are not among the accounts. Creating one that exists changes
+	// nothing: Xero matches contacts by name.
+	plan.Create = append(plan.Create, connectors.NewAccount{Use: "contact", Name: defaultContact})
+	return plan
+}
+
+// firstNamed is the active account of the type whose name speaks of Stripe,
+// the lowest code first.
+func firstNamed(accounts []receivables.Account, kind receivables.AccountType, c money.Currency) string {
+	var hits []receivables.Account
+	for _, a := range accounts {
+		if a.Active && a.Type == kind && a.Currency == c && ours(a) {
+			hits = append(hits, a)
+		}
+	}
+	sort.Slice(hits, func(i, j int) bool { return hits[i].Code+hits[i].ID < hits[j].Code+hits[j].ID })
+	if len(hits) == 0 {
+		return ""
+	}
+	return hits[0].ID
+}
+
+func ours(a receivables.Account) bool { return strings.Contains(strings.ToLower(a.Name), "stripe") }
+
+func planBank(plan *connectors.AccountPlan, accounts []receivables.Account, c money.Currency) {
+	var banks []string
+	for _, a := range accounts {
+		if a.Active && a.Type == receivables.AccountBank && a.Currency == c && !ours(a) {
+			banks = append(banks, a.ID)
+		}
+	}
+	switch len(banks) {
+	case 1:
+		plan.Accounts.Banks["*"+string(c)] = banks[0]
+	case 0:
+		plan.Missing = append(plan.Missing, fmt.Sprintf("There is no bank account in %s for payouts.", c))
+	default:
+		plan.Missing = append(plan.Missing, fmt.Sprintf("Choose which of %d bank accounts in %s receives payouts.", len(banks), c))
+	}
+}
+
+type bodyAccount struct {
+	Code              string
+	Name              string
+	Type              string
+	BankAccountNumber string         `json:",omitempty"`
+	BankAccountType   string         `json:",omitempty"`
+	CurrencyCode      money.Currency `json:",omitempty"`
+	Description       string         `json:",omitempty"`
+}
+
+// LowerAccount creates one account (PUT /Accounts takes one at a time) or the
+// contact. A code has at most 10 characters, and an account of type BANK needs
+// a number (Xero docs: accounting/accounts).
+func (s *session) LowerAccount(n connectors.NewAccount) (connectors.Write, error) {
+	if n.Name == "" {
+		return connectors.Write{}, fmt.Errorf("xero: lower account for %s: it has no name", n.Use)
+	}
+	key := "account:" + n.Use + ":" + n.Name
+	w := connectors.Write{Op: opAccount, Key: key[:min(len(key), maxKey)]}
+	body := bodyAccount{Name: n.Name, Description: "Made by Tieout."}
+	switch n.Use {
+	case "clearing", "bank":
+		// The number is shown to people only; it must not be empty.
+		body.Code, body.Type, body.BankAccountType = bankCode(n), "BANK", "BANK"
+		body.BankAccountNumber, body.CurrencyCode, body.Description = body.Code, n.Currency, ""
+	case "fees":
+		body.Code, body.Type = "STRIPEFEE", "EXPENSE"
+	case "contact":
+		w.Op = opContact
+		err := fill(&w, http.MethodPost, "Contacts", perElement(), bodyID{Name: n.Name})
+		return w, wrapLower(n, err)
+	default:
+		return connectors.Write{}, fmt.Errorf("xero: lower account: Xero has no place for %q", n.Use)
+	}
+	err := fill(&w, http.MethodPut, "Accounts", nil, body)
+	return w, wrapLower(n, err)
+}
+
+// bankCode is the code of a bank account that is made for a currency.
+func bankCode(n connectors.NewAccount) string {
+	prefix := "STRIPE"
+	if n.Use == "bank" {
+		prefix = "BANK"
+	}
+	return prefix + string(n.Currency)
+}
+
+func wrapLower(n connectors.NewAccount, err error) error {
+	if err != nil {
+		return fmt.Errorf("xero: lower account %s: %w", n.Name, err)
+	}
+	return nil
+}
+
+// nameOf is the name in the stored request for an account or contact.
+func nameOf(request wireWrite) string {
+	names := elementsOf[struct{ Name string }](request)
+	if len(names) != 1 {
+		return ""
+	}
+	return names[0].Name
+}

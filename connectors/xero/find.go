@@ -1,0 +1,162 @@
+package xero
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"tieout/connectors"
+	"tieout/receivables"
+)
+
+// maxFindPages bounds a search; a day's transactions of one type are fewer.
+const maxFindPages = 20
+
+// Find looks for the outcome of an earlier Send. A document is ours when its
+// reference carries the write's marker, or no marker and the id of the same
+// Stripe object. When only deleted ones carry it, a person has removed the
+// document: that is ClassGone, so that nobody writes it again unasked.
+func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answer, bool, error) {
+	request, err := unseal(w)
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	switch w.Op {
+	case opLink:
+		return s.findLink(ctx, w, request)
+	case opAccount, opContact:
+		return s.findNamed(ctx, w, request)
+	}
+	hit, err := s.search(ctx, w, request, referenceOf(request))
+	if err != nil || hit.live == nil && hit.deleted == nil {
+		return connectors.Answer{}, false, err
+	}
+	if hit.live == nil {
+		return connectors.Answer{Ref: refOf(w.Op, hit.deleted)}, false,
+			fault(connectors.ClassGone, "find "+w.Op, "the document was made and has been deleted since", nil)
+	}
+	return connectors.Answer{Ref: refOf(w.Op, hit.live), RequestID: hit.requestID, Raw: hit.live}, true, nil
+}
+
+// found are the documents that a search came upon.
+type found struct {
+	live, deleted json.RawMessage
+	requestID     string
+}
+
+func (s *session) search(ctx context.Context, w connectors.Write, request wireWrite, reference string) (found, error) {
+	var hit found
+	for page := 1; page <= maxFindPages; page++ {
+		query, paged := searchQuery(w, request, page)
+		rows := 0
+		e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: request.Path, query: query}, request.Plural,
+			func(raw json.RawMessage) error {
+				rows++
+				var d struct{ Reference, Status string }
+				if json.Unmarshal(raw, &d) != nil || !sameReference(w, reference, d.Reference) {
+					return nil
+				}
+				if d.Status == "DELETED" || d.Status == "VOIDED" {
+					hit.deleted = raw
+				} else {
+					hit.live = raw
+				}
+				return nil
+			})
+		if err != nil {
+			return found{}, err
+		}
+		hit.requestID = e.requestID
+		last := rows < defaultPageSize || e.pages != nil && page >= e.pages.PageCount
+		if hit.live != nil || !paged || last {
+			return hit, nil
+		}
+	}
+	return found{}, fault(connectors.ClassPermanent, "find "+w.Op, "the search does not come to an end", nil)
+}
+
+// searchQuery narrows the list by what is filtered reliably: the reference is
+// compared on our side (Xero docs: accounting/banktransactions names no filter
+// on it).
+func searchQuery(w connectors.Write, request wireWrite, page int) (query url.Values, paged bool) {
+	on := ""
+	if d, err := receivables.ParseDate(string(w.Natural.Date)); err == nil {
+		at := d.Midnight(time.UTC)
+		on = fmt.Sprintf("Date==DateTime(%d,%02d,%02d)", at.Year(), at.Month(), at.Day())
+	}
+	pages := url.Values{"page": {strconv.Itoa(page)}, "pageSize": {strconv.Itoa(pageSize)}}
+	switch w.Op {
+	case opPayment:
+		pages.Set("where", fmt.Sprintf("Invoice.InvoiceID==guid(%q)", w.Natural.InvoiceID))
+		return pages, true
+	case opTransfer:
+		return url.Values{"where": {on}, "includeDeleted": {"true"}}, false
+	}
+	kind := "SPEND"
+	if w.Natural.Amount < 0 {
+		kind = "RECEIVE"
+	}
+	pages.Set("where", fmt.Sprintf("Type==%q AND %s", kind, on))
+	return pages, true
+}
+
+// referenceOf is the reference that the stored request writes.
+func referenceOf(request wireWrite) string {
+	elements := elementsOf[struct{ Reference string }](request)
+	if len(elements) != 1 {
+		return ""
+	}
+	return elements[0].Reference
+}
+
+// sameReference compares marker with marker; where a person has cut ours
+// away, the Stripe id behind it must stand.
+func sameReference(w connectors.Write, ours, theirs string) bool {
+	if marker := connectors.FindMarker(theirs); marker != "" {
+		return marker == w.Marker
+	}
+	_, source, ok := strings.Cut(ours, " ")
+	return ok && source != "" && strings.Contains(theirs, source)
+}
+
+// findLink reads the invoice and sees whether the link stands.
+func (s *session) findLink(ctx context.Context, w connectors.Write, request wireWrite) (connectors.Answer, bool, error) {
+	st, _ := findStream("invoices")
+	raw, err := s.one(ctx, st, w.Target.ID)
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	invoice, err := decode[wireInvoice](raw)
+	if err != nil {
+		return connectors.Answer{}, false, bodyFailure("find "+w.Op, false, err)
+	}
+	if !request.stands(invoice) {
+		return connectors.Answer{}, false, nil
+	}
+	return connectors.Answer{Ref: w.Target, URL: request.Link, Raw: raw}, true, nil
+}
+
+// findNamed finds an account or contact by the name that it was to get.
+func (s *session) findNamed(ctx context.Context, w connectors.Write, request wireWrite) (connectors.Answer, bool, error) {
+	name := nameOf(request)
+	path := strings.TrimSuffix(request.Path, "/")
+	query := url.Values{"where": {fmt.Sprintf("Name==%q", name)}}
+	var hit json.RawMessage
+	e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: path, query: query}, request.Plural,
+		func(raw json.RawMessage) error {
+			var d struct{ Name string }
+			if json.Unmarshal(raw, &d) == nil && strings.EqualFold(d.Name, name) {
+				hit = raw
+			}
+			return nil
+		})
+	if err != nil || hit == nil {
+		return connectors.Answer{}, false, err
+	}
+	return connectors.Answer{Ref: refOf(w.Op, hit), RequestID: e.requestID, Raw: hit}, true, nil
+}

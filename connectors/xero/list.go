@@ -1,0 +1,195 @@
+package xero
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// stream is one list of the Accounting API.
+type stream struct {
+	name   string
+	path   string
+	plural string
+	// paged lists take page, pageSize and order; the others come whole.
+	paged bool
+	query url.Values
+	// currencies says that the accounts' currencies must be known to map.
+	currencies bool
+	rows       func(mapper) func(json.RawMessage) row
+}
+
+// streams lists what is pulled, in an order in which what is pointed to comes
+// before what points to it. The filters on Type are optimised ones (Xero docs:
+// accounting/invoices, accounting/creditnotes).
+func streams() []stream {
+	return []stream{
+		{name: "accounts", path: "Accounts", plural: "Accounts",
+			rows: func(m mapper) func(json.RawMessage) row { return m.account }},
+		{name: "contacts", path: "Contacts", plural: "Contacts", paged: true,
+			query: url.Values{"includeArchived": {"true"}},
+			rows:  func(m mapper) func(json.RawMessage) row { return m.contact }},
+		{name: "invoices", path: "Invoices", plural: "Invoices", paged: true,
+			query: url.Values{"where": {`Type=="ACCREC"`}, "unitdp": {"4"}},
+			rows:  func(m mapper) func(json.RawMessage) row { return m.invoice }},
+		{name: "credit_notes", path: "CreditNotes", plural: "CreditNotes", paged: true,
+			query: url.Values{"where": {`Type=="ACCRECCREDIT"`}, "unitdp": {"4"}},
+			rows: func(m mapper) func(json.RawMessage) row {
+				return m.credit(receivables.CreditNote, "CreditNoteID")
+			}},
+		{name: "overpayments", path: "Overpayments", plural: "Overpayments", paged: true,
+			query: url.Values{"unitdp": {"4"}},
+			rows: func(m mapper) func(json.RawMessage) row {
+				return m.credit(receivables.CreditOverpaid, "OverpaymentID")
+			}},
+		{name: "prepayments", path: "Prepayments", plural: "Prepayments", paged: true,
+			query: url.Values{"unitdp": {"4"}},
+			rows: func(m mapper) func(json.RawMessage) row {
+				return m.credit(receivables.CreditPrepaid, "PrepaymentID")
+			}},
+		{name: "payments", path: "Payments", plural: "Payments", paged: true,
+			rows: func(m mapper) func(json.RawMessage) row { return m.payment }},
+		{name: "bank_transactions", path: "BankTransactions", plural: "BankTransactions", paged: true,
+			query: url.Values{"unitdp": {"4"}},
+			rows:  func(m mapper) func(json.RawMessage) row { return m.bankTransaction }},
+		{name: "bank_transfers", path: "BankTransfers", plural: "BankTransfers", currencies: true,
+			query: url.Values{"includeDeleted": {"true"}},
+			rows:  func(m mapper) func(json.RawMessage) row { return m.transfer }},
+	}
+}
+
+// Streams names the lists; all of them go on for ever.
+func (s *session) Streams() []connectors.Stream {
+	var out []connectors.Stream
+	for _, st := range streams() {
+		out = append(out, connectors.Stream{Name: st.name})
+	}
+	return out
+}
+
+func findStream(name string) (stream, bool) {
+	for _, st := range streams() {
+		if st.name == name {
+			return st, true
+		}
+	}
+	return stream{}, false
+}
+
+// Pull reads one page. Rows that stand in the cursor's edge unchanged are left
+// out, so that a pass with nothing new brings no drafts and no new cursor.
+func (s *session) Pull(ctx context.Context, name string, cursor connectors.Cursor) (connectors.Page, error) {
+	st, ok := findStream(name)
+	op := "list " + name
+	if !ok {
+		return connectors.Page{}, fault(connectors.ClassRequest, op, "there is no such stream", nil)
+	}
+	at, err := parseCursor(cursor)
+	if err != nil {
+		return connectors.Page{}, fault(connectors.ClassPermanent, op, "the cursor cannot be read; a full sync starts anew", err)
+	}
+	m, err := s.mapper(ctx, false)
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	walk := newWalk(at)
+	var drafts []mapping.Draft
+	var unmapped []json.RawMessage
+	toRow := st.rows(m)
+	e, err := s.do(ctx, st.call(op, at), st.plural, func(raw json.RawMessage) error {
+		if st.currencies {
+			unmapped = append(unmapped, raw)
+			return nil
+		}
+		if r := toRow(raw); walk.fresh(r.draft) && r.keep {
+			drafts = append(drafts, r.draft)
+		}
+		return nil
+	})
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	if len(unmapped) > 0 {
+		if drafts, err = s.pullTransfers(ctx, st, walk, unmapped); err != nil {
+			return connectors.Page{}, err
+		}
+	}
+	next, more, err := walk.next(st.paged, e.pages)
+	if err != nil {
+		return connectors.Page{}, fault(connectors.ClassPermanent, op, "the list makes no progress", err)
+	}
+	return connectors.Page{Drafts: drafts, Cursor: next.encode(), More: more}, nil
+}
+
+// pullTransfers maps rows that need the accounts' currencies, which are read
+// only when one of the rows is new.
+func (s *session) pullTransfers(ctx context.Context, st stream, walk *walk, rows []json.RawMessage) ([]mapping.Draft, error) {
+	plain := st.rows(mapper{})
+	var fresh []json.RawMessage
+	for _, raw := range rows {
+		if walk.fresh(plain(raw).draft) {
+			fresh = append(fresh, raw)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil, nil
+	}
+	m, err := s.mapper(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	var drafts []mapping.Draft
+	toRow := st.rows(m)
+	for _, raw := range fresh {
+		if r := toRow(raw); r.keep {
+			drafts = append(drafts, r.draft)
+		}
+	}
+	return drafts, nil
+}
+
+// call is the request for the cursor's page.
+func (st stream) call(op string, at cursor) call {
+	query := url.Values{}
+	for key, values := range st.query {
+		query[key] = values
+	}
+	if st.paged {
+		query.Set("page", strconv.Itoa(at.Page))
+		query.Set("pageSize", strconv.Itoa(pageSize))
+		query.Set("order", "UpdatedDateUTC ASC")
+	}
+	c := call{op: op, method: http.MethodGet, path: st.path, query: query}
+	if at.Since > 0 {
+		c.since = time.UnixMilli(at.Since)
+	}
+	return c
+}
+
+// mapper gives what elements do not say themselves. The accounts' currencies
+// cost a call and are read only where they are needed.
+func (s *session) mapper(ctx context.Context, currencies bool) (mapper, error) {
+	m := mapper{home: s.access.Home}
+	if !currencies {
+		return m, nil
+	}
+	m.currencies = map[string]money.Currency{}
+	_, err := s.do(ctx, call{op: "read accounts", method: http.MethodGet, path: "Accounts"}, "Accounts",
+		func(raw json.RawMessage) error {
+			// An account that cannot be read leaves its transfers without a
+			// currency, and those become rejections with a reason.
+			if w, err := decode[wireAccount](raw); err == nil {
+				m.currencies[w.AccountID] = money.Currency(w.CurrencyCode)
+			}
+			return nil
+		})
+	return m, err
+}

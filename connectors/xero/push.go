@@ -1,0 +1,280 @@
+package xero
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// The operations that a Write of this vendor names.
+const (
+	opPayment     = "payment.create"
+	opTransaction = "bank_transaction.create"
+	opTransfer    = "bank_transfer.create"
+	opAccount     = "account.create"
+	opContact     = "contact.create"
+	opLink        = "invoice.link"
+)
+
+// wireWrite is the body of a Write: the request as it is sent, and what its
+// answer must look like.
+type wireWrite struct {
+	Method string     `json:"method"`
+	Path   string     `json:"path"`
+	Query  url.Values `json:"query,omitempty"`
+	// Plural is the list in both request and answer.
+	Plural string          `json:"plural"`
+	Body   json.RawMessage `json:"body"`
+	// Unchanged is the UpdatedDateUTC in milliseconds that the target must
+	// still have, where the request replaces what a person may have edited.
+	Unchanged int64 `json:"unchanged,omitempty"`
+	// Total is what the target's total must still be afterwards.
+	Total string `json:"total,omitempty"`
+	// Link and Visible are what must stand in the invoice afterwards.
+	Link    string `json:"link,omitempty"`
+	Visible bool   `json:"visible,omitempty"`
+}
+
+// Bodies of requests. Fields that are left out take Xero's defaults.
+type (
+	bodyID struct {
+		InvoiceID string `json:"InvoiceID,omitempty"`
+		AccountID string `json:"AccountID,omitempty"`
+		ContactID string `json:"ContactID,omitempty"`
+		Name      string `json:"Name,omitempty"`
+	}
+	bodyPayment struct {
+		Invoice      bodyID
+		Account      bodyID
+		Date         receivables.Date
+		Amount       json.Number
+		Reference    string
+		IsReconciled bool
+	}
+	bodyTransaction struct {
+		Type            string
+		Contact         bodyID
+		BankAccount     bodyID
+		Date            receivables.Date
+		Reference       string
+		LineAmountTypes string
+		IsReconciled    bool
+		LineItems       []bodyLine
+	}
+	// bodyLine carries the account's id until the write is sent: users may
+	// renumber codes, but lines are written by code (Xero docs:
+	// accounting/banktransactions).
+	bodyLine struct {
+		Description string
+		Quantity    json.Number
+		UnitAmount  json.Number
+		AccountID   string `json:"AccountID,omitempty"`
+		AccountCode string `json:"AccountCode,omitempty"`
+	}
+	bodyTransfer struct {
+		FromBankAccount  bodyID
+		ToBankAccount    bodyID
+		Amount           json.Number
+		Date             receivables.Date
+		Reference        string
+		FromIsReconciled bool
+		ToIsReconciled   bool
+	}
+)
+
+// perElement asks for 200 with an error on each element, so that one reason
+// is told for one element (Xero docs: accounting/requests-and-responses).
+func perElement() url.Values { return url.Values{"summarizeErrors": {"false"}} }
+
+// Lower turns a booking into Payments, a BankTransaction or a BankTransfer.
+func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
+	if err := checkBooking(b); err != nil {
+		return nil, fmt.Errorf("xero: lower %s of %s: %w", b.Kind, b.Source, err)
+	}
+	var writes []connectors.Write
+	var err error
+	switch b.Kind {
+	case receivables.DocumentReceipt:
+		writes, err = lowerReceipt(b, generation)
+	case receivables.DocumentExpense:
+		writes, err = lowerExpense(b, generation)
+	case receivables.DocumentTransfer:
+		writes, err = lowerTransfer(b, generation)
+	default:
+		err = fmt.Errorf("a booking of this kind has no place in Xero")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("xero: lower %s of %s: %w", b.Kind, b.Source, err)
+	}
+	return writes, nil
+}
+
+func checkBooking(b mapping.Booking) error {
+	if len(b.Parts) == 0 {
+		return errors.New("it has no parts")
+	}
+	if _, err := receivables.ParseDate(string(b.Date)); err != nil {
+		return err
+	}
+	if _, ok := money.ISO(b.Currency); !ok {
+		return fmt.Errorf("%w %q", money.ErrCurrency, string(b.Currency))
+	}
+	return nil
+}
+
+// lowerReceipt makes one Payment for each part: a Payment settles exactly one
+// document (Xero docs: accounting/payments).
+func lowerReceipt(b mapping.Booking, generation int) ([]connectors.Write, error) {
+	var writes []connectors.Write
+	for _, part := range b.Parts {
+		if part.Target == "" || part.Amount <= 0 || b.To == "" {
+			return nil, fmt.Errorf("part %s needs an invoice, an account and an amount above zero", part.Key())
+		}
+		parts := []mapping.Part{part}
+		w := frame(opPayment, receivables.DocumentReceipt, b, parts, generation)
+		w.Natural.AccountID, w.Natural.InvoiceID, w.Natural.Amount = b.To, part.Target, part.Amount
+		body := bodyPayment{
+			Invoice: bodyID{InvoiceID: part.Target}, Account: bodyID{AccountID: b.To},
+			Date: b.Date, Amount: amount(part.Amount, b.Currency), Reference: reference(w.Marker, b.Source),
+		}
+		if err := fill(&w, http.MethodPut, "Payments", perElement(), body); err != nil {
+			return nil, err
+		}
+		writes = append(writes, w)
+	}
+	return writes, nil
+}
+
+// lowerExpense makes spent money with one line; a sum below zero, such as a
+// fee that was given back, is received money on the same account. NoTax keeps
+// the total what the processor took.
+func lowerExpense(b mapping.Booking, generation int) ([]connectors.Write, error) {
+	total := b.Total()
+	if total == 0 || b.From == "" || b.To == "" {
+		return nil, errors.New("it needs two accounts and an amount other than zero")
+	}
+	kind, magnitude := "SPEND", total
+	if total < 0 {
+		kind, magnitude = "RECEIVE", -total
+	}
+	w := frame(opTransaction, receivables.DocumentExpense, b, b.Parts, generation)
+	w.Natural.AccountID, w.Natural.Amount = b.From, total
+	body := bodyTransaction{
+		Type: kind, Contact: contactOf(b.Contact), BankAccount: bodyID{AccountID: b.From},
+		Date: b.Date, Reference: reference(w.Marker, b.Source), LineAmountTypes: "NoTax",
+		LineItems: []bodyLine{{
+			Description: describe(b), Quantity: "1", UnitAmount: amount(magnitude, b.Currency), AccountID: b.To,
+		}},
+	}
+	query := perElement()
+	query.Set("unitdp", "4")
+	if err := fill(&w, http.MethodPut, "BankTransactions", query, body); err != nil {
+		return nil, err
+	}
+	return []connectors.Write{w}, nil
+}
+
+// lowerTransfer makes a BankTransfer; one below zero runs the other way.
+func lowerTransfer(b mapping.Booking, generation int) ([]connectors.Write, error) {
+	total := b.Total()
+	if total == 0 || b.From == "" || b.To == "" || b.From == b.To {
+		return nil, errors.New("it needs two different accounts and an amount other than zero")
+	}
+	from, to, magnitude := b.From, b.To, total
+	if total < 0 {
+		from, to, magnitude = b.To, b.From, -total
+	}
+	w := frame(opTransfer, receivables.DocumentTransfer, b, b.Parts, generation)
+	w.Natural.AccountID, w.Natural.Amount = b.From, total
+	body := bodyTransfer{
+		FromBankAccount: bodyID{AccountID: from}, ToBankAccount: bodyID{AccountID: to},
+		Amount: amount(magnitude, b.Currency), Date: b.Date, Reference: reference(w.Marker, b.Source),
+	}
+	if err := fill(&w, http.MethodPut, "BankTransfers", nil, body); err != nil {
+		return nil, err
+	}
+	return []connectors.Write{w}, nil
+}
+
+// frame is what all writes of a booking share.
+func frame(op string, kind receivables.DocumentKind, b mapping.Booking, parts []mapping.Part, generation int) connectors.Write {
+	marker := connectors.Marker(b.Book, parts)
+	return connectors.Write{
+		Op: op, Key: connectors.Key(marker, generation), Marker: marker, Parts: parts,
+		Natural: connectors.Natural{
+			Kind: kind, CustomerID: b.CustomerID, Date: b.Date, Currency: b.Currency,
+		},
+	}
+}
+
+// fill puts the request into the write.
+func fill(w *connectors.Write, method, plural string, query url.Values, element any) error {
+	body, err := json.Marshal(map[string]any{plural: []any{element}})
+	if err != nil {
+		return err
+	}
+	return seal(w, wireWrite{Method: method, Path: plural, Query: query, Plural: plural, Body: body})
+}
+
+func seal(w *connectors.Write, request wireWrite) error {
+	if len(w.Key) > maxKey {
+		return fmt.Errorf("the key is longer than %d characters", maxKey)
+	}
+	var err error
+	w.Body, err = json.Marshal(request)
+	return err
+}
+
+// amount writes minor units as the JSON number that Xero expects.
+func amount(minor int64, c money.Currency) json.Number {
+	digits, _ := money.ISO(c)
+	return json.Number(money.Text(minor, digits))
+}
+
+// reference puts the marker first, so that edits and cuts hurt the tail only.
+func reference(marker, source string) string {
+	text := strings.TrimSpace(marker + " " + source)
+	if len(text) > maxReference {
+		text = strings.ToValidUTF8(text[:maxReference], "")
+	}
+	return text
+}
+
+func describe(b mapping.Booking) string {
+	if b.Memo != "" {
+		return b.Memo
+	}
+	return "Stripe " + b.Source
+}
+
+var guidPattern = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// contactOf points to a contact by id, or by name where a book was set up with
+// one. Nothing else of a contact is ever sent: it would be overwritten.
+func contactOf(contact string) bodyID {
+	switch {
+	case guidPattern.MatchString(contact):
+		return bodyID{ContactID: contact}
+	case contact == "":
+		return bodyID{Name: defaultContact}
+	}
+	return bodyID{Name: contact}
+}
+
+// elementsOf reads the elements of the stored request.
+func elementsOf[T any](request wireWrite) []T {
+	var lists map[string][]T
+	if json.Unmarshal(request.Body, &lists) != nil {
+		return nil
+	}
+	return lists[request.Plural]
+}

@@ -1,0 +1,181 @@
+package xero
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/shopspring/decimal"
+
+	"tieout/connectors"
+	"tieout/receivables"
+)
+
+// Send makes the write once. Everything that is read before it only decides
+// whether it may be sent.
+func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answer, error) {
+	request, err := unseal(w)
+	if err != nil {
+		return connectors.Answer{}, err
+	}
+	if request.Unchanged != 0 {
+		if err := s.checkUnchanged(ctx, w, request); err != nil {
+			return connectors.Answer{}, err
+		}
+	}
+	if w.Op == opTransaction {
+		if request.Body, err = s.withCodes(ctx, w.Op, request.Body); err != nil {
+			return connectors.Answer{}, err
+		}
+	}
+	rows, e, err := s.all(ctx, call{
+		op: w.Op, method: request.Method, path: request.Path, query: request.Query, body: request.Body, key: w.Key,
+	}, request.Plural)
+	if err != nil {
+		return connectors.Answer{}, err
+	}
+	if len(rows) != 1 {
+		f := fault(connectors.ClassUnknown, w.Op, fmt.Sprintf("the answer holds %d objects instead of one", len(rows)), nil)
+		f.RequestID = e.requestID
+		return connectors.Answer{}, f
+	}
+	return answerOf(w, request, rows[0], e.requestID)
+}
+
+func unseal(w connectors.Write) (wireWrite, error) {
+	var request wireWrite
+	if err := json.Unmarshal(w.Body, &request); err != nil {
+		return request, fault(connectors.ClassRequest, w.Op, "the stored request cannot be read", err)
+	}
+	return request, nil
+}
+
+// answerOf checks the one element of a 200: it may still carry errors.
+func answerOf(w connectors.Write, request wireWrite, raw json.RawMessage, requestID string) (connectors.Answer, error) {
+	e, err := decode[element](raw)
+	if err != nil {
+		return connectors.Answer{}, bodyFailure(w.Op, true, err)
+	}
+	if messages := e.errors(); len(messages) > 0 {
+		f := fault(connectors.ClassRequest, w.Op, "", nil)
+		f.Code, f.RequestID = "ValidationException", requestID
+		messageFailure(f, messages)
+		return connectors.Answer{}, f
+	}
+	ref := refOf(w.Op, raw)
+	if ref.ID == "" {
+		return connectors.Answer{}, fault(connectors.ClassUnknown, w.Op, "the answer names no object", nil)
+	}
+	a := connectors.Answer{Ref: ref, Warnings: e.warnings(), RequestID: requestID, Raw: raw}
+	if request.Link != "" {
+		a.URL = request.Link
+	}
+	a.Warnings = append(a.Warnings, totalWarning(request, raw)...)
+	return a, nil
+}
+
+// refOf names the object of an answer.
+func refOf(op string, raw json.RawMessage) receivables.Ref {
+	var ids struct {
+		PaymentID, BankTransactionID, BankTransferID, AccountID, ContactID, InvoiceID string
+	}
+	_ = json.Unmarshal(raw, &ids)
+	switch op {
+	case opPayment:
+		return receivables.Ref{Kind: receivables.KindReceipt, ID: ids.PaymentID}
+	case opTransaction:
+		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.BankTransactionID}
+	case opTransfer:
+		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.BankTransferID}
+	case opAccount:
+		return receivables.Ref{Kind: receivables.KindAccount, ID: ids.AccountID}
+	case opContact:
+		return receivables.Ref{Kind: receivables.KindCustomer, ID: ids.ContactID}
+	}
+	return receivables.Ref{Kind: receivables.KindInvoice, ID: ids.InvoiceID}
+}
+
+// totalWarning says when sending an invoice's lines changed its total, which
+// it must not: somebody has to look.
+func totalWarning(request wireWrite, raw json.RawMessage) []string {
+	if request.Total == "" {
+		return nil
+	}
+	var after struct{ Total number }
+	_ = json.Unmarshal(raw, &after)
+	was, errWas := decimal.NewFromString(request.Total)
+	is, errIs := decimal.NewFromString(string(after.Total))
+	if errWas == nil && errIs == nil && was.Equal(is) {
+		return nil
+	}
+	return []string{fmt.Sprintf("The invoice's total was %s and is %s after the link was written.", request.Total, after.Total)}
+}
+
+// checkUnchanged reads the target again before its lines are replaced: Xero
+// has no version to write against, so this narrows the window to the time
+// between two calls.
+func (s *session) checkUnchanged(ctx context.Context, w connectors.Write, request wireWrite) error {
+	st, _ := findStream("invoices")
+	raw, err := s.one(ctx, st, w.Target.ID)
+	if err != nil {
+		return err
+	}
+	invoice, err := decode[wireInvoice](raw)
+	if err != nil {
+		return bodyFailure(w.Op, false, err)
+	}
+	if invoice.at().UnixMilli() != request.Unchanged {
+		return fault(connectors.ClassStale, w.Op, "the invoice has changed since it was read", nil)
+	}
+	return nil
+}
+
+// withCodes gives each line the code of its account as it is today.
+func (s *session) withCodes(ctx context.Context, op string, body json.RawMessage) (json.RawMessage, error) {
+	var request struct{ BankTransactions []bodyTransaction }
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	if err := decoder.Decode(&request); err != nil {
+		return nil, fault(connectors.ClassRequest, op, "the stored request cannot be read", err)
+	}
+	for i := range request.BankTransactions {
+		for j := range request.BankTransactions[i].LineItems {
+			line := &request.BankTransactions[i].LineItems[j]
+			code, err := s.code(ctx, line.AccountID)
+			if err != nil {
+				return nil, err
+			}
+			line.AccountID, line.AccountCode = "", code
+		}
+	}
+	return json.Marshal(request)
+}
+
+// code is the account's code; read once in a session.
+func (s *session) code(ctx context.Context, accountID string) (string, error) {
+	s.mu.Lock()
+	code, known := s.codes[accountID]
+	s.mu.Unlock()
+	if known {
+		return code, nil
+	}
+	const op = "read account"
+	rows, _, err := s.all(ctx, call{op: op, method: http.MethodGet, path: "Accounts/" + url.PathEscape(accountID)}, "Accounts")
+	if err != nil && connectors.ClassOf(err) != connectors.ClassGone {
+		return "", err
+	}
+	if len(rows) == 1 {
+		if w, err := decode[wireAccount](rows[0]); err == nil {
+			code = w.Code
+		}
+	}
+	if code == "" {
+		return "", fault(connectors.ClassRequest, op, "the account for the fees is gone or has no code; choose another", nil)
+	}
+	s.mu.Lock()
+	s.codes[accountID] = code
+	s.mu.Unlock()
+	return code, nil
+}

@@ -1,0 +1,55 @@
+package receivables
+
+import (
+	"fmt"
+	"time"
+)
+
+// Date is a civil date, "YYYY-MM-DD": a day in somebody's calendar, without a
+// zone. It is never shifted by one. Dates compare and sort as text; the empty
+// Date means that none is known.
+type Date string
+
+const dateLayout = "2006-01-02"
+
+// ParseDate reads a civil date and rejects days that no calendar has.
+func ParseDate(text string) (Date, error) {
+	if _, err := time.Parse(dateLayout, text); err != nil {
+		return "", fmt.Errorf("receivables: %q is not a date of the form YYYY-MM-DD", text)
+	}
+	return Date(text), nil
+}
+
+// DateIn is the civil date of an instant in a zone.
+func DateIn(at time.Time, zone *time.Location) Date {
+	return Date(at.In(zone).Format(dateLayout))
+}
+
+// Midnight is the first instant of the date in a zone; the zero time for an
+// empty or malformed date.
+func (d Date) Midnight(zone *time.Location) time.Time {
+	at, err := time.ParseInLocation(dateLayout, string(d), zone)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+// AddDays is the date n days later; an empty date stays empty.
+func (d Date) AddDays(n int) Date {
+	at := d.Midnight(time.UTC)
+	if at.IsZero() {
+		return d
+	}
+	return Date(at.AddDate(0, 0, n).Format(dateLayout))
+}
+
+// DaysSince counts the days from an earlier date to d; negative when d is the
+// earlier one, 0 when either is unknown.
+func (d Date) DaysSince(earlier Date) int {
+	a, b := d.Midnight(time.UTC), earlier.Midnight(time.UTC)
+	if a.IsZero() || b.IsZero() {
+		return 0
+	}
+	return int(a.Sub(b).Hours() / 24)
+}

@@ -1,0 +1,252 @@
+// Package control is the sandbox's own HTTP API, on a port of its own: it
+// moves the clock, plays the customers and the bookkeeper, runs payouts, and
+// shows the complete state. It must never be served on a vendor's port, and
+// changes nothing but through the stand-ins' own rules.
+package control
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"tieout/sandbox/economy"
+)
+
+// Clock is the sandbox's adjustable clock.
+type Clock interface {
+	Now() time.Time
+	Advance(d time.Duration)
+}
+
+// Records are a ledger's objects in the vendor's own JSON.
+type Records interface {
+	Create(kind string, body []byte) ([]byte, error)
+	Update(kind string, body []byte) ([]byte, error)
+	Delete(kind, id string) ([]byte, error)
+	Read(kind, id string) ([]byte, error)
+	List(kind string) [][]byte
+	Load(kind string, bodies [][]byte) error
+}
+
+// voider is a ledger with a void operation of its own; in others a void is an
+// update of the status.
+type voider interface {
+	Void(kind, id string) ([]byte, error)
+}
+
+// Ledger is one company with its bookkeeper and its customers.
+type Ledger struct {
+	ID      string // realm or tenant id
+	Vendor  string // also the first segment of its paths
+	Records Records
+	Books   economy.Books
+	Payers  *economy.Payers
+	// Pays says whether a URL is a payment page of the ledger's Stripe.
+	Pays func(url string) bool
+}
+
+// Sandbox is what the control API moves. Package sandbox implements it.
+type Sandbox interface {
+	Ledgers() []Ledger
+	Account(id string) (Account, bool)
+	Dump() any
+	// LoadFolder adds the company recorded in a folder and returns what Ready
+	// would have said of it.
+	LoadFolder(ctx context.Context, folder string) (any, error)
+}
+
+// New is the handler of the control API.
+func New(clock Clock, box Sandbox) http.Handler {
+	a := &api{clock: clock, box: box, mux: http.NewServeMux()}
+	a.routes()
+	return a.mux
+}
+
+type api struct {
+	clock Clock
+	box   Sandbox
+	mux   *http.ServeMux
+}
+
+// operation handles one request: what it returns is the answer as JSON.
+type operation func(r *http.Request, body []byte) (any, error)
+
+func (a *api) routes() {
+	for pattern, run := range map[string]operation{
+		"GET /healthz":        func(*http.Request, []byte) (any, error) { return map[string]bool{"ok": true}, nil },
+		"GET /clock":          func(*http.Request, []byte) (any, error) { return a.now(), nil },
+		"POST /clock/advance": a.advance,
+		"GET /dump":           func(*http.Request, []byte) (any, error) { return a.box.Dump(), nil },
+		"POST /load":          a.load,
+		"GET /economy":        a.acted,
+		"POST /economy/act":   a.act,
+
+		"GET /{vendor}/{ledger}/{kind}":        a.list,
+		"GET /{vendor}/{ledger}/{kind}/{id}":   a.read,
+		"POST /{vendor}/{ledger}/{path...}":    a.write,
+		"POST /ledgers/{ledger}/remove-link":   a.removeLink,
+		"POST /ledgers/{ledger}/enter-payment": a.enterPayment,
+		"POST /ledgers/{ledger}/journal":       a.journal,
+
+		"POST /stripe/{account}/{act}": a.stripe,
+		"POST /stripe/{account}/payouts/run": func(r *http.Request, _ []byte) (any, error) {
+			return a.onAccount(r, func(s Account) (any, error) {
+				ids, err := s.RunPayouts()
+				return map[string][]string{"payouts": ids}, err
+			})
+		},
+		"GET /stripe/{account}/debits": func(r *http.Request, _ []byte) (any, error) {
+			return a.onAccount(r, func(s Account) (any, error) {
+				return map[string][]string{"pending": s.PendingDebits()}, nil
+			})
+		},
+	} {
+		a.mux.HandleFunc(pattern, a.serve(run))
+	}
+}
+
+// Errors of the control API and the statuses they become.
+var (
+	errNotFound = errors.New("not found")
+	errBadInput = errors.New("bad input")
+)
+
+// maxBody bounds what one call may send; loading 100,000 objects fits.
+const maxBody = 512 << 20
+
+func (a *api) serve(run operation) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if err != nil {
+			answer(w, http.StatusBadRequest, failure(err))
+			return
+		}
+		out, err := run(r, body)
+		switch {
+		case err == nil:
+			answer(w, http.StatusOK, out)
+		case errors.Is(err, errNotFound):
+			answer(w, http.StatusNotFound, failure(err))
+		case errors.Is(err, errBadInput):
+			answer(w, http.StatusBadRequest, failure(err))
+		default: // the stand-in's own rules said no
+			answer(w, http.StatusUnprocessableEntity, failure(err))
+		}
+	}
+}
+
+func failure(err error) any { return map[string]string{"error": err.Error()} }
+
+func answer(w http.ResponseWriter, status int, body any) {
+	raw, err := json.Marshal(body)
+	if err != nil {
+		status, raw = http.StatusInternalServerError, []byte(`{"error":"the answer could not be written as JSON"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	// A client that has gone away needs no answer.
+	_, _ = w.Write(append(raw, '\n'))
+}
+
+// decode reads a JSON body; an empty one leaves the defaults.
+func decode(body []byte, into any) error {
+	if len(body) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return fmt.Errorf("%w: %w", errBadInput, err)
+	}
+	return nil
+}
+
+type clockAnswer struct {
+	Now time.Time `json:"now"`
+}
+
+func (a *api) now() clockAnswer { return clockAnswer{a.clock.Now()} }
+
+// advance moves the clock forward only: a vendor's time never runs back.
+func (a *api) advance(_ *http.Request, body []byte) (any, error) {
+	var by struct{ Seconds, Days int64 }
+	if err := decode(body, &by); err != nil {
+		return nil, err
+	}
+	const most = 100 * 365 * 24 * time.Hour
+	const days = int64(most / (24 * time.Hour))
+	if by.Seconds < 0 || by.Days < 0 || by.Days > days || by.Seconds > days*86400 {
+		return nil, fmt.Errorf("%w: seconds and days must be positive and below a hundred years", errBadInput)
+	}
+	a.clock.Advance(time.Duration(by.Seconds)*time.Second + time.Duration(by.Days)*24*time.Hour)
+	return a.now(), nil
+}
+
+func (a *api) load(r *http.Request, body []byte) (any, error) {
+	var what struct {
+		Folder string
+		Ledger string
+		Kind   string
+		Bodies []json.RawMessage
+	}
+	if err := decode(body, &what); err != nil {
+		return nil, err
+	}
+	if what.Folder != "" {
+		return a.box.LoadFolder(r.Context(), what.Folder)
+	}
+	l, err := a.ledger("", what.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	bodies := make([][]byte, len(what.Bodies))
+	for i, b := range what.Bodies {
+		bodies[i] = b
+	}
+	if err := l.Records.Load(what.Kind, bodies); err != nil {
+		return nil, fmt.Errorf("load %s: %w", what.Kind, err)
+	}
+	return map[string]int{"loaded": len(bodies)}, nil
+}
+
+// act lets the payers of every ledger act, or of the one named in the body.
+func (a *api) act(r *http.Request, body []byte) (any, error) {
+	var only struct{ Ledger string }
+	if err := decode(body, &only); err != nil {
+		return nil, err
+	}
+	return a.summaries(only.Ledger, func(l Ledger) (economy.Summary, error) { return l.Payers.Act(r.Context(), a.clock) })
+}
+
+// acted is what all rounds so far did.
+func (a *api) acted(*http.Request, []byte) (any, error) {
+	return a.summaries("", func(l Ledger) (economy.Summary, error) { return l.Payers.Done(), nil })
+}
+
+type rounds struct {
+	Ledgers map[string]economy.Summary `json:"ledgers"`
+	Total   economy.Summary            `json:"total"`
+}
+
+func (a *api) summaries(only string, of func(Ledger) (economy.Summary, error)) (any, error) {
+	out := rounds{Ledgers: map[string]economy.Summary{}}
+	var all []economy.Summary
+	for _, l := range a.box.Ledgers() {
+		if only != "" && only != l.ID {
+			continue
+		}
+		sum, err := of(l)
+		if err != nil {
+			return nil, err
+		}
+		out.Ledgers[l.ID] = sum
+		all = append(all, sum)
+	}
+	if only != "" && len(all) == 0 {
+		return nil, fmt.Errorf("%w: ledger %s", errNotFound, only)
+	}
+	out.Total = economy.Total(all...)
+	return out, nil
+}

@@ -1,0 +1,206 @@
+package quickbooks
+
+import (
+	"slices"
+	"sort"
+	"strconv"
+)
+
+// query answers a statement with the whole envelope.
+func (c *Company) query(text string) ([]byte, *Fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	st, fault := c.parseQuery(text)
+	if fault != nil {
+		return nil, fault
+	}
+	rows, total := c.rows(st)
+	inner := &document{}
+	switch {
+	case st.count:
+		inner.set("totalCount", []byte(strconv.Itoa(total)))
+	case len(rows) > 0:
+		inner.set(st.kind.name, c.rowsRaw(st, rows))
+		inner.set("startPosition", []byte(strconv.Itoa(st.start)))
+		inner.set("maxResults", []byte(strconv.Itoa(len(rows))))
+		if st.kind.totals {
+			inner.set("totalCount", []byte(strconv.Itoa(total)))
+		}
+	}
+	return c.envelope("QueryResponse", inner.bytes()), nil
+}
+
+func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
+	out := make([]byte, 0, len(rows)*512)
+	out = append(out, '[')
+	for i, o := range rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		text := o.text(c.zone)
+		if st.fields != nil {
+			text = projected(text, st.fields)
+		}
+		out = append(out, text...)
+	}
+	return append(out, ']')
+}
+
+// projected keeps the chosen properties, the Id, and says that it is sparse.
+func projected(text []byte, fields []string) []byte {
+	d := splitObject(text)
+	out := &document{}
+	for _, f := range d.fields {
+		if f.name == "domain" || f.name == "Id" || contains(fields, f.name) {
+			out.fields = append(out.fields, f)
+		}
+	}
+	out.setBool("sparse", true)
+	return out.bytes()
+}
+
+// rows are the objects of the page, and how many match in all.
+func (c *Company) rows(st *statement) ([]*object, int) {
+	s := c.shelf(st.kind.name)
+	where := st.where
+	if st.kind.named && !slices.ContainsFunc(where, func(x condition) bool { return x.prop.path == "Active" }) {
+		// Lists show active entities unless asked otherwise (recorded answers).
+		where = append(slices.Clone(where), condition{prop: property{"Active", propBool}, op: "=", values: []operand{{flag: true}}})
+	}
+	list, backwards, left := c.candidates(s, st, where)
+	var all []*object
+	if len(left) == 0 {
+		all = list
+	} else {
+		for _, o := range list {
+			if c.matches(o, left) {
+				all = append(all, o)
+			}
+		}
+	}
+	from := min(st.start-1, len(all))
+	to := min(from+st.max, len(all))
+	if !backwards {
+		return all[from:to], len(all)
+	}
+	page := make([]*object, 0, to-from)
+	for i := from; i < to; i++ {
+		page = append(page, all[len(all)-1-i])
+	}
+	return page, len(all)
+}
+
+// candidates picks the smallest index that serves the statement, in the order
+// the answer needs, and the conditions that are left to check.
+func (c *Company) candidates(s *shelf, st *statement, where []condition) (list []*object, backwards bool, left []condition) {
+	if few, rest, ok := s.pick(where); ok {
+		return c.sorted(few, st), false, rest
+	}
+	if len(st.order) == 0 {
+		if s.kind.named {
+			return s.byNames(), false, where
+		}
+		list, left := timeRange(s.byTime(), where)
+		return list, true, left // the latest change first, as recorded
+	}
+	if len(st.order) == 1 {
+		switch o := st.order[0]; o.prop.path {
+		case "Id":
+			return s.byIDs(), o.desc, where
+		case "MetaData.LastUpdatedTime":
+			list, left := timeRange(s.byTime(), where)
+			return list, o.desc, left
+		}
+	}
+	list, left = timeRange(s.byTime(), where)
+	return c.sorted(slices.Clone(list), st), false, left
+}
+
+// pick uses the index by id or number for = and IN.
+func (s *shelf) pick(where []condition) (few []*object, rest []condition, ok bool) {
+	for i, cond := range where {
+		byID := cond.prop.path == "Id"
+		if cond.op != "=" && cond.op != "IN" || !byID && cond.prop.path != s.kind.numberField() {
+			continue
+		}
+		seen := map[*object]bool{}
+		for _, v := range cond.values {
+			found := s.byNumber[v.text]
+			if byID {
+				found = nil
+				if o := s.byID[v.text]; o != nil {
+					found = []*object{o}
+				}
+			}
+			for _, o := range found {
+				if !seen[o] {
+					seen[o] = true
+					few = append(few, o)
+				}
+			}
+		}
+		return few, slices.Delete(slices.Clone(where), i, i+1), true
+	}
+	return nil, nil, false
+}
+
+// timeRange cuts a list that is in order of update to the wanted times.
+func timeRange(list []*object, where []condition) ([]*object, []condition) {
+	var left []condition
+	for _, cond := range where {
+		if cond.prop.path != "MetaData.LastUpdatedTime" || cond.op == "IN" {
+			left = append(left, cond)
+			continue
+		}
+		at := cond.values[0].unix
+		first := func(t int64) int { return sort.Search(len(list), func(i int) bool { return list[i].updated >= t }) }
+		switch cond.op {
+		case ">=":
+			list = list[first(at):]
+		case ">":
+			list = list[first(at+1):]
+		case "<":
+			list = list[:first(at)]
+		case "<=":
+			list = list[:first(at+1)]
+		case "=":
+			list = list[first(at):first(at+1)]
+		}
+	}
+	return list, left
+}
+
+// sorted orders by the ORDERBY clauses, else as the default order goes; equal
+// rows stay in order of id.
+func (c *Company) sorted(list []*object, st *statement) []*object {
+	type row struct {
+		o    *object
+		keys []operand
+	}
+	rows := make([]row, len(list))
+	for i, o := range list {
+		rows[i].o = o
+		for _, ord := range st.order {
+			rows[i].keys = append(rows[i].keys, c.value(o, ord.prop))
+		}
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		for i, ord := range st.order {
+			n := compareOperands(ord.prop.typ, a.keys[i], b.keys[i])
+			if ord.desc {
+				n = -n
+			}
+			if n != 0 {
+				return n
+			}
+		}
+		if len(st.order) == 0 && !st.kind.named && a.o.updated != b.o.updated {
+			return int(b.o.updated - a.o.updated)
+		}
+		return compareIDs(a.o.id, b.o.id)
+	})
+	for i := range rows {
+		list[i] = rows[i].o
+	}
+	return list
+}

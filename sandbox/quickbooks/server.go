@@ -1,0 +1,165 @@
+package quickbooks
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+
+	"tieout/internal/clock"
+	"tieout/sandbox/oauth"
+)
+
+// Options configure a Server.
+type Options struct {
+	Clock        clock.Clock
+	Seed         int64 // of realm ids, tokens and request ids
+	ClientID     string
+	ClientSecret string
+	// RedirectURIs are exact; empty allows any loopback URI.
+	RedirectURIs []string
+	// Limits refuses requests above the documented rates; off, they are only
+	// counted.
+	Limits bool
+}
+
+// Server is Intuit's hosts folded into one http.Handler: authorisation at
+// /connect/oauth2, tokens at /oauth2/v1/tokens/bearer, the API at
+// /v3/company/{realm}/. It is safe for concurrent use.
+type Server struct {
+	opt   Options
+	kinds map[string]*kind
+	oauth *oauth.Server
+	mux   *http.ServeMux
+
+	mu        sync.Mutex
+	base      string
+	companies map[string]*Company
+	order     []string
+	rnd       *rand.Rand
+}
+
+// New returns a server without companies.
+func New(o Options) *Server {
+	s := &Server{opt: o, kinds: newKinds(), companies: map[string]*Company{}, rnd: rand.New(rand.NewPCG(uint64(o.Seed), 0x71626f))}
+	s.oauth = s.newOAuth()
+	s.mux = s.routes()
+	return s
+}
+
+// SetBaseURL tells the server under which URL it is reached.
+func (s *Server) SetBaseURL(url string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = strings.TrimRight(url, "/")
+}
+
+func (s *Server) baseURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.base
+}
+
+// AddCompany adds a company; unless it is to be loaded from a recording it
+// comes with a chart of accounts, an item, terms and payment methods.
+func (s *Server) AddCompany(o CompanyOptions) (*Company, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o.RealmID == "" {
+		o.RealmID = strconv.FormatInt(9_341_450_000_000_000+s.rnd.Int64N(9_999_999_999), 10)
+	}
+	if s.companies[o.RealmID] != nil {
+		return nil, fmt.Errorf("quickbooks: company %s exists already", o.RealmID)
+	}
+	c, err := newCompany(o, s.opt.Clock, s.kinds)
+	if err != nil {
+		return nil, err
+	}
+	if !o.Recorded {
+		if err := c.furnish(o); err != nil {
+			return nil, err
+		}
+	}
+	s.companies[o.RealmID] = c
+	s.order = append(s.order, o.RealmID)
+	return c, nil
+}
+
+// Companies lists the companies in the order they were added.
+func (s *Server) Companies() []*Company {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*Company, 0, len(s.order))
+	for _, id := range s.order {
+		out = append(out, s.companies[id])
+	}
+	return out
+}
+
+// Company finds a company by realm id; nil when there is none.
+func (s *Server) Company(realmID string) *Company {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.companies[realmID]
+}
+
+// Disconnect ends every grant of a company, as when a user disconnects the app
+// inside QuickBooks. It returns how many grants died.
+func (s *Server) Disconnect(realmID string) int {
+	n := 0
+	for _, g := range s.oauth.Grants() {
+		if contains(g.Subjects, realmID) {
+			s.oauth.RevokeGrant(g.ID)
+			n++
+		}
+	}
+	return n
+}
+
+// Dump is the complete state of all companies, for JSON.
+func (s *Server) Dump() any {
+	out := map[string]any{}
+	for _, c := range s.Companies() {
+		out[c.realm] = c.Dump()
+	}
+	return map[string]any{"companies": out, "grants": len(s.oauth.Grants())}
+}
+
+// ServeHTTP answers as Intuit's hosts do; every answer carries intuit_tid.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The name is written as documented, in lower case with an underscore.
+	w.Header()["intuit_tid"] = []string{s.requestID()}
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Server) requestID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprintf("1-%08x-%016x%08x", s.rnd.Uint32(), s.rnd.Uint64(), s.rnd.Uint32())
+}
+
+func (s *Server) routes() *http.ServeMux {
+	m := http.NewServeMux()
+	m.HandleFunc("/.well-known/openid_configuration", s.discovery)
+	m.HandleFunc("/.well-known/openid_sandbox_configuration", s.discovery)
+	m.HandleFunc("/connect/oauth2", s.oauth.Authorize)
+	m.HandleFunc("/oauth2/v1/tokens/bearer", s.token)
+	m.HandleFunc("/v2/oauth2/tokens/revoke", s.oauth.Revoke)
+	m.HandleFunc("/v3/company/{realm}/{path...}", s.company)
+	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.writeFault(w, nil, faultUnsupported("Operation "+r.URL.Path+" is not supported."))
+	})
+	return m
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}

@@ -1,0 +1,32 @@
+package quickbooks
+
+// settings are what business rules read from Preferences and CompanyInfo.
+type settings struct {
+	closed        string // AccountingInfoPrefs.BookCloseDate
+	customNumbers bool   // SalesFormsPrefs.CustomTxnNumbers
+	defaultItem   string
+	address       []byte // CompanyAddr
+}
+
+// settings reads them once after each change.
+func (c *Company) settings() *settings {
+	if c.prefs != nil {
+		return c.prefs
+	}
+	s := &settings{}
+	if o := c.single("Preferences"); o != nil {
+		d := splitObject(o.raw)
+		s.closed = d.sub("AccountingInfoPrefs").str("BookCloseDate")
+		s.customNumbers = d.sub("SalesFormsPrefs").isTrue("CustomTxnNumbers")
+		for _, nv := range d.sub("OtherPrefs").list("NameValue") {
+			if nv.str("Name") == "SalesFormsPrefs.DefaultItem" {
+				s.defaultItem = nv.str("Value")
+			}
+		}
+	}
+	if o := c.single("CompanyInfo"); o != nil {
+		s.address = splitObject(o.raw).get("CompanyAddr")
+	}
+	c.prefs = s
+	return s
+}

@@ -1,0 +1,135 @@
+// Package xero is a stateful stand-in for Xero over HTTP: sign-in, connections
+// and the accounting API of one or more organisations, served at the root of
+// one port. It is written from Xero's documents alone and must not import the
+// client it is there to test; what no document says is listed in its README.
+package xero
+
+import (
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"tieout/internal/clock"
+	"tieout/sandbox/oauth"
+)
+
+// Options configures a Server.
+type Options struct {
+	Clock        clock.Clock
+	Seed         int64 // of ids, tokens and the signing key
+	ClientID     string
+	ClientSecret string
+	// RedirectURIs are matched exactly; empty allows any loopback URI.
+	RedirectURIs []string
+	// Limits refuses calls over the limits; false counts and shows them only.
+	Limits bool
+	// DayLimit is the calls a day per organisation; 0 = 5000, the Core tier.
+	DayLimit int
+	// BulkConnections lets one consent cover several organisations, which Xero
+	// grants to the Advanced tier only.
+	BulkConnections bool
+	AppName         string // ProviderName of answers; empty = Tieout Sandbox
+}
+
+// Server is the stand-in. It is safe for concurrent use.
+type Server struct {
+	opt  Options
+	auth *oauth.Server
+	mux  *http.ServeMux
+	key  func() (*rsa.PrivateKey, error)
+
+	mu        sync.Mutex
+	base      string
+	orgs      []*Organisation
+	ids       *idSource
+	appWindow window
+}
+
+// New returns a server without organisations.
+func New(opt Options) *Server {
+	if opt.DayLimit == 0 {
+		opt.DayLimit = 5000
+	}
+	opt.AppName = orElse(opt.AppName, "Tieout Sandbox")
+	s := &Server{opt: opt, ids: newIDSource(uint64(opt.Seed))}
+	s.key = sync.OnceValues(func() (*rsa.PrivateKey, error) { return signingKey(uint64(opt.Seed)) })
+	s.auth = s.newAuth()
+	s.routes()
+	return s
+}
+
+// SetBaseURL tells the server where it is reached, without a slash at the end.
+func (s *Server) SetBaseURL(base string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.base = strings.TrimSuffix(base, "/")
+}
+
+func (s *Server) baseURL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.base
+}
+
+// AddOrganisation opens an organisation with a chart of accounts.
+func (s *Server) AddOrganisation(opt OrganisationOptions) (*Organisation, error) {
+	for _, c := range append([]string{orElse(opt.BaseCurrency, "USD")}, opt.Currencies...) {
+		if len(c) != 3 || c != strings.ToUpper(c) {
+			return nil, fmt.Errorf("xero: add organisation: %q is not a currency code", c)
+		}
+	}
+	if opt.Name == "" && !opt.Empty {
+		return nil, fmt.Errorf("xero: add organisation: a name is needed")
+	}
+	s.mu.Lock()
+	n := len(s.orgs)
+	s.mu.Unlock()
+	o := newOrganisation(s, uint64(s.opt.Seed)*1_000_003+uint64(n)+1, opt)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.orgs = append(s.orgs, o)
+	return o, nil
+}
+
+// Organisations lists the organisations in the order they were added.
+func (s *Server) Organisations() []*Organisation {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]*Organisation(nil), s.orgs...)
+}
+
+// Organisation finds an organisation by its tenant id.
+func (s *Server) Organisation(id string) (*Organisation, bool) {
+	for _, o := range s.Organisations() {
+		if strings.EqualFold(o.tenantID(), id) {
+			return o, true
+		}
+	}
+	return nil, false
+}
+
+func (o *Organisation) tenantID() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.id
+}
+
+// ServeHTTP serves sign-in, connections and the API.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+func (s *Server) routes() {
+	s.mux = http.NewServeMux()
+	s.mux.HandleFunc("GET /.well-known/openid-configuration", s.discovery)
+	s.mux.HandleFunc("GET /identity/.well-known/openid-configuration", s.discovery)
+	s.mux.HandleFunc("GET /.well-known/openid-configuration/jwks", s.keySet)
+	s.mux.HandleFunc("GET /identity/.well-known/openid-configuration/jwks", s.keySet)
+	s.mux.HandleFunc("/identity/connect/authorize", s.auth.Authorize)
+	s.mux.HandleFunc("/connect/token", s.auth.Token)
+	s.mux.HandleFunc("/connect/revocation", s.auth.Revoke)
+	s.mux.HandleFunc("GET /connections", s.listConnections)
+	s.mux.HandleFunc("DELETE /connections/{id}", s.deleteConnection)
+	s.mux.HandleFunc("/api.xro/2.0/", s.api)
+	s.mux.HandleFunc("GET /online/{id}", s.onlineInvoice)
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+
+	// The drivers "postgres" and "sqlite".
+	_ "github.com/lib/pq"
+	_ "modernc.org/sqlite"
+)
+
+// dialect is all in which the two engines differ for our statements.
+type dialect struct {
+	name  string
+	goose goose.Dialect
+	// list and numbers replace "list($1)" and "numbers($1)" in statements:
+	// the elements of a JSON array, as text and as bigint. One parameter
+	// holds a whole list, because SQLite's driver takes quadratic time for
+	// long lists of numbered parameters.
+	list, numbers string
+	// lock replaces "/*lock*/" at the end of a select: rows read for a change
+	// stay as they are until the transaction ends. SQLite has one writer.
+	lock string
+	// arrays says that many rows can be given as one array for each column.
+	arrays bool
+}
+
+func postgresDialect() dialect {
+	return dialect{
+		name:    "postgres",
+		goose:   goose.DialectPostgres,
+		list:    "(select jsonb_array_elements_text(${1}::jsonb))",
+		numbers: "(select cast(jsonb_array_elements_text(${1}::jsonb) as bigint))",
+		lock:    "for update",
+		arrays:  true,
+	}
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		name:    "sqlite",
+		goose:   goose.DialectSQLite3,
+		list:    "(select value from json_each(${1}))",
+		numbers: "(select value from json_each(${1}))",
+	}
+}
+
+var (
+	listPattern   = regexp.MustCompile(`\blist\((\$\d+)\)`)
+	numberPattern = regexp.MustCompile(`\bnumbers\((\$\d+)\)`)
+)
+
+// text gives a statement the engine's form.
+func (d dialect) text(statement string) string {
+	statement = listPattern.ReplaceAllString(statement, d.list)
+	statement = numberPattern.ReplaceAllString(statement, d.numbers)
+	return strings.ReplaceAll(statement, "/*lock*/", d.lock)
+}
+
+const (
+	postgresConnections = 16
+	sqliteReaders       = 4
+)
+
+func (s *Store) openPostgres(address string, o Options) error {
+	db, err := sqlx.Open("postgres", address)
+	if err != nil {
+		return err
+	}
+	n := o.Connections
+	if n == 0 {
+		n = postgresConnections
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	s.dialect = postgresDialect()
+	s.writer = newHandle(db, s.dialect)
+	s.reader = s.writer
+	return nil
+}
+
+// openSQLite opens the one writer and the readers of a file. The pragmas stand
+// in the address, so that every connection of the pool has them.
+func (s *Store) openSQLite(path string, o Options) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16000)",
+	}, "_txlock": {"immediate"}}
+	writer, err := sqlx.Open("sqlite", fileURL(path, pragmas))
+	if err != nil {
+		return err
+	}
+	writer.SetMaxOpenConns(1)
+	pragmas["_pragma"] = []string{"busy_timeout(10000)", "query_only(1)", "foreign_keys(1)", "cache_size(-8000)"}
+	pragmas.Del("_txlock")
+	reader, err := sqlx.Open("sqlite", fileURL(path, pragmas))
+	if err != nil {
+		_ = writer.Close()
+		return err
+	}
+	n := o.Connections
+	if n == 0 {
+		n = sqliteReaders
+	}
+	reader.SetMaxOpenConns(n)
+	reader.SetMaxIdleConns(n)
+	s.dialect = sqliteDialect()
+	s.writer, s.reader = newHandle(writer, s.dialect), newHandle(reader, s.dialect)
+	return nil
+}
+
+func fileURL(path string, query url.Values) string {
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}).String()
+}

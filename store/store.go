@@ -1,0 +1,123 @@
+// Package store keeps everything that Tieout knows in one SQL database:
+// PostgreSQL or a SQLite file. One type, Store, implements what the packages
+// of the engine ask of a database, one file for each aggregate. A statement is
+// written once and runs on both engines; the few differences are in
+// dialect.go. It decides nothing, reads no clock and makes no ids, and every
+// statement names the tenant.
+package store
+
+import (
+	"compress/flate"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/jmoiron/sqlx"
+
+	"tieout/connect"
+	"tieout/sync/lease"
+	"tieout/sync/proof"
+	"tieout/sync/pull"
+	"tieout/sync/push"
+	"tieout/sync/reconcile"
+	"tieout/sync/schedule"
+)
+
+// Box seals secrets before they reach the database. additional names the row
+// that the secret belongs to; it opens only with the same text.
+type Box interface {
+	Seal(plain []byte, additional string) ([]byte, error)
+	Open(sealed []byte, additional string) ([]byte, error)
+}
+
+// Options say how a database is opened.
+type Options struct {
+	// Key seals credentials. Without one, methods that keep or read
+	// credentials fail.
+	Key Box
+	// Connections bounds the open connections to PostgreSQL, and the readers
+	// of SQLite; 0 means 16 and 4.
+	Connections int
+}
+
+// Store is one open database. It is safe for concurrent use.
+type Store struct {
+	// writer and reader are one handle on PostgreSQL. SQLite has a single
+	// writer, and readers that cannot write.
+	writer, reader handle
+	dialect        dialect
+	box            Box
+	// deflaters holds *flate.Writer: each takes most of a megabyte.
+	deflaters sync.Pool
+}
+
+var (
+	_ lease.Store     = (*Store)(nil)
+	_ pull.Store      = (*Store)(nil)
+	_ push.Store      = (*Store)(nil)
+	_ reconcile.Store = (*Store)(nil)
+	_ proof.Store     = (*Store)(nil)
+	_ schedule.Store  = (*Store)(nil)
+	_ connect.Store   = (*Store)(nil)
+)
+
+// ErrAddress says that a database address is of no known form.
+var ErrAddress = errors.New("a database is postgres://... or the path of a SQLite file")
+
+// Open opens the database at a postgres:// address or in a SQLite file, which
+// is made when it does not exist, and checks that it answers. It changes no
+// schema: see Migrate and Check.
+func Open(ctx context.Context, address string, o Options) (*Store, error) {
+	s := &Store{box: o.Key}
+	s.deflaters.New = func() any {
+		w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
+		if err != nil {
+			return nil // only for a level that does not exist
+		}
+		return w
+	}
+	var err error
+	switch {
+	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):
+		err = s.openPostgres(address, o)
+	case address == "", strings.Contains(address, ":memory:"), strings.Contains(address, "://"):
+		err = ErrAddress
+	default:
+		err = s.openSQLite(address, o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("store: open: %w", err)
+	}
+	for _, h := range []handle{s.writer, s.reader} {
+		if err := h.db.PingContext(ctx); err != nil {
+			_ = s.Close()
+			return nil, fmt.Errorf("store: the database does not answer: %w", classify(ctx, err))
+		}
+	}
+	return s, nil
+}
+
+// Close closes the database.
+func (s *Store) Close() error {
+	err := s.writer.db.Close()
+	if s.reader.db != s.writer.db {
+		err = errors.Join(err, s.reader.db.Close())
+	}
+	return err
+}
+
+// Engine is "postgres" or "sqlite".
+func (s *Store) Engine() string { return s.dialect.name }
+
+// handle is a pool of connections that the statements of a dialect run on.
+type handle struct {
+	runner
+	db *sqlx.DB
+}
+
+func newHandle(db *sqlx.DB, d dialect) handle {
+	return handle{runner: runner{ext: db, dialect: d}, db: db}
+}

@@ -1,0 +1,136 @@
+package pull
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// maxPages bounds one stream of one run: at the smallest page size of any
+// vendor it is ten million objects.
+const maxPages = 100_000
+
+// Puller pulls one connection.
+type Puller struct {
+	Store   Store
+	Session connectors.Session
+	Tenant  string
+	// Connection is the connection's id.
+	Connection string
+	Now        func() time.Time
+	// Progress, when set, hears about every page.
+	Progress func(stream string, saved Saved)
+}
+
+// Result counts what a run saw and changed.
+type Result struct {
+	Seen     map[receivables.Kind]int
+	Changed  map[receivables.Kind]int
+	Rejected int
+	// Backfilled says that a backfill has come to its end in this run.
+	Backfilled bool
+}
+
+// Any says whether the run changed anything in the model.
+func (r Result) Any() bool { return len(r.Changed) > 0 || r.Rejected > 0 }
+
+// Run pulls every stream to its end, each page in a transaction of its own
+// under the lease that hold gives. The streams that go on for ever come first,
+// so that what changes during a backfill is seen by the next run. Everything
+// up to the start of the run is then known to be pulled.
+func (p *Puller) Run(ctx context.Context, hold func(context.Context) (lease.Lease, error)) (Result, error) {
+	started := p.Now()
+	result := Result{Seen: map[receivables.Kind]int{}, Changed: map[receivables.Kind]int{}}
+	states, err := p.Store.Streams(ctx, p.Tenant, p.Connection)
+	if err != nil {
+		return result, fmt.Errorf("pull: streams of %s: %w", p.Connection, err)
+	}
+	for _, stream := range p.Session.Streams() {
+		state := states[stream.Name]
+		if stream.Once && state.Done {
+			continue
+		}
+		if err := p.stream(ctx, hold, stream, state, &result); err != nil {
+			return result, err
+		}
+	}
+	l, err := hold(ctx)
+	if err != nil {
+		return result, err
+	}
+	if result.Backfilled {
+		if err := p.Store.MarkBooks(ctx, p.Tenant, p.Connection, p.Now()); err != nil {
+			return result, fmt.Errorf("pull: mark books of %s: %w", p.Connection, err)
+		}
+	}
+	return result, p.Store.SetFresh(ctx, l, p.Connection, started)
+}
+
+// stream pulls one stream from where it stands to its end.
+func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.Lease, error), stream connectors.Stream, state StreamState, result *Result) error {
+	cursor, first := state.Cursor, !state.Done
+	for range maxPages {
+		l, err := hold(ctx)
+		if err != nil {
+			return err
+		}
+		page, err := p.Session.Pull(ctx, stream.Name, cursor)
+		if err != nil {
+			return fmt.Errorf("pull: %s of %s: %w", stream.Name, p.Connection, err)
+		}
+		saved, err := p.Store.SavePage(ctx, l, Page{
+			Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: page.Cursor,
+			Done: !page.More, Records: accept(page.Drafts), Mark: !first, At: p.Now(),
+		})
+		if err != nil {
+			return fmt.Errorf("pull: save %s of %s: %w", stream.Name, p.Connection, err)
+		}
+		result.add(saved)
+		if p.Progress != nil {
+			p.Progress(stream.Name, saved)
+		}
+		if !page.More {
+			result.Backfilled = result.Backfilled || first
+			return nil
+		}
+		if string(page.Cursor) == string(cursor) {
+			return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
+				Text: "the same page came again: the vendor's list does not move on"}
+		}
+		cursor = page.Cursor
+	}
+	return fmt.Errorf("pull: %s of %s: more than %d pages", stream.Name, p.Connection, maxPages)
+}
+
+// Fetch pulls single objects again, whatever the cursors say, and marks what
+// changed.
+func (p *Puller) Fetch(ctx context.Context, l lease.Lease, refs []receivables.Ref) (Saved, error) {
+	drafts, err := p.Session.Fetch(ctx, refs)
+	if err != nil {
+		return Saved{}, fmt.Errorf("pull: fetch from %s: %w", p.Connection, err)
+	}
+	return p.Store.SavePage(ctx, l, Page{Tenant: p.Tenant, Connection: p.Connection, Records: accept(drafts), Mark: true, At: p.Now()})
+}
+
+func accept(drafts []mapping.Draft) []mapping.Record {
+	records := make([]mapping.Record, len(drafts))
+	for i, d := range drafts {
+		records[i] = mapping.Accept(d)
+	}
+	return records
+}
+
+func (r *Result) add(s Saved) {
+	for kind, n := range s.Seen {
+		r.Seen[kind] += n
+	}
+	for kind, n := range s.Changed {
+		r.Changed[kind] += n
+	}
+	r.Rejected += s.Rejected
+}

@@ -1,0 +1,107 @@
+// Package push is the outbox: it sends one intent at a time to the vendor it
+// is for, reads back when the outcome of a call is unknown, and records the
+// answer. An intent is a row before it is a call. It starts no goroutine,
+// never sleeps, and plans nothing.
+package push
+
+import (
+	"context"
+	"time"
+
+	"tieout/connectors"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// State is how far an intent has come.
+type State string
+
+// A preview is shown, not sent. A sending intent whose worker died has an
+// unknown outcome: it is read back before it is sent again.
+const (
+	StatePreview State = "preview"
+	StatePlanned State = "planned"
+	StateSending State = "sending"
+	StateUnknown State = "unknown"
+	StateDone    State = "done"
+	StateParked  State = "parked"
+	// StateDropped is an intent that a newer plan has replaced before it was
+	// sent.
+	StateDropped State = "dropped"
+)
+
+// Priority orders the outbox: lower goes first.
+type Priority int
+
+// Receipts go before what follows from them, and links come last.
+const (
+	PriorityReceipt Priority = 10
+	PriorityFee     Priority = 20
+	PriorityPayout  Priority = 30
+	PriorityLinkOff Priority = 40
+	PriorityLink    Priority = 50
+	PriorityLinkSet Priority = 60
+)
+
+// Effect is what a finished intent means for a payment link.
+type Effect string
+
+// The effects on a link row.
+const (
+	EffectNone        Effect = ""
+	EffectLinkMade    Effect = "link_made"
+	EffectLinkOff     Effect = "link_off"
+	EffectLinkShown   Effect = "link_shown"
+	EffectLinkRemoved Effect = "link_removed"
+)
+
+// Intent is one write to one vendor, planned.
+type Intent struct {
+	Tenant     string
+	ID         string
+	Book       string
+	Connection string
+	Generation int
+	State      State
+	Priority   Priority
+	// Sort orders intents of one priority: newest due date first for links,
+	// oldest movement first for documents. Text, ascending.
+	Sort  string
+	Write connectors.Write
+	// Before is the target's body as we knew it, for undo.
+	Before []byte
+	// Why names the rule or person behind the intent, in words.
+	Why string
+	// Invoice is the invoice of a link intent; Effect what it does there.
+	Invoice string
+	Effect  Effect
+	// DependsOn is an intent that must be done first; "" for none.
+	DependsOn string
+	Attempts  int
+	NotBefore *time.Time
+	Answer    *connectors.Answer
+	// Problem is why the intent was parked or delayed, safe to show.
+	Problem   string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Outcome is what a call led to; the store applies it in one transaction.
+type Outcome struct {
+	Intent Intent
+	// Mark is reconciled next, so that what follows is planned.
+	Mark []receivables.Ref
+	At   time.Time
+}
+
+// Store is what push needs of the database.
+type Store interface {
+	// NextIntent gives the first intent of the book that may be sent at now:
+	// unknown ones first, then by priority and sort; false when none is.
+	NextIntent(ctx context.Context, tenant, book string, now time.Time) (Intent, bool, error)
+	// BeginIntent moves it to sending under the book's lease, before the call.
+	BeginIntent(ctx context.Context, l lease.Lease, in Intent, at time.Time) error
+	// FinishIntent records the outcome: the intent's state, its parts (done:
+	// sent, with the document's ref), its link row, and marks.
+	FinishIntent(ctx context.Context, l lease.Lease, o Outcome) error
+}

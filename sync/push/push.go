@@ -1,0 +1,153 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tieout/connectors"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// maxAttempts is how often an intent is tried before it waits for a person.
+const maxAttempts = 6
+
+// firstPause is the pause after a first failure, before it doubles.
+const firstPause = time.Second
+
+// Pusher sends the intents of one book.
+type Pusher struct {
+	Store  Store
+	Tenant string
+	Book   string
+	// Writer gives the writer of a connection.
+	Writer func(connection string) (connectors.Writer, error)
+	Now    func() time.Time
+	// Jitter gives a number in [0,1) from the installation's randomness.
+	Jitter func() float64
+}
+
+// Result counts what a run did.
+type Result struct {
+	Sent   int
+	Found  int
+	Parked int
+	// Later is the earliest time at which a delayed intent may be tried.
+	Later *time.Time
+	// Stale are objects that have changed at the vendor since we planned to
+	// change them: they have to be pulled before the change is planned anew.
+	Stale []receivables.Ref
+	// Reconnect are connections that need a person's consent.
+	Reconnect []string
+}
+
+// Step sends the next intent; false when there is none to send now. The
+// lease's end must lie well beyond the call's: hold gives a lease that does.
+func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lease, error), result *Result) (bool, error) {
+	in, ok, err := p.Store.NextIntent(ctx, p.Tenant, p.Book, p.Now())
+	if err != nil || !ok {
+		return false, err
+	}
+	l, err := hold(ctx)
+	if err != nil {
+		return false, err
+	}
+	writer, err := p.Writer(in.Connection)
+	if err != nil {
+		return false, err
+	}
+	callCtx, cancel := context.WithDeadlineCause(ctx, l.Until.Add(-lease.Margin), lease.ErrLost)
+	defer cancel()
+	out, err := p.settle(callCtx, l, writer, in, result)
+	if err != nil {
+		return false, err
+	}
+	return true, p.Store.FinishIntent(ctx, l, out)
+}
+
+// settle finds out what became of an earlier try, or makes the call.
+func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Writer, in Intent, result *Result) (Outcome, error) {
+	if in.State == StateSending || in.State == StateUnknown {
+		answer, found, err := writer.Find(ctx, in.Write)
+		if err != nil {
+			return p.failed(in, err, true, result), nil
+		}
+		if found {
+			result.Found++
+			return p.done(in, answer), nil
+		}
+	}
+	in.Attempts++
+	if err := p.Store.BeginIntent(ctx, l, in, p.Now()); err != nil {
+		return Outcome{}, fmt.Errorf("push: begin %s: %w", in.ID, err)
+	}
+	answer, err := writer.Send(ctx, in.Write)
+	if err != nil {
+		return p.failed(in, err, false, result), nil
+	}
+	result.Sent++
+	return p.done(in, answer), nil
+}
+
+func (p *Pusher) done(in Intent, answer connectors.Answer) Outcome {
+	in.State, in.Answer, in.Problem, in.NotBefore = StateDone, &answer, "", nil
+	return Outcome{Intent: in, Mark: p.follow(in), At: p.Now()}
+}
+
+// follow names what has to be planned next once an intent has come to an end.
+func (p *Pusher) follow(in Intent) []receivables.Ref {
+	if in.Invoice != "" {
+		return []receivables.Ref{{Kind: receivables.KindInvoice, ID: in.Invoice}}
+	}
+	return nil
+}
+
+// failed decides by the class of the failure what becomes of the intent. When
+// the read-back itself failed, the outcome stays unknown whatever the class:
+// such an intent is never given up, only delayed.
+func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outcome {
+	in.Problem = err.Error()
+	out := Outcome{At: p.Now()}
+	class := connectors.ClassOf(err)
+	switch {
+	case reading:
+		in.Attempts++
+		in.State = StateUnknown
+		p.delay(&in, err, result)
+	case class == connectors.ClassUnknown:
+		in.State = StateUnknown
+		p.delay(&in, err, result)
+	case class == connectors.ClassReconnect:
+		in.State = StatePlanned
+		p.delay(&in, err, result)
+		result.Reconnect = append(result.Reconnect, in.Connection)
+	case (class == connectors.ClassRetry || class == connectors.ClassLater) && in.Attempts < maxAttempts:
+		in.State = StatePlanned
+		p.delay(&in, err, result)
+	case class == connectors.ClassStale && in.Invoice != "":
+		in.State = StateDropped
+		out.Mark = p.follow(in)
+		result.Stale = append(result.Stale, in.Write.Target)
+	default:
+		in.State = StateParked
+		result.Parked++
+	}
+	out.Intent = in
+	return out
+}
+
+// delay says when the intent may be tried again: when the vendor said, else
+// after a pause that doubles with each attempt, with jitter.
+func (p *Pusher) delay(in *Intent, err error, result *Result) {
+	now := p.Now()
+	pause := firstPause << min(in.Attempts, maxAttempts)
+	at := now.Add(pause + time.Duration(p.Jitter()*float64(pause)))
+	if f, ok := connectors.AsFailure(err); ok && f.At.After(now) {
+		at = f.At
+	}
+	in.NotBefore = &at
+	if result.Later == nil || at.Before(*result.Later) {
+		result.Later = &at
+	}
+}

@@ -1,0 +1,77 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// entered finds a live receipt in the ledger that somebody else has entered
+// for this very payment: of the same customers, equal to its gross or net
+// amount, dated near it, and standing for no other payment yet.
+func (w *world) entered(m Movement, invoices []receivables.Invoice) (receivables.Receipt, bool) {
+	day := receivables.DateIn(m.Row.Created, w.zone)
+	for _, rc := range w.receipts {
+		if rc.State != receivables.StateLive || rc.Marker != "" || rc.Currency != m.Charge.Currency || w.adopted[rc.ID] != "" {
+			continue
+		}
+		if rc.Total != m.Charge.Amount && rc.Total != m.Row.Net {
+			continue
+		}
+		if away := rc.Date.DaysSince(day); away < -adoptionBefore || away > adoptionAfter {
+			continue
+		}
+		if w.concerns(rc, invoices) {
+			return rc, true
+		}
+	}
+	return receivables.Receipt{}, false
+}
+
+// concerns says whether a receipt is for one of the invoices, or is still
+// unapplied money of their customers.
+func (w *world) concerns(rc receivables.Receipt, invoices []receivables.Invoice) bool {
+	for _, inv := range invoices {
+		for _, a := range rc.Allocations {
+			if a.Target.Kind == receivables.KindInvoice && a.Target.ID == inv.ID {
+				return true
+			}
+		}
+		if rc.Unapplied > 0 && w.sameFamily(rc.CustomerID, inv.CustomerID) {
+			return true
+		}
+	}
+	return false
+}
+
+// adopt lets a receipt that stands in our clearing account with the gross
+// amount stand for the payment. Anywhere else it is a person's decision, and
+// until then nothing is written for the payment.
+func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match {
+	clearing := w.book.Accounts.Clearing[m.Charge.Currency]
+	if rc.AccountID != clearing || clearing == "" || rc.Total != m.Charge.Amount || rc.Unapplied != 0 {
+		why := fmt.Sprintf("The ledger has a receipt of %s dated %s already (id %s), booked outside the clearing account.",
+			money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date, rc.ID)
+		return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
+			{Key: "same", Text: "It is this payment: leave the whole payout outside clearing"},
+			{Key: "move", Text: "It is this payment: move that receipt to the clearing account"},
+			{Key: "other", Text: "It is another payment: book this one too"},
+		})}
+	}
+	w.adopted[rc.ID] = m.Row.ID
+	result := match{why: fmt.Sprintf("The receipt %s that somebody entered stands for it.", rc.ID)}
+	for _, a := range rc.Allocations {
+		if a.Target.Kind != receivables.KindInvoice || a.Amount == 0 {
+			continue
+		}
+		result.allocations = append(result.allocations, Allocation{
+			Connection: m.Connection, Movement: m.Row.ID, Charge: m.Charge.ID, Invoice: a.Target.ID, Customer: rc.CustomerID,
+			Amount: a.Amount, Currency: rc.Currency, Rule: RuleExact, Evidence: evidence + "; the ledger's own receipt is adopted", Adopted: rc.ID,
+		})
+		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeReceipt, Target: a.Target.ID, Amount: a.Amount}
+		w.setPart(PartRow{Part: part, Connection: m.Connection, State: PartAdopted, Document: receivables.Ref{Kind: receivables.KindReceipt, ID: rc.ID}})
+	}
+	return result
+}

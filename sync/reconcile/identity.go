@@ -1,0 +1,93 @@
+package reconcile
+
+import (
+	"slices"
+
+	"tieout/mapping"
+)
+
+// payersOf are the ledger customers that a movement's payer may be: by stored
+// join, by e-mail, or by name when only one customer has it. More than one is
+// an open question; none is an unknown payer.
+func (w *world) payersOf(m Movement) []string {
+	ids, _ := w.identify(m)
+	return ids
+}
+
+// identify finds the payer and says by what evidence. Customers of one family
+// who share the address count as one: the parent stands for them.
+func (w *world) identify(m Movement) (customers []string, evidence string) {
+	if ids := w.byPayer[payerOf(m)]; len(ids) > 0 && payerOf(m) != "" {
+		return ids, "the Stripe customer " + payerOf(m) + " is joined to it"
+	}
+	if ids := w.byEmail[emailOf(m)]; len(ids) > 0 && emailOf(m) != "" {
+		if one, ok := w.oneFamily(ids); ok {
+			return []string{one}, "the payer's e-mail address is the customer's"
+		}
+		return ids, "several customers have the payer's e-mail address"
+	}
+	key := mapping.NameKey(nameOf(m))
+	if ids := w.byName[key]; key != "" && len(ids) == 1 {
+		return ids, "the payer's name is the customer's, and no other's"
+	} else if key != "" && len(ids) > 1 {
+		return ids, "several customers have the payer's name"
+	}
+	return nil, ""
+}
+
+// oneFamily says whether all customers are one and its sub-customers, and
+// gives the one above them.
+func (w *world) oneFamily(ids []string) (string, bool) {
+	root := w.root(ids[0])
+	for _, id := range ids[1:] {
+		if w.root(id) != root {
+			return "", false
+		}
+	}
+	if len(ids) == 1 {
+		return ids[0], true
+	}
+	return root, true
+}
+
+// maxParents bounds the climb from a sub-customer: ledgers allow five levels.
+const maxParents = 8
+
+func (w *world) root(id string) string {
+	for range maxParents {
+		c, ok := w.customers[id]
+		if !ok || c.ParentID == "" {
+			return id
+		}
+		id = c.ParentID
+	}
+	return id
+}
+
+// family is a customer with all below it, in id order.
+func (w *world) family(id string) []string {
+	ids := []string{id}
+	for other := range w.customers {
+		if other != id && w.under(other, id) {
+			ids = append(ids, other)
+		}
+	}
+	slices.Sort(ids[1:])
+	return ids
+}
+
+func (w *world) under(id, ancestor string) bool {
+	for range maxParents {
+		c, ok := w.customers[id]
+		if !ok || c.ParentID == "" {
+			return false
+		}
+		if id = c.ParentID; id == ancestor {
+			return true
+		}
+	}
+	return false
+}
+
+// sameFamily says whether two customers are one, or one above the other.
+func (w *world) sameFamily(a, b string) bool { return w.root(a) == w.root(b) }

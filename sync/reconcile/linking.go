@@ -1,0 +1,212 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tieout/connectors"
+	"tieout/links"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/push"
+)
+
+// linkCandidates are the invoices of the batch whose body may be needed.
+func (w *world) linkCandidates() []string {
+	ids := slices.Clone(w.wanted)
+	for id, l := range w.links {
+		if l.State == links.StateActive || l.Shown {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// linkInvoices takes the next step of the link of every invoice that the
+// batch is about, and of those that its payments pay.
+func (w *world) linkInvoices() error {
+	if !w.book.Settings.Links {
+		return nil
+	}
+	for _, m := range w.movements {
+		w.useLink(m)
+		for _, a := range w.ofCharge[m.Row.ID] {
+			w.wanted = append(w.wanted, a.Invoice)
+		}
+	}
+	slices.Sort(w.wanted)
+	for _, id := range slices.Compact(w.wanted) {
+		if inv, ok := w.invoices[id]; ok {
+			if err := w.linkInvoice(inv); err != nil {
+				return fmt.Errorf("reconcile: link of invoice %s: %w", id, err)
+			}
+		}
+	}
+	return nil
+}
+
+// useLink notes that a link has taken its one payment: the processor has
+// ended it then, whether or not the payment succeeds in the end.
+func (w *world) useLink(m Movement) {
+	if m.Checkout == nil || m.Checkout.Link == "" || m.Checkout.Status != "complete" {
+		return
+	}
+	l, ok := w.linkByID[m.Checkout.Link]
+	if !ok || l.State != links.StateActive {
+		return
+	}
+	if newest := w.links[l.Invoice]; newest.ID == l.ID {
+		l.State = links.StateUsed
+		w.setLink(l)
+		w.wanted = append(w.wanted, l.Invoice)
+	}
+}
+
+func (w *world) setLink(l links.Link) {
+	w.links[l.Invoice] = l
+	for i, other := range w.result.Links {
+		if other.Invoice == l.Invoice && other.Generation == l.Generation {
+			w.result.Links[i] = l
+			return
+		}
+	}
+	w.result.Links = append(w.result.Links, l)
+}
+
+func (w *world) linkInvoice(inv receivables.Invoice) error {
+	current := w.links[inv.ID]
+	payable := int64(0)
+	if inv.State == receivables.StateLive {
+		payable = w.payable(inv)
+	}
+	step := links.Next(links.Situation{Payable: payable, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link})
+	switch step {
+	case links.StepMake:
+		return w.makeLink(inv, current, payable)
+	case links.StepEnd:
+		return w.endLink(inv, current)
+	case links.StepSeen:
+		current.Seen, current.Shown = true, true
+		w.setLink(current)
+	case links.StepShow:
+		return w.writeLink(inv, current, current.URL, push.EffectLinkShown)
+	case links.StepRemove:
+		return w.writeLink(inv, current, "", push.EffectLinkRemoved)
+	case links.StepAsk:
+		w.question("invoice/"+inv.ID, DecideLinkRemoved, fmt.Sprintf("Somebody has taken our payment link off %s. Shall it be put back?", numbers([]receivables.Invoice{inv})),
+			Option{Key: "restore", Text: "Put it back"}, Option{Key: "leave", Text: "Leave this invoice without a link"})
+	}
+	return nil
+}
+
+func (w *world) linkAllowed(inv receivables.Invoice) bool {
+	s := w.book.Settings
+	return !slices.Contains(s.NoLinkInvoices, inv.ID) && !slices.Contains(s.NoLinkCustomers, inv.CustomerID) && len(w.book.Sources) > 0
+}
+
+func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64) error {
+	source := w.book.Sources[0]
+	processor, err := w.r.Processor(source)
+	if err != nil {
+		return err
+	}
+	next := links.Link{
+		Tenant: w.book.Tenant, Book: w.book.ID, Invoice: inv.ID, Generation: old.Generation + 1, State: links.StateMaking,
+		Amount: payable, Currency: inv.Currency, Shown: old.Shown && inv.Link != "", SentBefore: inv.Sent, CreatedAt: w.r.Now(),
+	}
+	write, ok, why, err := processor.LowerPaymentLink(connectors.PaymentLink{
+		Book: w.book.ID, InvoiceID: inv.ID, Number: inv.Number, Title: "Invoice " + numbers([]receivables.Invoice{inv}),
+		Amount: payable, Currency: inv.Currency, Generation: next.Generation,
+	})
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if old.Why != why || old.State != links.StateOff {
+			next.State, next.Why = links.StateOff, why
+			w.setLink(next)
+		}
+		return nil
+	}
+	w.setLink(next)
+	w.linkIntent(inv, source, write, push.PriorityLink, push.EffectLinkMade, next.Generation,
+		"A payment link over "+money.Money{Minor: payable, Currency: inv.Currency}.String()+" for "+numbers([]receivables.Invoice{inv}))
+	return nil
+}
+
+func (w *world) endLink(inv receivables.Invoice, l links.Link) error {
+	processor, err := w.r.Processor(w.book.Sources[0])
+	if err != nil {
+		return err
+	}
+	write, err := processor.LowerDeactivate(l.ID, l.Generation)
+	if err != nil {
+		return err
+	}
+	l.State = links.StateEnding
+	w.setLink(l)
+	w.linkIntent(inv, w.book.Sources[0], write, push.PriorityLinkOff, push.EffectLinkOff, l.Generation,
+		"What is payable has changed: the old link must not be paid any more")
+	return nil
+}
+
+// writeLink brings the link onto the ledger's document, or takes it off.
+func (w *world) writeLink(inv receivables.Invoice, l links.Link, url string, effect push.Effect) error {
+	raw, ok := w.raws[inv.Ref()]
+	if !ok {
+		return nil
+	}
+	write, needed, why, err := w.r.Ledger.LowerLink(connectors.LinkChange{
+		Invoice: inv, Raw: raw, URL: url, StaffURL: w.staffURL(inv), OnDocument: w.book.Settings.LinkOnDocument, Generation: l.Generation,
+	})
+	if err != nil {
+		return err
+	}
+	if !needed {
+		if effect == push.EffectLinkRemoved {
+			l.Shown = false
+		}
+		if l.Why != why || effect == push.EffectLinkRemoved {
+			l.Why = why
+			w.setLink(l)
+		}
+		return nil
+	}
+	// The row says that the write is under way, so that it is planned once.
+	l.Shown, l.Seen = effect == push.EffectLinkShown, false
+	w.setLink(l)
+	reason := "The customer shall see the payment link"
+	if url == "" {
+		reason = "Nothing is payable any more: the payment link goes"
+	}
+	w.linkIntent(inv, w.book.Ledger, write, push.PriorityLinkSet, effect, l.Generation, reason)
+	w.result.Intents[len(w.result.Intents)-1].Before = raw
+	return nil
+}
+
+func (w *world) staffURL(inv receivables.Invoice) string {
+	if w.book.Settings.StaffURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(w.book.Settings.StaffURL, "/") + "/" + inv.ID
+}
+
+func (w *world) linkIntent(inv receivables.Invoice, connection string, write connectors.Write, priority push.Priority, effect push.Effect, generation int, why string) {
+	w.result.Intents = append(w.result.Intents, push.Intent{
+		Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: connection, Generation: generation,
+		State: w.intentState(), Priority: priority, Sort: newestFirst(inv.Due) + inv.ID, Write: write, Why: why,
+		Invoice: inv.ID, Effect: effect, CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
+	})
+}
+
+// newestFirst turns a date into text that sorts the newest first.
+func newestFirst(d receivables.Date) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '9' - (r - '0')
+		}
+		return r
+	}, string(d))
+}

@@ -1,0 +1,147 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// reconcile computes the result of the batch.
+func (w *world) reconcile() error {
+	for _, m := range w.movements {
+		if err := w.movement(m); err != nil {
+			return fmt.Errorf("reconcile: %s: %w", m.Row.ID, err)
+		}
+	}
+	return w.linkInvoices()
+}
+
+// movement decides about one movement: what it pays, what has to stand in the
+// ledger for it, and what is missing there.
+func (w *world) movement(m Movement) error {
+	if m.Row.Created.Before(*w.book.CutOver) {
+		w.context(m)
+		return nil
+	}
+	found := w.allocated(m)
+	plan := mapping.PlanFor(w.bookingCase(m, found.allocations))
+	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: found.rest, Why: plan.Why}
+	switch plan.Verdict {
+	case mapping.Exception:
+		out.State, out.Held = MovementException, m.Row.Amount
+		w.except(m, plan.Kind, plan.Why)
+	case mapping.Nothing:
+		out.State = MovementEmpty
+	case mapping.Waiting:
+		out.State = MovementWaiting
+		if succeeded(m) && found.rest > 0 {
+			out.State, out.Why = MovementHeld, found.why
+		}
+	case mapping.Booked:
+		out.Why = found.why
+		switch {
+		case m.Charge != nil && m.Charge.Status == receivables.ChargeFailed:
+			// Only the fee of a failed debit is booked; the amount cancels out.
+			out.State = MovementEmpty
+		case found.rest > 0:
+			out.State = MovementHeld
+		}
+		if err := w.standing(m, plan.Bookings); err != nil {
+			return err
+		}
+	}
+	if found.decision != nil && plan.Verdict != mapping.Exception {
+		w.result.Decisions = append(w.result.Decisions, *found.decision)
+	} else if out.State != MovementException && (m.State == MovementHeld || m.State == MovementException) {
+		w.result.Solved = append(w.result.Solved, movementSubject(m))
+	}
+	if found.join != nil {
+		w.result.Joins = append(w.result.Joins, *found.join)
+		w.byPayer[found.join.Payer] = []string{found.join.Customer}
+	}
+	w.result.Outcomes = append(w.result.Outcomes, out)
+	w.result.Allocations = append(w.result.Allocations, found.allocations...)
+	w.observe(m)
+	return nil
+}
+
+// allocated is what the movement's charge pays: what was decided before, or
+// what the rules find now. A charge that has failed pays nothing.
+func (w *world) allocated(m Movement) match {
+	if m.Charge == nil || m.Row.Category != "charge" {
+		return match{}
+	}
+	existing := w.ofCharge[m.Row.ID]
+	if m.Charge.Status == receivables.ChargeFailed || m.Charge.Currency != m.Row.Currency {
+		w.forget(m)
+		return match{}
+	}
+	if len(existing) == 0 {
+		found := w.matchCharge(m)
+		for _, a := range found.allocations {
+			w.ofInvoice[a.Invoice] = append(w.ofInvoice[a.Invoice], a)
+		}
+		w.ofCharge[m.Row.ID] = found.allocations
+		return found
+	}
+	kept := match{allocations: existing, rest: m.Charge.Amount, why: capital(existing[0].Evidence) + "."}
+	for _, a := range existing {
+		kept.rest -= a.Amount
+	}
+	if kept.rest > 0 {
+		if d, ok := w.decisions[movementSubject(m)+"#"+DecideOverpaid]; ok {
+			kept.decision, kept.why = &d, d.Question
+		}
+	}
+	return kept
+}
+
+// forget takes back what a payment was thought to pay.
+func (w *world) forget(m Movement) {
+	for _, a := range w.ofCharge[m.Row.ID] {
+		rest := w.ofInvoice[a.Invoice][:0]
+		for _, other := range w.ofInvoice[a.Invoice] {
+			if other.Movement != m.Row.ID {
+				rest = append(rest, other)
+			}
+		}
+		w.ofInvoice[a.Invoice] = rest
+		w.wanted = add(w.wanted, a.Invoice)
+	}
+	delete(w.ofCharge, m.Row.ID)
+}
+
+func (w *world) bookingCase(m Movement, allocations []Allocation) mapping.Case {
+	c := mapping.Case{
+		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout,
+		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock,
+	}
+	for _, a := range allocations {
+		c.Matches = append(c.Matches, mapping.Match{Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Adopted: a.Adopted != ""})
+	}
+	return c
+}
+
+// context shows what an older movement was for, and plans nothing.
+func (w *world) context(m Movement) {
+	why := "It lies before the cut-over."
+	if named, _ := w.named(m); len(named) > 0 {
+		why = "It lies before the cut-over; it names " + numbers(named) + "."
+	} else if payers, _ := w.identify(m); len(payers) == 1 {
+		why = "It lies before the cut-over; the payer is " + w.customers[payers[0]].Name + "."
+	}
+	w.result.Outcomes = append(w.result.Outcomes, Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementContext, Why: why})
+}
+
+func (w *world) except(m Movement, kind, why string) {
+	w.result.Exceptions = append(w.result.Exceptions, Exception{
+		Subject: movementSubject(m), Kind: kind, Text: why,
+		Action: fmt.Sprintf("Decide how %s is booked; until then it is listed in every proof.", money.Money{Minor: m.Row.Amount, Currency: m.Row.Currency}),
+	})
+}
+
+func succeeded(m Movement) bool {
+	return m.Charge != nil && m.Charge.Status == receivables.ChargeSucceeded
+}

@@ -1,0 +1,184 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// batch is how many marks or movements one transaction covers: enough to
+// share the look-ups, small enough to hold in memory.
+const batch = 500
+
+// maxRounds bounds a run: marks that keep coming back are worked on by the
+// next one.
+const maxRounds = 10_000
+
+// Reconciler works on one book.
+type Reconciler struct {
+	Store Store
+	// Ledger and Processor lower what is planned; neither is called over the
+	// network here.
+	Ledger    connectors.Ledger
+	Processor func(connection string) (connectors.Processor, error)
+	// Lock is the last closed day of the ledger.
+	Lock receivables.Date
+	Now  func() time.Time
+	// NewID makes ids for intents and decisions.
+	NewID func() string
+	// Hold gives the book's lease, renewed when needed.
+	Hold func(context.Context) (lease.Lease, error)
+	// Dry computes the plan without writing it.
+	Dry bool
+}
+
+// Summary counts what a run planned.
+type Summary struct {
+	Movements int
+	Intents   int
+	Decisions int
+	// Planned are the intents of a dry run.
+	Planned []Planned
+}
+
+// Planned is one line of a preview.
+type Planned struct {
+	Op     string `json:"op"`
+	Why    string `json:"why"`
+	Amount int64  `json:"amount"`
+}
+
+// Run works on the book's marks until none is left. A book without a
+// confirmed cut-over keeps its marks: nothing is desired yet.
+func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
+	var sum Summary
+	if b.CutOver == nil {
+		return sum, nil
+	}
+	recheck := false
+	for range maxRounds {
+		marks, err := r.Store.Marks(ctx, b, batch)
+		if err != nil {
+			return sum, fmt.Errorf("reconcile: marks: %w", err)
+		}
+		if len(marks) == 0 {
+			break
+		}
+		again, err := r.marked(ctx, b, marks, &sum)
+		if err != nil {
+			return sum, err
+		}
+		recheck = recheck || again
+		if r.Dry {
+			break
+		}
+	}
+	if !recheck {
+		return sum, nil
+	}
+	return sum, r.walkMovements(ctx, b, []MovementState{MovementHeld}, &sum)
+}
+
+// marked works on one batch of marks. It reports whether held movements
+// should be looked at again: a new invoice or customer may be what a payment
+// was waiting for.
+func (r *Reconciler) marked(ctx context.Context, b books.Book, marks []Mark, sum *Summary) (bool, error) {
+	var invoices []string
+	whole, recheck := false, false
+	for _, m := range marks {
+		switch m.Ref.Kind {
+		case MarkBook:
+			whole = true
+		case receivables.KindInvoice:
+			invoices = append(invoices, m.Ref.ID)
+			recheck = true
+		case receivables.KindCustomer, receivables.KindReceipt, receivables.KindCredit, receivables.KindPayer, receivables.KindAccount:
+			recheck = true
+		}
+	}
+	if whole {
+		if err := r.wholeBook(ctx, b, sum); err != nil {
+			return false, err
+		}
+	}
+	movements, err := r.Store.Touched(ctx, b, marks)
+	if err != nil {
+		return false, fmt.Errorf("reconcile: touched: %w", err)
+	}
+	return recheck, r.work(ctx, b, movements, invoices, marks, sum)
+}
+
+// wholeBook looks at every movement and every open invoice.
+func (r *Reconciler) wholeBook(ctx context.Context, b books.Book, sum *Summary) error {
+	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty}
+	if err := r.walkMovements(ctx, b, all, sum); err != nil {
+		return err
+	}
+	for after := ""; ; {
+		ids, err := r.Store.InvoiceIDs(ctx, b, after, batch)
+		if err != nil {
+			return fmt.Errorf("reconcile: invoices: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := r.work(ctx, b, nil, ids, nil, sum); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+func (r *Reconciler) walkMovements(ctx context.Context, b books.Book, states []MovementState, sum *Summary) error {
+	for after := ""; ; {
+		ids, err := r.Store.OpenMovements(ctx, b, states, after, batch)
+		if err != nil {
+			return fmt.Errorf("reconcile: movements: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := r.work(ctx, b, ids, nil, nil, sum); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
+}
+
+// work reconciles movements and invoices and writes the result in one
+// transaction, together with the end of the marks that asked for it.
+func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices []string, marks []Mark, sum *Summary) error {
+	w, err := r.load(ctx, b, movements, invoices)
+	if err != nil {
+		return err
+	}
+	if err := w.reconcile(); err != nil {
+		return err
+	}
+	w.result.At, w.result.Done = r.Now(), marks
+	sum.Movements += len(w.movements)
+	sum.Intents += len(w.result.Intents)
+	sum.Decisions += len(w.result.Decisions)
+	if r.Dry {
+		for _, in := range w.result.Intents {
+			sum.Planned = append(sum.Planned, Planned{Op: in.Write.Op, Why: in.Why, Amount: in.Write.Natural.Amount})
+		}
+		return nil
+	}
+	if len(marks) == 0 && w.result.Empty() {
+		return nil
+	}
+	l, err := r.Hold(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.Store.Save(ctx, l, b, w.result); err != nil {
+		return fmt.Errorf("reconcile: save: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+// Package reconcile compares what should stand in the ledger with what does
+// stand there, and plans the difference. A pass works on the marks of one
+// book: it matches charges to invoices, asks the booking table what follows,
+// compares with the parts that stand already, decides about payment links, and
+// writes allocations, decisions, exceptions and intents in one transaction. It
+// calls no vendor. A pass that finds nothing to change writes nothing.
+package reconcile
+
+import "errors"
+
+// ErrSettings says that the book's settings changed while a pass was computed;
+// the pass is computed again.
+var ErrSettings = errors.New("the book's settings have changed meanwhile")
+
+// Rule is how a charge was matched.
+type Rule string
+
+// The rules, strongest first.
+const (
+	RuleMetadata    Rule = "metadata"
+	RuleLink        Rule = "payment_link"
+	RuleNumber      Rule = "invoice_number"
+	RuleExact       Rule = "exact_amount"
+	RuleCombination Rule = "combination"
+	RulePerson      Rule = "person"
+)
+
+// The kinds of decisions.
+const (
+	DecideMatch       = "match"
+	DecideOverpaid    = "overpaid"
+	DecideAdopt       = "adopt"
+	DecidePayer       = "unknown_payer"
+	DecideRemoved     = "document_removed"
+	DecideChanged     = "document_changed"
+	DecideLinkRemoved = "link_removed"
+)

@@ -1,0 +1,275 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"tieout/books"
+	"tieout/links"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/lease"
+	"tieout/sync/push"
+)
+
+// MarkBook is the kind of a mark for a whole book.
+const MarkBook receivables.Kind = "book"
+
+// Mark says "reconcile this". Touches grows with every new reason, so that a
+// mark that was touched again while it was worked on is not lost.
+type Mark struct {
+	Connection string
+	Ref        receivables.Ref
+	Touches    int64
+}
+
+// MovementState is what has become of a movement.
+type MovementState string
+
+// Context movements lie before the cut-over. Waiting ones wait for the vendor
+// (a debit not yet settled), held ones for a person; exceptions are of a kind
+// that is not booked. Settled movements have every part planned or nothing to
+// book.
+const (
+	MovementNew       MovementState = "new"
+	MovementContext   MovementState = "context"
+	MovementWaiting   MovementState = "waiting"
+	MovementHeld      MovementState = "held"
+	MovementException MovementState = "exception"
+	MovementSettled   MovementState = "settled"
+	// MovementEmpty is one that calls for no document: a debit that failed
+	// before it succeeded, put into the balance and taken out again.
+	MovementEmpty MovementState = "empty"
+)
+
+// Movement is a balance transaction with what it moved and what has been
+// decided about it.
+type Movement struct {
+	// Connection is the Stripe connection that it belongs to.
+	Connection string
+	Row        receivables.BalanceTransaction
+	Charge     *receivables.Charge
+	Checkout   *receivables.Checkout
+	Payer      *receivables.Payer
+	Payout     *receivables.Payout
+	State      MovementState
+}
+
+// Outcome is what a pass found out about a movement.
+type Outcome struct {
+	Connection string
+	Movement   string
+	State      MovementState
+	// Held is the amount, in the movement's currency, that is not planned
+	// anywhere yet.
+	Held int64
+	// Why is one sentence for a person.
+	Why string
+}
+
+// Allocation is the decision that a part of a charge pays an invoice.
+type Allocation struct {
+	Connection string
+	Movement   string
+	Charge     string
+	Invoice    string
+	Customer   string
+	Amount     int64
+	Currency   money.Currency
+	// Rule and Evidence say why, in words and ids.
+	Rule     Rule
+	Evidence string
+	// By is the person who decided, "" for a rule.
+	By string
+	// Adopted is the ledger's receipt that stands for it already, "" when we
+	// write one.
+	Adopted string
+}
+
+// PartState is what has become of a part's document.
+type PartState string
+
+// A live part's document has been pulled; a gone one was removed or voided by
+// somebody else.
+const (
+	PartPreview PartState = "preview"
+	PartPlanned PartState = "planned"
+	PartSent    PartState = "sent"
+	PartLive    PartState = "live"
+	PartAdopted PartState = "adopted"
+	PartGone    PartState = "gone"
+)
+
+// PartRow is a part with its one document.
+type PartRow struct {
+	Part       mapping.Part
+	Connection string
+	Marker     string
+	Generation int
+	State      PartState
+	Intent     string
+	// Document is the ledger's document, once known.
+	Document receivables.Ref
+}
+
+// Decision is a question to a person. It is open until Answer is set.
+type Decision struct {
+	ID string
+	// Subject is what it is about: "movement/txn_1", "invoice/42".
+	Subject string
+	// Kind is one of the Decide constants.
+	Kind     string
+	Question string
+	// Options are what the person can choose, ranked, the best first.
+	Options []Option
+	Answer  string
+	By      string
+}
+
+// Option is one answer to a decision.
+type Option struct {
+	Key  string `json:"key"`
+	Text string `json:"text"`
+	// Score ranks suggestions, 0 to 100.
+	Score int `json:"score,omitempty"`
+	// Invoices are the allocations that the answer would make.
+	Invoices []receivables.Allocation `json:"invoices,omitempty"`
+}
+
+// Exception is something that cannot be booked or mapped, by name.
+type Exception struct {
+	Subject string
+	Kind    string
+	Text    string
+	// Action is the one thing that solves it.
+	Action string
+}
+
+// Customer is a ledger customer with what identity is decided by.
+type Customer struct {
+	receivables.Customer
+	// Payers are the Stripe customers joined to it.
+	Payers []string
+}
+
+// InvoiceQuery asks for invoices of the book's ledger; the union of all that
+// is named. Open ones only for customers.
+type InvoiceQuery struct {
+	IDs []string
+	// Numbers are number keys (mapping.NumberKey).
+	Numbers []string
+	// Customers are ledger ids; their open invoices are meant.
+	Customers []string
+	// Balances asks for open invoices whose balance is exactly one of these.
+	Balances []money.Money
+}
+
+// CustomerQuery asks for customers of the book's ledger by any of these.
+type CustomerQuery struct {
+	IDs    []string
+	Emails []string
+	// Names are name keys (mapping.NameKey).
+	Names []string
+	// Payers are Stripe customers with a stored join.
+	Payers []string
+	// Parents asks for the sub-customers of these.
+	Parents []string
+}
+
+// Store is what reconcile needs of the database. All of it is of one book.
+type Store interface {
+	// Marks gives up to limit marks of the book's connections, oldest first.
+	Marks(ctx context.Context, b books.Book, limit int) ([]Mark, error)
+	// Touched gives the movements that marks concern: a charge's, a payout's,
+	// a checkout's; those allocated to an invoice or its customer; those whose
+	// part a document carries.
+	Touched(ctx context.Context, b books.Book, marks []Mark) ([]string, error)
+	// OpenMovements gives ids of movements in one of the states, after the
+	// given id, in id order, at most limit.
+	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
+	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+	Invoices(ctx context.Context, b books.Book, q InvoiceQuery) ([]receivables.Invoice, error)
+	// InvoiceIDs walks the ids of the book's open invoices, and of those that
+	// have a link row that is not off, in id order after the given one.
+	InvoiceIDs(ctx context.Context, b books.Book, after string, limit int) ([]string, error)
+	Customers(ctx context.Context, b books.Book, q CustomerQuery) ([]Customer, error)
+	// Receipts gives live receipts of the customers, and those applied to the
+	// invoices, dated on or after since.
+	Receipts(ctx context.Context, b books.Book, customers, invoices []string, since receivables.Date) ([]receivables.Receipt, error)
+	// Ties gives what earlier passes decided about movements and invoices.
+	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
+	// LinksByID gives link rows by the processor's ids.
+	LinksByID(ctx context.Context, b books.Book, ids []string) ([]links.Link, error)
+	// Documents gives ledger documents by marker or ref, with their state.
+	Documents(ctx context.Context, b books.Book, markers []string, refs []receivables.Ref) ([]LedgerDocument, error)
+	// Raw gives the newest raw body of ledger objects.
+	Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (map[receivables.Ref][]byte, error)
+	// Save writes a pass in one transaction, under the lease and only if the
+	// book's generation is still the same (ErrSettings else).
+	Save(ctx context.Context, l lease.Lease, b books.Book, r Result) error
+}
+
+// LedgerDocument is a document as it stands in the ledger now.
+type LedgerDocument struct {
+	Ref        receivables.Ref
+	Kind       receivables.DocumentKind
+	State      receivables.State
+	Currency   money.Currency
+	Date       receivables.Date
+	Total      int64
+	Customer   string
+	Marker     string
+	Reconciled bool
+	Accounts   []string
+}
+
+// Ties is what earlier passes have decided.
+type Ties struct {
+	// Allocations are those of the movements and those to the invoices, with
+	// the parts of both.
+	Allocations []Allocation
+	Parts       []PartRow
+	// Links holds the newest generation of each invoice's link.
+	Links []links.Link
+	// Decisions are those about the movements and invoices, answered or not.
+	Decisions []Decision
+	// AdoptedReceipts are receipts that already stand for some charge.
+	AdoptedReceipts map[string]string
+}
+
+// Result is what a pass writes. Empty lists write nothing.
+type Result struct {
+	At time.Time
+	// Done are the marks that were worked on; they go unless touched again.
+	Done     []Mark
+	Outcomes []Outcome
+	// Allocations replace those of the movements in Outcomes, when they
+	// differ.
+	Allocations []Allocation
+	Parts       []PartRow
+	Intents     []push.Intent
+	// Drop are intents never sent that a newer plan replaces.
+	Drop       []string
+	Links      []links.Link
+	Decisions  []Decision
+	Exceptions []Exception
+	// Solved are subjects whose open decisions and exceptions have gone.
+	Solved []string
+	// Joins tie Stripe customers to ledger customers.
+	Joins []Join
+}
+
+// Join ties a Stripe customer to a ledger customer, with the evidence.
+type Join struct {
+	Connection string
+	Payer      string
+	Customer   string
+	Evidence   string
+}
+
+// Empty says that the result changes nothing but marks.
+func (r Result) Empty() bool {
+	return len(r.Outcomes) == 0 && len(r.Allocations) == 0 && len(r.Parts) == 0 && len(r.Intents) == 0 &&
+		len(r.Drop) == 0 && len(r.Links) == 0 && len(r.Decisions) == 0 && len(r.Exceptions) == 0 && len(r.Solved) == 0 && len(r.Joins) == 0
+}

@@ -1,0 +1,98 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/xrash/smetrics"
+
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// maxOptions is how many suggestions a person is shown.
+const maxOptions = 5
+
+// minSimilarity is the Jaro-Winkler likeness of two names from which one is
+// worth suggesting for the other. It only ranks: no match follows from it.
+const minSimilarity = 0.85
+
+// ask makes the decision about a movement, unless it is asked already.
+func (w *world) ask(m Movement, kind, question string, options []Option) *Decision {
+	subject := movementSubject(m)
+	if d, ok := w.decisions[subject+"#"+kind]; ok {
+		d.Question, d.Options = question, options
+		return &d
+	}
+	return &Decision{ID: w.r.NewID(), Subject: subject, Kind: kind, Question: question, Options: options}
+}
+
+func movementSubject(m Movement) string { return "movement/" + m.Row.ID }
+
+// suggest holds the whole payment and shows the candidates, best first.
+func (w *world) suggest(m Movement, candidates []receivables.Invoice, why string) match {
+	if receipt, ok := w.entered(m, candidates); ok {
+		return w.adopt(m, receipt, "the amount and the date are those of the payment")
+	}
+	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecideMatch, why+" Which invoice does it pay?", w.rank(m, candidates))}
+}
+
+// unknownPayer holds a payment by somebody whom the ledger does not know.
+// Open invoices of the same amount are suggested, whoever owes them.
+func (w *world) unknownPayer(m Movement) match {
+	var candidates []receivables.Invoice
+	for _, inv := range w.invoices {
+		if inv.Currency == m.Charge.Currency && w.payable(inv) == m.Charge.Amount {
+			candidates = append(candidates, inv)
+		}
+	}
+	sortInvoices(candidates)
+	why := "The ledger has no customer with this payer's e-mail address or name."
+	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecidePayer, why+" Who is it?", w.rank(m, candidates))}
+}
+
+// rank scores candidates: the exact amount counts most, then who owes it,
+// then age.
+func (w *world) rank(m Movement, candidates []receivables.Invoice) []Option {
+	payers := w.payersOf(m)
+	options := make([]Option, 0, len(candidates))
+	for _, inv := range candidates {
+		owed := w.payable(inv)
+		if owed <= 0 {
+			continue
+		}
+		score := 10
+		if owed == m.Charge.Amount {
+			score += 50
+		} else if owed > m.Charge.Amount {
+			score += 10
+		}
+		score += w.likeness(m, payers, inv)
+		amount := min(owed, m.Charge.Amount)
+		options = append(options, Option{
+			Key:   "invoice/" + inv.ID,
+			Text:  fmt.Sprintf("%s: %s of %s open, due %s", numbers([]receivables.Invoice{inv}), money.Money{Minor: amount, Currency: inv.Currency}, money.Money{Minor: owed, Currency: inv.Currency}, inv.Due),
+			Score: score, Invoices: []receivables.Allocation{{Target: inv.Ref(), Amount: amount}},
+		})
+	}
+	slices.SortStableFunc(options, func(a, b Option) int { return b.Score - a.Score })
+	return options[:min(len(options), maxOptions)]
+}
+
+// likeness is up to 40 points for who the payer seems to be.
+func (w *world) likeness(m Movement, payers []string, inv receivables.Invoice) int {
+	for _, p := range payers {
+		if w.sameFamily(p, inv.CustomerID) {
+			return 40
+		}
+	}
+	name, other := mapping.NameKey(nameOf(m)), mapping.NameKey(w.customers[inv.CustomerID].Name)
+	if name == "" || other == "" {
+		return 0
+	}
+	if like := smetrics.JaroWinkler(name, other, 0.7, 4); like >= minSimilarity {
+		return int(30 * like)
+	}
+	return 0
+}

@@ -1,0 +1,427 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"tieout/books"
+	"tieout/links"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// metadata keys that our payment links carry.
+const (
+	metaBook    = "tieout_book"
+	metaInvoice = "tieout_invoice"
+)
+
+// world is all that one batch depends on, in memory, so that what follows is
+// a pure computation.
+type world struct {
+	r         *Reconciler
+	book      books.Book
+	zone      *time.Location
+	movements []Movement
+	wanted    []string
+	invoices  map[string]receivables.Invoice
+	byNumber  map[string][]string
+	openOf    map[string][]string
+	customers map[string]Customer
+	byEmail   map[string][]string
+	byName    map[string][]string
+	byPayer   map[string][]string
+	receipts  []receivables.Receipt
+	ofInvoice map[string][]Allocation
+	ofCharge  map[string][]Allocation
+	parts     map[string]PartRow
+	links     map[string]links.Link
+	linkByID  map[string]links.Link
+	decisions map[string]Decision
+	adopted   map[string]string
+	documents map[string][]LedgerDocument
+	raws      map[receivables.Ref][]byte
+	result    Result
+}
+
+// load reads the world of a batch: a bounded number of queries, however large
+// the book is.
+func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoiceIDs []string) (*world, error) {
+	w := &world{
+		r: r, book: b, zone: b.Location(), wanted: invoiceIDs,
+		invoices: map[string]receivables.Invoice{}, byNumber: map[string][]string{}, openOf: map[string][]string{},
+		customers: map[string]Customer{}, byEmail: map[string][]string{}, byName: map[string][]string{}, byPayer: map[string][]string{},
+		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
+		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
+		adopted: map[string]string{}, documents: map[string][]LedgerDocument{},
+	}
+	steps := []func(context.Context) error{
+		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
+		w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadDocuments, w.loadRaws,
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("reconcile: load: %w", err)
+		}
+	}
+	return w, nil
+}
+
+func (w *world) loadMovements(ctx context.Context, ids []string) (err error) {
+	if len(ids) == 0 {
+		return nil
+	}
+	if w.movements, err = w.r.Store.Movements(ctx, w.book, ids); err != nil {
+		return err
+	}
+	sort.Slice(w.movements, func(i, j int) bool {
+		a, b := w.movements[i].Row, w.movements[j].Row
+		if !a.Created.Equal(b.Created) {
+			return a.Created.Before(b.Created)
+		}
+		return a.ID < b.ID
+	})
+	return nil
+}
+
+// loadCustomers finds everybody who may have paid: by stored join, e-mail and
+// name, and the families of those found.
+func (w *world) loadCustomers(ctx context.Context) error {
+	var q CustomerQuery
+	for _, m := range w.movements {
+		q.Payers = add(q.Payers, payerOf(m))
+		q.Emails = add(q.Emails, emailOf(m))
+		q.Names = add(q.Names, mapping.NameKey(nameOf(m)))
+	}
+	if err := w.addCustomers(ctx, q); err != nil {
+		return err
+	}
+	var parents []string
+	for id, c := range w.customers {
+		parents = add(parents, id)
+		parents = add(parents, c.ParentID)
+	}
+	slices.Sort(parents)
+	return w.addCustomers(ctx, CustomerQuery{IDs: parents, Parents: parents})
+}
+
+func (w *world) addCustomers(ctx context.Context, q CustomerQuery) error {
+	if len(q.IDs)+len(q.Emails)+len(q.Names)+len(q.Payers)+len(q.Parents) == 0 {
+		return nil
+	}
+	found, err := w.r.Store.Customers(ctx, w.book, q)
+	if err != nil {
+		return err
+	}
+	for _, c := range found {
+		if _, known := w.customers[c.ID]; known {
+			continue
+		}
+		w.customers[c.ID] = c
+		for _, p := range c.Payers {
+			w.byPayer[p] = append(w.byPayer[p], c.ID)
+		}
+		if !c.Active || c.MergedInto != "" {
+			continue
+		}
+		w.byName[mapping.NameKey(c.Name)] = append(w.byName[mapping.NameKey(c.Name)], c.ID)
+		for _, contact := range c.Contacts {
+			if key := mapping.EmailKey(contact.Email); key != "" && !slices.Contains(w.byEmail[key], c.ID) {
+				w.byEmail[key] = append(w.byEmail[key], c.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// loadInvoices finds the invoices that payments name, those of the customers
+// who may have paid, and those of the same amount, for suggestions.
+func (w *world) loadInvoices(ctx context.Context) error {
+	q := InvoiceQuery{IDs: slices.Clone(w.wanted)}
+	var linkIDs []string
+	for _, m := range w.movements {
+		q.IDs = add(q.IDs, ownInvoice(w.book.ID, m))
+		if m.Checkout != nil {
+			linkIDs = add(linkIDs, m.Checkout.Link)
+		}
+		for _, text := range namingTexts(m) {
+			for _, key := range mapping.NumberKeys(text) {
+				q.Numbers = add(q.Numbers, key)
+			}
+		}
+		for _, c := range w.payersOf(m) {
+			q.Customers = add(q.Customers, w.family(c)...)
+		}
+		if m.Charge != nil && m.State != MovementSettled {
+			q.Balances = append(q.Balances, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
+		}
+	}
+	if len(linkIDs) > 0 {
+		rows, err := w.r.Store.LinksByID(ctx, w.book, linkIDs)
+		if err != nil {
+			return err
+		}
+		for _, l := range rows {
+			w.linkByID[l.ID] = l
+			q.IDs = add(q.IDs, l.Invoice)
+		}
+	}
+	if len(q.IDs)+len(q.Numbers)+len(q.Customers)+len(q.Balances) == 0 {
+		return nil
+	}
+	found, err := w.r.Store.Invoices(ctx, w.book, q)
+	if err != nil {
+		return err
+	}
+	sort.Slice(found, func(i, j int) bool { return olderInvoice(found[i], found[j]) })
+	for _, inv := range found {
+		w.invoices[inv.ID] = inv
+		w.byNumber[mapping.NumberKey(inv.Number)] = append(w.byNumber[mapping.NumberKey(inv.Number)], inv.ID)
+		if inv.State == receivables.StateLive && inv.Balance > 0 {
+			w.openOf[inv.CustomerID] = append(w.openOf[inv.CustomerID], inv.ID)
+		}
+	}
+	return w.addOwners(ctx)
+}
+
+// addOwners adds the customers of the invoices found, with their parents: a
+// payment that names an invoice is checked against whose it is.
+func (w *world) addOwners(ctx context.Context) error {
+	var ids []string
+	for _, inv := range w.invoices {
+		if _, known := w.customers[inv.CustomerID]; !known {
+			ids = add(ids, inv.CustomerID)
+		}
+	}
+	slices.Sort(ids)
+	return w.addCustomers(ctx, CustomerQuery{IDs: ids})
+}
+
+// adoptionDays is how long before and after a charge a receipt for it may be
+// dated that somebody else has entered.
+const adoptionBefore, adoptionAfter = 3, 10
+
+func (w *world) loadReceipts(ctx context.Context) error {
+	var customers, ids []string
+	since := receivables.Date("")
+	for _, m := range w.movements {
+		if m.Charge == nil || m.State == MovementSettled {
+			continue
+		}
+		day := receivables.DateIn(m.Row.Created, w.zone).AddDays(-adoptionBefore)
+		if since == "" || day < since {
+			since = day
+		}
+	}
+	if since == "" {
+		return nil
+	}
+	for id, inv := range w.invoices {
+		ids = append(ids, id)
+		customers = add(customers, inv.CustomerID)
+	}
+	slices.Sort(ids)
+	slices.Sort(customers)
+	var err error
+	w.receipts, err = w.r.Store.Receipts(ctx, w.book, customers, ids, since)
+	return err
+}
+
+func (w *world) loadTies(ctx context.Context) error {
+	ids := make([]string, 0, len(w.movements))
+	for _, m := range w.movements {
+		ids = append(ids, m.Row.ID)
+	}
+	invoices := make([]string, 0, len(w.invoices))
+	for id := range w.invoices {
+		invoices = append(invoices, id)
+	}
+	slices.Sort(invoices)
+	if len(ids)+len(invoices) == 0 {
+		return nil
+	}
+	ties, err := w.r.Store.Ties(ctx, w.book, ids, invoices)
+	if err != nil {
+		return err
+	}
+	for _, a := range ties.Allocations {
+		w.ofInvoice[a.Invoice] = append(w.ofInvoice[a.Invoice], a)
+		w.ofCharge[a.Movement] = append(w.ofCharge[a.Movement], a)
+	}
+	for _, p := range ties.Parts {
+		w.parts[p.Part.Key()] = p
+	}
+	for _, l := range ties.Links {
+		w.links[l.Invoice] = l
+	}
+	for _, d := range ties.Decisions {
+		w.decisions[d.Subject+"#"+d.Kind] = d
+	}
+	for receipt, movement := range ties.AdoptedReceipts {
+		w.adopted[receipt] = movement
+	}
+	return nil
+}
+
+// loadDocuments reads how the documents of the parts stand in the ledger now.
+func (w *world) loadDocuments(ctx context.Context) error {
+	var markers []string
+	var refs []receivables.Ref
+	for _, p := range w.parts {
+		if p.Marker != "" {
+			markers = add(markers, p.Marker)
+		}
+		if p.Document.ID != "" && !slices.Contains(refs, p.Document) {
+			refs = append(refs, p.Document)
+		}
+	}
+	if len(markers)+len(refs) == 0 {
+		return nil
+	}
+	slices.Sort(markers)
+	docs, err := w.r.Store.Documents(ctx, w.book, markers, refs)
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		w.documents[docKey(d.Ref)] = append(w.documents[docKey(d.Ref)], d)
+		if d.Marker != "" {
+			w.documents[d.Marker] = append(w.documents[d.Marker], d)
+		}
+	}
+	return nil
+}
+
+// loadRaws reads the bodies of invoices whose link may have to be written.
+func (w *world) loadRaws(ctx context.Context) error {
+	var refs []receivables.Ref
+	for _, id := range w.linkCandidates() {
+		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
+	}
+	if len(refs) == 0 {
+		return nil
+	}
+	var err error
+	w.raws, err = w.r.Store.Raw(ctx, w.book, refs)
+	return err
+}
+
+func docKey(ref receivables.Ref) string { return string(ref.Kind) + "/" + ref.ID }
+
+// olderInvoice orders invoices the way they are paid: by due date, then by
+// issue date, then by id.
+func olderInvoice(a, b receivables.Invoice) bool {
+	if a.Due != b.Due {
+		return a.Due < b.Due
+	}
+	if a.Issued != b.Issued {
+		return a.Issued < b.Issued
+	}
+	return a.ID < b.ID
+}
+
+// add appends what is not empty and not there yet.
+func add(list []string, items ...string) []string {
+	for _, s := range items {
+		if s != "" && !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func payerOf(m Movement) string {
+	if m.Charge == nil {
+		return ""
+	}
+	return m.Charge.PayerID
+}
+
+// emailOf is the payer's address: the charge's, else the checkout's, else the
+// Stripe customer's.
+func emailOf(m Movement) string {
+	for _, address := range []string{chargeEmail(m), checkoutEmail(m), payerEmail(m)} {
+		if key := mapping.EmailKey(address); key != "" {
+			return key
+		}
+	}
+	return ""
+}
+
+func chargeEmail(m Movement) string {
+	if m.Charge == nil {
+		return ""
+	}
+	return m.Charge.Email
+}
+
+func checkoutEmail(m Movement) string {
+	if m.Checkout == nil {
+		return ""
+	}
+	return m.Checkout.Email
+}
+
+func payerEmail(m Movement) string {
+	if m.Payer == nil {
+		return ""
+	}
+	return m.Payer.Email
+}
+
+func nameOf(m Movement) string {
+	if m.Payer != nil && m.Payer.Name != "" {
+		return m.Payer.Name
+	}
+	if m.Charge != nil {
+		return m.Charge.Name
+	}
+	return ""
+}
+
+// ownInvoice is the invoice that our own metadata names, if it is this
+// book's.
+func ownInvoice(book string, m Movement) string {
+	for _, meta := range metadataOf(m) {
+		if meta[metaBook] == book && meta[metaInvoice] != "" {
+			return meta[metaInvoice]
+		}
+	}
+	return ""
+}
+
+func metadataOf(m Movement) []map[string]string {
+	var out []map[string]string
+	if m.Charge != nil {
+		out = append(out, m.Charge.Metadata)
+	}
+	if m.Checkout != nil {
+		out = append(out, m.Checkout.Metadata)
+	}
+	return out
+}
+
+// namingTexts are the places where a payer or another program writes invoice
+// numbers: the description and every metadata value that is not ours.
+func namingTexts(m Movement) []string {
+	if m.Charge == nil {
+		return nil
+	}
+	texts := []string{m.Charge.Description}
+	keys := make([]string, 0, len(m.Charge.Metadata))
+	for key := range m.Charge.Metadata {
+		if !strings.HasPrefix(key, "tieout_") {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		texts = append(texts, m.Charge.Metadata[key])
+	}
+	return texts
+}

@@ -1,0 +1,128 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/sync/lease"
+	"tieout/sync/proof"
+	"tieout/sync/pull"
+	"tieout/sync/push"
+	"tieout/sync/reconcile"
+)
+
+const (
+	// leaseLife is how long a worker keeps a connection or book without
+	// renewing; it bounds how long the work of a dead one waits.
+	leaseLife = 5 * time.Minute
+	// firstBackoff doubles with every failed run in a row, up to maxBackoff.
+	firstBackoff = time.Minute
+	maxBackoff   = 6 * time.Hour
+	// spread is the share of the interval over which runs are scattered, so
+	// that not every connection calls at the full hour.
+	spread = 10
+)
+
+// ErrBusy says that another worker holds the connection or book now.
+var ErrBusy = errors.New("another worker is at it")
+
+// Scheduler runs rounds.
+type Scheduler struct {
+	Store     Store
+	Pull      pull.Store
+	Reconcile reconcile.Store
+	Push      push.Store
+	Proof     proof.Store
+	// Open gives the session of a connection.
+	Open func(books.Connection) (connectors.Session, error)
+	Now  func() time.Time
+	// NewID makes ids; Jitter gives numbers in [0,1).
+	NewID  func() string
+	Jitter func() float64
+	// Holder names this worker in leases.
+	Holder string
+	// Progress, when set, hears of every page and write.
+	Progress func(Event)
+}
+
+// Event is a sign of progress.
+type Event struct {
+	Subject string
+	Step    string
+	Seen    int
+	Written int
+}
+
+// hold takes a lease and gives a function that keeps it: every page and every
+// write asks again, and gets a lease that still has most of its life.
+func (s *Scheduler) hold(ctx context.Context, name string) (func(context.Context) (lease.Lease, error), func(), error) {
+	now := s.Now()
+	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: books.Tenant, Name: name, Holder: s.Holder, Until: now.Add(leaseLife)}, now)
+	if err != nil {
+		return nil, nil, fmt.Errorf("schedule: lease %s: %w", name, err)
+	}
+	if !ok {
+		return nil, nil, fmt.Errorf("schedule: %s: %w", name, ErrBusy)
+	}
+	keep := func(ctx context.Context) (lease.Lease, error) {
+		if now := s.Now(); l.Until.Sub(now) < leaseLife/2 {
+			fresh, err := s.Store.RenewLease(ctx, l, now.Add(leaseLife))
+			if err != nil {
+				return l, fmt.Errorf("schedule: keep %s: %w", name, err)
+			}
+			l = fresh
+		}
+		return l, nil
+	}
+	// A lease that cannot be given back ends by itself.
+	release := func() { _ = s.Store.ReleaseLease(context.WithoutCancel(ctx), l) }
+	return keep, release, nil
+}
+
+// next is when a connection is due after a run at now.
+func (s *Scheduler) next(c books.Connection, now time.Time) (time.Time, error) {
+	plan, err := ParseSchedule(c.Schedule)
+	if err != nil {
+		return time.Time{}, err
+	}
+	due := plan.Next(now)
+	interval := plan.Next(due).Sub(due)
+	return due.Add(time.Duration(s.Jitter() * float64(interval/spread))), nil
+}
+
+// ParseSchedule reads a cron expression of five fields, or "@hourly" and the
+// like.
+func ParseSchedule(expression string) (cron.Schedule, error) {
+	plan, err := cron.ParseStandard(expression)
+	if err != nil {
+		return nil, fmt.Errorf("schedule: %q is not a cron expression: %w", expression, err)
+	}
+	return plan, nil
+}
+
+// Interval is the time between two runs of a schedule, as of now.
+func Interval(expression string, now time.Time) time.Duration {
+	plan, err := ParseSchedule(expression)
+	if err != nil {
+		return time.Hour
+	}
+	first := plan.Next(now)
+	return plan.Next(first).Sub(first)
+}
+
+// backoff is how long a connection rests after n failures in a row.
+func backoff(n int) time.Duration {
+	pause := firstBackoff
+	for range min(n-1, 16) {
+		if pause *= 2; pause >= maxBackoff {
+			return maxBackoff
+		}
+	}
+	return pause
+}

@@ -1,0 +1,49 @@
+// Package schedule decides when a connection or book is due and runs the
+// steps of one round in their order: pull, reconcile, push, prove. What is due
+// is a row; a missed run is caught up once. It sleeps nowhere: whoever calls
+// it asks again.
+package schedule
+
+import (
+	"context"
+	"time"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/receivables"
+	"tieout/sync/lease"
+)
+
+// Run is the record of one round over one connection or book.
+type Run struct {
+	Tenant string
+	ID     string
+	// Subject is "connection/<id>" or "book/<id>".
+	Subject  string
+	Started  time.Time
+	Finished *time.Time
+	// OK is false for a run that ended with Problem.
+	OK      bool
+	Problem string
+	Pulled  map[receivables.Kind]int
+	Changed map[receivables.Kind]int
+	Written int
+	Calls   int
+}
+
+// Store is what schedule needs of the database.
+type Store interface {
+	lease.Store
+	// DueConnections gives connections that are active and due at now, the
+	// longest overdue first.
+	DueConnections(ctx context.Context, tenant string, now time.Time, limit int) ([]books.Connection, error)
+	Connections(ctx context.Context, tenant string) ([]books.Connection, error)
+	Books(ctx context.Context, tenant string) ([]books.Book, error)
+	// SaveSchedule writes state, why, failures and due of a connection.
+	SaveSchedule(ctx context.Context, c books.Connection) error
+	// SaveProfile writes what the connection says of itself.
+	SaveProfile(ctx context.Context, tenant, connection string, p connectors.Profile) error
+	SaveRun(ctx context.Context, r Run) error
+	// AddCalls adds to the count of calls of a connection by purpose and day.
+	AddCalls(ctx context.Context, tenant, connection, purpose string, day receivables.Date, n int) error
+}
