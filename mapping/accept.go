@@ -22,9 +22,9 @@ func Accept(d Draft) Record {
 	}
 	switch {
 	case d.Problem != "":
-		a.reject(ReasonMalformed, "", "cannot be read: %s", d.Problem)
+		a.rejectf(ReasonMalformed, "", "cannot be read: %s", d.Problem)
 	case d.ID == "":
-		a.reject(ReasonMissing, "id", "has no id")
+		a.rejectf(ReasonMissing, "id", "has no id")
 	case d.Deleted:
 	default:
 		record.Entity = a.entity(d)
@@ -74,7 +74,7 @@ func (a *acceptance) stripeEntity(d Draft) receivables.Entity {
 	case d.Movement != nil:
 		return a.movement(*d.Movement)
 	}
-	a.reject(ReasonMalformed, "", "carries no value")
+	a.rejectf(ReasonMalformed, "", "carries no value")
 	return nil
 }
 
@@ -82,7 +82,7 @@ func (a *acceptance) stripeEntity(d Draft) receivables.Entity {
 // the draft was filed under.
 func (a *acceptance) check(e receivables.Entity) {
 	if e.Ref() != a.ref {
-		a.reject(ReasonMalformed, "id", "was filed as %s %q but is %s %q", a.ref.Kind, a.ref.ID, e.Ref().Kind, e.Ref().ID)
+		a.rejectf(ReasonMalformed, "id", "was filed as %s %q but is %s %q", a.ref.Kind, a.ref.ID, e.Ref().Kind, e.Ref().ID)
 		return
 	}
 	err := e.Check()
@@ -91,12 +91,12 @@ func (a *acceptance) check(e receivables.Entity) {
 	}
 	var v *receivables.Violation
 	if !errors.As(err, &v) {
-		a.reject(ReasonInvariant, "", "%v", err)
+		a.rejectf(ReasonInvariant, "", "%v", err)
 		return
 	}
 	reason := ReasonInvariant
 	if v.Missing {
 		reason = ReasonMissing
 	}
-	a.reject(reason, v.Field, "%s: %s", v.Field, v.Text)
+	a.rejectf(reason, v.Field, "%s: %s", v.Field, v.Text)
 }

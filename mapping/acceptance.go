@@ -19,7 +19,7 @@ type acceptance struct {
 	rejection *Rejection
 }
 
-func (a *acceptance) reject(reason Reason, field, format string, args ...any) {
+func (a *acceptance) rejectf(reason Reason, field, format string, args ...any) {
 	if a.rejection != nil {
 		return
 	}
@@ -33,12 +33,12 @@ func (a *acceptance) reject(reason Reason, field, format string, args ...any) {
 func (a *acceptance) currency(field, code string) money.Currency {
 	c := money.Currency(code)
 	if code == "" {
-		a.reject(ReasonMissing, field, "%s is missing", field)
+		a.rejectf(ReasonMissing, field, "%s is missing", field)
 		return c
 	}
 	_, iso := money.ISO(c)
 	if _, known := a.scale(c); !iso || !known {
-		a.reject(ReasonCurrency, field, "%s %q is not a currency we know", field, shown(code))
+		a.rejectf(ReasonCurrency, field, "%s %q is not a currency we know", field, shown(code))
 	}
 	return c
 }
@@ -46,7 +46,7 @@ func (a *acceptance) currency(field, code string) money.Currency {
 // required reads an amount that must be there.
 func (a *acceptance) required(field, text string, c money.Currency) int64 {
 	if text == "" {
-		a.reject(ReasonMissing, field, "%s is missing", field)
+		a.rejectf(ReasonMissing, field, "%s is missing", field)
 		return 0
 	}
 	return a.amount(field, text, c)
@@ -80,13 +80,15 @@ func (a *acceptance) amount(field, text string, c money.Currency) int64 {
 	case err == nil:
 		return n
 	case errors.Is(err, money.ErrCurrency):
-		a.reject(ReasonCurrency, field, "%s %q is in %q, not a currency we know", field, shown(text), shown(string(c)))
+		a.rejectf(ReasonCurrency, field, "%s %q is in %q, not a currency we know", field, shown(text), shown(string(c)))
+	case errors.Is(err, money.ErrPrecision) && a.minor:
+		a.rejectf(ReasonAmount, field, "%s %q is no whole number of minor units of %s", field, shown(text), c)
 	case errors.Is(err, money.ErrPrecision):
-		a.reject(ReasonAmount, field, "%s %q has more digits than an amount in %s can have", field, shown(text), c)
+		a.rejectf(ReasonAmount, field, "%s %q has more digits than an amount in %s can have", field, shown(text), c)
 	case errors.Is(err, money.ErrOverflow):
-		a.reject(ReasonAmount, field, "%s %q is too large", field, shown(text))
+		a.rejectf(ReasonAmount, field, "%s %q is too large", field, shown(text))
 	default:
-		a.reject(ReasonAmount, field, "%s %q is not an amount", field, shown(text))
+		a.rejectf(ReasonAmount, field, "%s %q is not an amount", field, shown(text))
 	}
 	return 0
 }
@@ -140,7 +142,7 @@ func (a *acceptance) home(field, text, home string, own int64, c money.Currency)
 		return a.amount(field, text, a.currency("home currency", home))
 	}
 	if own != 0 {
-		a.reject(ReasonMissing, field, "%s is missing: the document is in %s, the books are in %s", field, c, shown(home))
+		a.rejectf(ReasonMissing, field, "%s is missing: the document is in %s, the books are in %s", field, c, shown(home))
 	}
 	return 0
 }
@@ -153,15 +155,18 @@ func (a *acceptance) date(field, text string) receivables.Date {
 	}
 	d, err := receivables.ParseDate(text)
 	if err != nil {
-		a.reject(ReasonDate, field, "%s %q is not a date of the form YYYY-MM-DD", field, shown(text))
+		a.rejectf(ReasonDate, field, "%s %q is not a date of the form YYYY-MM-DD", field, shown(text))
 	}
 	return d
 }
 
 func (a *acceptance) allocations(drafts []AllocationDraft, c money.Currency) []receivables.Allocation {
-	var out []receivables.Allocation
-	for _, d := range drafts {
-		out = append(out, receivables.Allocation{Target: d.Target, Amount: a.required("allocation", d.Amount, c)})
+	if len(drafts) == 0 {
+		return nil
+	}
+	out := make([]receivables.Allocation, len(drafts))
+	for i, d := range drafts {
+		out[i] = receivables.Allocation{Target: d.Target, Amount: a.required("allocation", d.Amount, c)}
 	}
 	return out
 }

@@ -44,7 +44,7 @@ type Ageing struct {
 func Age(items []OpenItem, credit int64, asOf Date, basis Basis) (Ageing, error) {
 	a := Ageing{Credit: credit}
 	for _, item := range items {
-		bucket := a.bucket(item, asOf, basis)
+		bucket := bucketOf(&a, item, asOf, basis)
 		sum, err := money.AddMinor(*bucket, item.Balance)
 		if err != nil {
 			return Ageing{}, fmt.Errorf("receivables: ageing as of %s: %w", asOf, err)
@@ -57,9 +57,9 @@ func Age(items []OpenItem, credit int64, asOf Date, basis Basis) (Ageing, error)
 	return a, nil
 }
 
-// bucket is the bucket that an item belongs to. An item without any date has
+// bucketOf is the bucket that an item belongs to. An item without any date has
 // no age and counts as current.
-func (a *Ageing) bucket(item OpenItem, asOf Date, basis Basis) *int64 {
+func bucketOf(a *Ageing, item OpenItem, asOf Date, basis Basis) *int64 {
 	from := item.Issued
 	if basis == ByDue && item.Due != "" {
 		from = item.Due

@@ -21,18 +21,22 @@ func (v *Violation) Error() string {
 	return fmt.Sprintf("%s %s: %s: %s", v.Ref.Kind, v.Ref.ID, v.Field, v.Text)
 }
 
-func broken(ref Ref, field, format string, args ...any) error {
+func brokenf(ref Ref, field, format string, args ...any) error {
 	return &Violation{Ref: ref, Field: field, Text: fmt.Sprintf(format, args...)}
+}
+
+func absent(ref Ref, field string) error {
+	return &Violation{Ref: ref, Field: field, Missing: true, Text: "is missing"}
 }
 
 // required reports the first of the name-value pairs whose value is empty.
 func required(ref Ref, pairs ...string) error {
 	if ref.ID == "" {
-		return &Violation{Ref: ref, Field: "id", Missing: true, Text: "is missing"}
+		return absent(ref, "id")
 	}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
-			return &Violation{Ref: ref, Field: pairs[i], Missing: true, Text: "is missing"}
+			return absent(ref, pairs[i])
 		}
 	}
 	return nil
@@ -44,7 +48,7 @@ func (c Customer) Check() error {
 		return err
 	}
 	if c.ParentID == c.ID {
-		return broken(c.Ref(), "parent_id", "the customer is its own parent")
+		return brokenf(c.Ref(), "parent_id", "the customer is its own parent")
 	}
 	return nil
 }
@@ -67,14 +71,14 @@ func (i Invoice) Check() error {
 		return err
 	}
 	if i.Balance < 0 {
-		return broken(i.Ref(), "balance", "%s is negative", i.text(i.Balance))
+		return brokenf(i.Ref(), "balance", "%s is negative", i.text(i.Balance))
 	}
 	if i.Paid == nil || i.Credited == nil {
 		return i.checkSettled()
 	}
 	sum, err := money.SumMinor(i.Balance, i.Deposit, *i.Paid, *i.Credited)
 	if err != nil || sum != i.Total {
-		return broken(i.Ref(), "total", "%s is not the sum of balance %s, deposit %s, paid %s and credited %s",
+		return brokenf(i.Ref(), "total", "%s is not the sum of balance %s, deposit %s, paid %s and credited %s",
 			i.text(i.Total), i.text(i.Balance), i.text(i.Deposit), i.text(*i.Paid), i.text(*i.Credited))
 	}
 	return nil
@@ -83,7 +87,7 @@ func (i Invoice) Check() error {
 func (i Invoice) checkSettled() error {
 	open, err := money.SumMinor(i.Balance, i.Deposit)
 	if err != nil || open > i.Total {
-		return broken(i.Ref(), "balance", "balance %s and deposit %s are more than the total %s",
+		return brokenf(i.Ref(), "balance", "balance %s and deposit %s are more than the total %s",
 			i.text(i.Balance), i.text(i.Deposit), i.text(i.Total))
 	}
 	return nil
@@ -107,14 +111,14 @@ func (c Credit) Check() error {
 	}
 	text := func(minor int64) string { return money.Money{Minor: minor, Currency: c.Currency}.String() }
 	if c.Remaining < 0 || c.Remaining > c.Total {
-		return broken(c.Ref(), "remaining", "%s is not between zero and the total %s", text(c.Remaining), text(c.Total))
+		return brokenf(c.Ref(), "remaining", "%s is not between zero and the total %s", text(c.Remaining), text(c.Total))
 	}
 	used, err := allocated(c.Ref(), c.Allocations)
 	if err != nil {
 		return err
 	}
 	if sum, err := money.AddMinor(used, c.Remaining); err != nil || sum > c.Total {
-		return broken(c.Ref(), "allocations", "%s allocated and %s remaining are more than the total %s",
+		return brokenf(c.Ref(), "allocations", "%s allocated and %s remaining are more than the total %s",
 			text(used), text(c.Remaining), text(c.Total))
 	}
 	return nil
@@ -134,14 +138,14 @@ func (r Receipt) Check() error {
 	}
 	text := func(minor int64) string { return money.Money{Minor: minor, Currency: r.Currency}.String() }
 	if r.Total < 0 || r.Unapplied < 0 {
-		return broken(r.Ref(), "total", "total %s and unapplied %s must not be negative", text(r.Total), text(r.Unapplied))
+		return brokenf(r.Ref(), "total", "total %s and unapplied %s must not be negative", text(r.Total), text(r.Unapplied))
 	}
 	used, err := allocated(r.Ref(), r.Allocations)
 	if err != nil {
 		return err
 	}
 	if sum, err := money.AddMinor(used, r.Unapplied); err != nil || sum > r.Total {
-		return broken(r.Ref(), "allocations", "%s allocated and %s unapplied are more than the total %s",
+		return brokenf(r.Ref(), "allocations", "%s allocated and %s unapplied are more than the total %s",
 			text(used), text(r.Unapplied), text(r.Total))
 	}
 	return nil
@@ -162,11 +166,11 @@ func allocated(ref Ref, allocations []Allocation) (int64, error) {
 			amount = -amount
 		}
 		if a.Target.Kind == KindInvoice && amount < 0 {
-			return 0, broken(ref, "allocations", "the allocation to invoice %s is negative", a.Target.ID)
+			return 0, brokenf(ref, "allocations", "the allocation to invoice %s is negative", a.Target.ID)
 		}
 		var err error
 		if sum, err = money.AddMinor(sum, amount); err != nil {
-			return 0, broken(ref, "allocations", "%v", err)
+			return 0, brokenf(ref, "allocations", "%v", err)
 		}
 	}
 	return sum, nil

@@ -16,10 +16,10 @@ func (c Charge) Check() error {
 	}
 	text := func(minor int64) string { return money.Money{Minor: minor, Currency: c.Currency}.String() }
 	if c.Amount < 0 {
-		return broken(c.Ref(), "amount", "%s is negative", text(c.Amount))
+		return brokenf(c.Ref(), "amount", "%s is negative", text(c.Amount))
 	}
 	if c.Refunded < 0 || c.Refunded > c.Amount {
-		return broken(c.Ref(), "refunded", "%s is not between zero and the amount %s", text(c.Refunded), text(c.Amount))
+		return brokenf(c.Ref(), "refunded", "%s is not between zero and the amount %s", text(c.Refunded), text(c.Amount))
 	}
 	return nil
 }
@@ -31,7 +31,7 @@ func (c Checkout) Check() error {
 		return err
 	}
 	if c.Amount != 0 && c.Currency == "" {
-		return &Violation{Ref: c.Ref(), Field: "currency", Missing: true, Text: "is missing"}
+		return absent(c.Ref(), "currency")
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (r Refund) Check() error {
 		return err
 	}
 	if r.Amount < 0 {
-		return broken(r.Ref(), "amount", "%s is negative", money.Money{Minor: r.Amount, Currency: r.Currency})
+		return brokenf(r.Ref(), "amount", "%s is negative", money.Money{Minor: r.Amount, Currency: r.Currency})
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (d Dispute) Check() error {
 		return err
 	}
 	if d.Amount < 0 {
-		return broken(d.Ref(), "amount", "%s is negative", money.Money{Minor: d.Amount, Currency: d.Currency})
+		return brokenf(d.Ref(), "amount", "%s is negative", money.Money{Minor: d.Amount, Currency: d.Currency})
 	}
 	return nil
 }
@@ -72,7 +72,7 @@ func (b BalanceTransaction) Check() error {
 	}
 	text := func(minor int64) string { return money.Money{Minor: minor, Currency: b.Currency}.String() }
 	if sum, err := money.AddMinor(b.Net, b.Fee); err != nil || sum != b.Amount {
-		return broken(b.Ref(), "net", "%s is not amount %s less fee %s", text(b.Net), text(b.Amount), text(b.Fee))
+		return brokenf(b.Ref(), "net", "%s is not amount %s less fee %s", text(b.Net), text(b.Amount), text(b.Fee))
 	}
 	if len(b.Fees) == 0 {
 		return nil
@@ -80,15 +80,15 @@ func (b BalanceTransaction) Check() error {
 	var parts int64
 	for _, f := range b.Fees {
 		if f.Currency != b.Currency {
-			return broken(b.Ref(), "fees", "a part of the fee is in %s, the transaction in %s", f.Currency, b.Currency)
+			return brokenf(b.Ref(), "fees", "a part of the fee is in %s, the transaction in %s", f.Currency, b.Currency)
 		}
 		var err error
 		if parts, err = money.AddMinor(parts, f.Amount); err != nil {
-			return broken(b.Ref(), "fees", "%v", err)
+			return brokenf(b.Ref(), "fees", "%v", err)
 		}
 	}
 	if parts != b.Fee {
-		return broken(b.Ref(), "fees", "the parts add up to %s, the fee is %s", text(parts), text(b.Fee))
+		return brokenf(b.Ref(), "fees", "the parts add up to %s, the fee is %s", text(parts), text(b.Fee))
 	}
 	return nil
 }

@@ -131,6 +131,12 @@ func (w *world) connect(l sandbox.ReadyLedger) string {
 func (w *world) query(l sandbox.ReadyLedger, entity string, row func(map[string]json.RawMessage)) {
 	w.t.Helper()
 	const size = 500
+	var all []map[string]json.RawMessage // rows may be changed while they are walked
+	defer func() {
+		for _, r := range all {
+			row(r)
+		}
+	}()
 	for from := 1; ; from += size {
 		ask := fmt.Sprintf("select * from %s startposition %d maxresults %d", entity, from, size)
 		req := w.request(http.MethodGet, w.ready.QuickBooks.URL+"/v3/company/"+l.ID+"/query?query="+url.QueryEscape(ask), "")
@@ -143,9 +149,7 @@ func (w *world) query(l sandbox.ReadyLedger, entity string, row func(map[string]
 				w.t.Fatal(err)
 			}
 		}
-		for _, r := range rows {
-			row(r)
-		}
+		all = append(all, rows...)
 		if len(rows) < size {
 			return
 		}
@@ -156,6 +160,12 @@ func (w *world) query(l sandbox.ReadyLedger, entity string, row func(map[string]
 func (w *world) xero(l sandbox.ReadyLedger, kind string, row func(map[string]json.RawMessage)) {
 	w.t.Helper()
 	paged := kind != "Accounts" && kind != "BankTransfers"
+	var all []map[string]json.RawMessage // rows may be changed while they are walked
+	defer func() {
+		for _, r := range all {
+			row(r)
+		}
+	}()
 	for page := 1; ; page++ {
 		at := w.ready.Xero.URL + "/api.xro/2.0/" + kind
 		if paged {
@@ -170,9 +180,7 @@ func (w *world) xero(l sandbox.ReadyLedger, kind string, row func(map[string]jso
 		if err := json.Unmarshal(answer[kind], &rows); err != nil {
 			w.t.Fatal(err)
 		}
-		for _, r := range rows {
-			row(r)
-		}
+		all = append(all, rows...)
 		if !paged || len(rows) < 500 {
 			return
 		}

@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -79,6 +81,35 @@ func (s *Sandbox) Ledgers() []control.Ledger {
 func (s *Sandbox) Account(id string) (control.Account, bool) {
 	a := s.stripe.Account(id)
 	return a, a != nil
+}
+
+// Act lets the payers of every ledger act once, as POST /economy/act does, and
+// returns what they did by ledger id.
+func (s *Sandbox) Act(ctx context.Context) (map[string]economy.Summary, error) {
+	out := map[string]economy.Summary{}
+	for _, l := range s.Ledgers() {
+		sum, err := l.Payers.Act(ctx, s.clock)
+		if err != nil {
+			return out, fmt.Errorf("sandbox: %w", err)
+		}
+		out[l.ID] = sum
+	}
+	return out, nil
+}
+
+// RunPayouts pays out what is available in the Stripe account of every ledger.
+func (s *Sandbox) RunPayouts() ([]economy.Payout, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []economy.Payout
+	for _, l := range s.ledgers {
+		paid, err := l.till.RunPayouts()
+		if err != nil {
+			return out, fmt.Errorf("sandbox: payouts of %s: %w", l.name, err)
+		}
+		out = append(out, paid...)
+	}
+	return out, nil
 }
 
 // Dump is the complete state of everything.

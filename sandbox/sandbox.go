@@ -31,6 +31,7 @@ type Clock interface {
 // Sandbox is a running one. Close stops it.
 type Sandbox struct {
 	cfg   Config
+	clock Clock
 	stage *economy.Stage
 
 	quickbooks *quickbooks.Server
@@ -61,7 +62,7 @@ func Start(ctx context.Context, cfg Config, clock Clock) (*Sandbox, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Sandbox{cfg: cfg, stage: economy.NewStage(clock), ports: map[string]net.Listener{}, failed: make(chan error, 4)}
+	s := &Sandbox{cfg: cfg, clock: clock, stage: economy.NewStage(clock), ports: map[string]net.Listener{}, failed: make(chan error, 4)}
 	s.vendors()
 	if err := s.listen(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

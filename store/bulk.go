@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -33,29 +34,18 @@ func newTable(name string, keys int, columns string) table {
 	return t
 }
 
-// onConflict is what happens to a row whose key exists.
-type onConflict int
-
-const (
-	// fail gives ErrDuplicate.
-	fail onConflict = iota
-	// replace takes the new values, if any differs; columns named in
-	// table.kept keep theirs.
-	replace
-)
+// fail is the clause of rows that must be new: ErrDuplicate otherwise.
+const fail = ""
 
 // batch bounds the rows of one statement; more make it slower on PostgreSQL.
 const batch = 1000
 
-// write inserts rows, whose values stand in the order of the columns. Keys
-// must not repeat within rows. kept are columns that an existing row keeps.
-func (r runner) write(ctx context.Context, t table, c onConflict, rows [][]any, kept ...string) error {
+// write inserts rows, whose values stand in the order of the columns. clause
+// says what happens to a row whose key exists: fail, or table.replace. Keys
+// must not repeat within rows.
+func (r runner) write(ctx context.Context, t table, clause string, rows [][]any) error {
 	if len(rows) == 0 {
 		return nil
-	}
-	clause := ""
-	if c == replace {
-		clause = t.replace(kept)
 	}
 	var err error
 	if r.dialect.arrays {
@@ -78,8 +68,9 @@ func (t table) names() []string {
 }
 
 // replace is the clause that updates an existing row where something differs,
-// so that writing the same again changes nothing.
-func (t table) replace(kept []string) string {
+// so that writing the same again changes nothing. kept are columns that keep
+// what they hold.
+func (t table) replace(kept ...string) string {
 	keep := map[string]bool{}
 	for _, k := range kept {
 		keep[k] = true
@@ -145,7 +136,10 @@ func (r runner) writeArrays(ctx context.Context, t table, clause string, rows []
 			}
 			args[i] = text
 		}
-		if _, err := r.ext.ExecContext(ctx, statement, args...); err != nil {
+		t0 := time.Now()
+		_, err := r.ext.ExecContext(ctx, statement, args...)
+		println(t.name, n, time.Since(t0).Milliseconds(), "ms")
+		if err != nil {
 			return err
 		}
 		rows = rows[n:]

@@ -18,10 +18,11 @@ import (
 type dialect struct {
 	name  string
 	goose goose.Dialect
-	// list and numbers replace "list($1)" and "numbers($1)" in statements:
-	// the elements of a JSON array, as text and as bigint. One parameter
-	// holds a whole list, because SQLite's driver takes quadratic time for
-	// long lists of numbered parameters.
+	// list and numbers replace "in list($1)" and "in numbers($1)": one of the
+	// elements of a JSON array, as text and as bigint. One parameter holds a
+	// whole list, because SQLite's driver takes quadratic time for long lists
+	// of numbered parameters. PostgreSQL gets an array, for which it always
+	// uses an index; a subquery it may join in ways that read whole tables.
 	list, numbers string
 	// lock replaces "/*lock*/" at the end of a select: rows read for a change
 	// stay as they are until the transaction ends. SQLite has one writer.
@@ -34,8 +35,8 @@ func postgresDialect() dialect {
 	return dialect{
 		name:    "postgres",
 		goose:   goose.DialectPostgres,
-		list:    "(select jsonb_array_elements_text(${1}::jsonb))",
-		numbers: "(select cast(jsonb_array_elements_text(${1}::jsonb) as bigint))",
+		list:    "= any (array(select jsonb_array_elements_text(${1}::jsonb)))",
+		numbers: "= any (array(select cast(jsonb_array_elements_text(${1}::jsonb) as bigint)))",
 		lock:    "for update",
 		arrays:  true,
 	}
@@ -45,14 +46,14 @@ func sqliteDialect() dialect {
 	return dialect{
 		name:    "sqlite",
 		goose:   goose.DialectSQLite3,
-		list:    "(select value from json_each(${1}))",
-		numbers: "(select value from json_each(${1}))",
+		list:    "in (select value from json_each(${1}))",
+		numbers: "in (select value from json_each(${1}))",
 	}
 }
 
 var (
-	listPattern   = regexp.MustCompile(`\blist\((\$\d+)\)`)
-	numberPattern = regexp.MustCompile(`\bnumbers\((\$\d+)\)`)
+	listPattern   = regexp.MustCompile(`\bin list\((\$\d+)\)`)
+	numberPattern = regexp.MustCompile(`\bin numbers\((\$\d+)\)`)
 )
 
 // text gives a statement the engine's form.

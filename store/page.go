@@ -111,9 +111,9 @@ type pageWriter struct {
 	rows   map[receivables.Kind][][]any
 	latest map[receivables.Ref]latest
 	// order is that of first change, so that writes do not depend on maps.
-	order     []receivables.Ref
-	rejects   []prepared
-	solved    []receivables.Ref
+	order   []receivables.Ref
+	rejects []prepared
+	solved  []receivables.Ref
 }
 
 func (w *pageWriter) save(ctx context.Context, drafts []prepared) error {

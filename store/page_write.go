@@ -22,6 +22,7 @@ var (
 		" customer text, amount bigint, currency text, dated date, live boolean")
 	ledgerAllocationTable = newTable("ledger_allocation", 5, "tenant text, connection text, kind text, id text, line bigint,"+
 		" target_kind text, target text, amount bigint, live boolean")
+	markTable        = newTable("mark", 4, "tenant text, connection text, kind text, external_id text, touches bigint, marked_at timestamptz")
 	customerKeyTable = newTable("customer_key", 5, "tenant text, connection text, customer text, kind text, lookup text")
 )
 
@@ -37,7 +38,7 @@ func (w *pageWriter) write(ctx context.Context) error {
 		return err
 	}
 	for kind, p := range projections {
-		if err := w.t.write(ctx, p.table, replace, w.rows[kind]); err != nil {
+		if err := w.t.write(ctx, p.table, p.table.replace(), w.rows[kind]); err != nil {
 			return err
 		}
 	}
@@ -137,10 +138,10 @@ func (w *pageWriter) writeRejections(ctx context.Context) error {
 			"Correct it where it was entered; it is read again with the next sync.", w.at, instant{},
 		})
 	}
-	if err := w.t.write(ctx, rejectionTable, replace, rejections); err != nil {
+	if err := w.t.write(ctx, rejectionTable, rejectionTable.replace(), rejections); err != nil {
 		return err
 	}
-	if err := w.t.write(ctx, exceptionTable, replace, exceptions, "opened_at"); err != nil {
+	if err := w.t.write(ctx, exceptionTable, exceptionTable.replace("opened_at"), exceptions); err != nil {
 		return err
 	}
 	for _, ref := range w.solved {
@@ -178,23 +179,11 @@ func (r runner) mark(ctx context.Context, tenant, connection string, refs []rece
 	slices.SortFunc(refs, func(a, b receivables.Ref) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID))
 	})
-	refs = slices.Compact(refs)
-	const one = `
-		insert into mark (tenant, connection, kind, external_id, touches, marked_at)
-		select $1, $2, $3, l.id, 1, $5 from (select item as id from items($4)) l where true order by l.id
-		on conflict (tenant, connection, kind, external_id) do update set touches = mark.touches + 1`
-	for start := 0; start < len(refs); {
-		end := start
-		var ids []string
-		for ; end < len(refs) && refs[end].Kind == refs[start].Kind; end++ {
-			ids = append(ids, refs[end].ID)
-		}
-		if _, err := r.run(ctx, one, tenant, connection, string(refs[start].Kind), ids, at); err != nil {
-			return err
-		}
-		start = end
+	var rows [][]any
+	for _, ref := range slices.Compact(refs) {
+		rows = append(rows, []any{tenant, connection, string(ref.Kind), ref.ID, int64(1), instant(at)})
 	}
-	return nil
+	return r.write(ctx, markTable, ` on conflict (tenant, connection, kind, external_id) do update set touches = mark.touches + 1`, rows)
 }
 
 // writeCursor moves the stream. A stream that was done stays so.

@@ -9,6 +9,7 @@ package store
 import (
 	"compress/flate"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -108,6 +109,10 @@ func (s *Store) Close() error {
 	}
 	return err
 }
+
+// DB is the handle that reads, for tests and for figures that no method gives.
+// It must not be written through: on SQLite it cannot.
+func (s *Store) DB() *sql.DB { return s.reader.db.DB }
 
 // Engine is "postgres" or "sqlite".
 func (s *Store) Engine() string { return s.dialect.name }

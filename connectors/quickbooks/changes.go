@@ -21,8 +21,8 @@ type changes struct {
 	V int `json:"v"`
 	// Since is where the next change-data call begins.
 	Since string `json:"since"`
-	// Listing holds the entities that changed too much for one answer, or too
-	// long ago: they are listed by time of change before Since counts.
+	// Listing holds what one answer could not hold, or what changed too long
+	// ago: it is read entity by entity before Since counts.
 	Listing []listing `json:"listing,omitempty"`
 	// Gone are the deletions within the overlap that have been confirmed, so
 	// that they are not asked about again.
@@ -31,6 +31,9 @@ type changes struct {
 
 type listing struct {
 	Entity string `json:"entity"`
+	// Changes asks for change data of this entity alone first, which also
+	// tells deletions; a query does not.
+	Changes bool `json:"changes,omitempty"`
 	place
 }
 
@@ -47,23 +50,25 @@ func (s *Session) pullChanges(ctx context.Context, cursor connectors.Cursor) (co
 	case len(at.Listing) > 0:
 		return s.pullListing(ctx, at)
 	case at.Since == "": // the baseline: everything older is the backfill's
-		at.Since = s.access.Now().Add(-overlap).UTC().Format(time.RFC3339)
+		at.Since = s.access.Now().Add(-overlap).UTC().Format(timeLayout)
 	}
 	old := s.access.Now().Sub(instant(at.Since)) > changesReach
 	since := at.Since
 	if old {
 		// Change data does not reach back so far. One short call takes the new
 		// baseline, and every entity is listed from the old one.
-		since = s.access.Now().Add(-overlap).UTC().Format(time.RFC3339)
+		since = s.access.Now().Add(-overlap).UTC().Format(timeLayout)
 	}
-	found, err := s.changesSince(ctx, since)
+	found, err := s.changesSince(ctx, since, entities())
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	next := changes{V: cursorVersion, Since: found.time.Add(-overlap).Format(time.RFC3339)}
-	for _, e := range entities() {
-		if old || found.rows[e.name] >= changesMost {
-			next.Listing = append(next.Listing, listing{Entity: e.name, place: place{From: at.Since, Start: 1}})
+	next := changes{V: cursorVersion, Since: found.time.Add(-overlap).Format(timeLayout)}
+	// The limit is that of the whole answer: nobody says whose rows are left
+	// out of a full one.
+	if full := found.rows >= changesMost; old || full {
+		for _, e := range entities() {
+			next.Listing = append(next.Listing, listing{Entity: e.name, Changes: !old, place: place{From: at.Since, Start: 1}})
 		}
 	}
 	drafts, gone, err := s.confirm(ctx, found, at.Gone)
@@ -86,15 +91,42 @@ func (s *Session) pullListing(ctx context.Context, at changes) (connectors.Page,
 	current := at.Listing[0]
 	e, ok := entityNamed(current.Entity)
 	if !ok {
-		return connectors.Page{}, readCursor(changesStream, nil, &at, &at.V)
+		return connectors.Page{}, badCursor(changesStream, nil)
+	}
+	at.Listing = slices.Clone(at.Listing)
+	if current.Changes {
+		return s.pullNarrow(ctx, e, at)
 	}
 	drafts, next, more, err := s.list(ctx, e, current.place)
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	at.Listing = slices.Clone(at.Listing)
 	at.Listing[0].place = next
 	if !more {
+		at.Listing = at.Listing[1:]
+	}
+	return changesPage(drafts, at)
+}
+
+// pullNarrow reads the change data of one entity. When even that is full, the
+// entity is listed by query.
+func (s *Session) pullNarrow(ctx context.Context, e entity, at changes) (connectors.Page, error) {
+	found, err := s.changesSince(ctx, at.Listing[0].From, []entity{e})
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	drafts, gone, err := s.confirm(ctx, found, at.Gone)
+	if err != nil {
+		return connectors.Page{}, err
+	}
+	for _, key := range gone {
+		if !slices.Contains(at.Gone, key) {
+			at.Gone = append(at.Gone, key)
+		}
+	}
+	if found.rows >= changesMost {
+		at.Listing[0].Changes = false
+	} else {
 		at.Listing = at.Listing[1:]
 	}
 	return changesPage(drafts, at)
@@ -106,12 +138,12 @@ type changeData struct {
 	drafts []mapping.Draft
 	// deleted are the objects that are said to be deleted, by entity.
 	deleted map[string][]mapping.Draft
-	rows    map[string]int
+	rows    int
 }
 
-func (s *Session) changesSince(ctx context.Context, since string) (changeData, error) {
-	names := make([]string, 0, len(entities()))
-	for _, e := range entities() {
+func (s *Session) changesSince(ctx context.Context, since string, of []entity) (changeData, error) {
+	names := make([]string, 0, len(of))
+	for _, e := range of {
 		names = append(names, e.name)
 	}
 	op := "changes since " + since
@@ -119,7 +151,7 @@ func (s *Session) changesSince(ctx context.Context, since string) (changeData, e
 	if err != nil {
 		return changeData{}, err
 	}
-	found := changeData{deleted: map[string][]mapping.Draft{}, rows: map[string]int{}}
+	found := changeData{deleted: map[string][]mapping.Draft{}}
 	seen := false
 	err = walkObject(a.body, func(key, value []byte) error {
 		switch string(key) {
@@ -127,7 +159,8 @@ func (s *Session) changesSince(ctx context.Context, since string) (changeData, e
 			found.time = instant(string(bytes.Trim(value, `"`)))
 		case "CDCResponse":
 			seen = true
-			return walkArray(value, func(response []byte) error { return s.changeBlocks(response, &found) })
+			_, err := elements(value, func(response []byte) error { return s.changeBlocks(response, &found) })
+			return err
 		}
 		return nil
 	})
@@ -145,23 +178,25 @@ func (s *Session) changeBlocks(response []byte, found *changeData) error {
 		if string(key) != "QueryResponse" {
 			return nil
 		}
-		return walkArray(value, func(block []byte) error {
-			if known, ok := parseFault(block[:min(len(block), maxFault)]); ok {
+		_, err := elements(value, func(data []byte) error {
+			if known, ok := parseFault(data[:min(len(data), maxFault)]); ok {
 				return fmt.Errorf("%w: fault %s", errSyntax, known.Errors[0].Code)
 			}
-			return s.block(block, func(name string, raw []byte) {
+			_, err := block(data, func(name string, raw []byte) {
 				e, ok := entityNamed(name)
 				if !ok {
 					return
 				}
-				found.rows[name]++
+				found.rows++
 				if d := s.mapper().draft(e, raw); d.Deleted {
 					found.deleted[name] = append(found.deleted[name], d)
 				} else {
 					found.drafts = append(found.drafts, d)
 				}
 			})
+			return err
 		})
+		return err
 	})
 }
 

@@ -201,17 +201,20 @@ func (s *Session) Profile(ctx context.Context) (connectors.Profile, error) {
 	if err := json.Unmarshal(a.body, &company); err != nil || company.CompanyInfo == nil {
 		return connectors.Profile{}, malformed("read company", a, err)
 	}
-	a, err = s.get(ctx, "read preferences", "/preferences", nil)
+	a, err = s.query(ctx, "read preferences", "SELECT * FROM Preferences")
 	if err != nil {
 		return connectors.Profile{}, err
 	}
-	var settings struct {
-		Preferences *wirePreferences
-	}
-	if err := json.Unmarshal(a.body, &settings); err != nil || settings.Preferences == nil {
+	var settings *wirePreferences
+	err = s.rows(a, "Preferences", "read preferences", func(raw []byte) {
+		if p, err := decode[wirePreferences](raw); err == nil {
+			settings = &p
+		}
+	})
+	if err != nil || settings == nil {
 		return connectors.Profile{}, malformed("read preferences", a, err)
 	}
-	return s.profile(*company.CompanyInfo, *settings.Preferences)
+	return s.profile(*company.CompanyInfo, *settings)
 }
 
 func (s *Session) profile(c wireCompany, p wirePreferences) (connectors.Profile, error) {
@@ -252,4 +255,3 @@ func (s *Session) profile(c wireCompany, p wirePreferences) (connectors.Profile,
 	}
 	return profile, nil
 }
-

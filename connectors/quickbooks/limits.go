@@ -19,6 +19,10 @@ const (
 	// overlap is read again at each pass, because rows of the last seconds can
 	// be missing ("There may be timing issues", Intuit docs: rest-api-features).
 	overlap = 5 * time.Minute
+	// tiedWhole and tiedAgain say how many rows of one instant are read again
+	// when a listing goes on from it.
+	tiedWhole = 100
+	tiedAgain = 10
 	// memoMost is the length of CustomerMemo (Intuit docs: invoice).
 	memoMost = 1000
 	// noteMost is the length of PrivateNote (Finance.xsd).

@@ -33,7 +33,7 @@ func ours(line string) (string, bool) {
 	address, ok := strings.CutPrefix(strings.TrimRight(line, "\r\n"), linkMarker)
 	address = strings.TrimSpace(address)
 	web := strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
-	return address, ok && web && !strings.ContainsAny(address, " \t")
+	return address, ok && web && !strings.ContainsAny(address, " \t\r\n")
 }
 
 // withLink is the memo with our line, and no other of ours, at its end. The

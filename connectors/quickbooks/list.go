@@ -49,8 +49,7 @@ const cursorVersion = 1
 // that rows which move to the end while we read, or vanish, make us miss
 // nothing; Start counts only within rows of one instant.
 type place struct {
-	// From is the time of change to read from, as QuickBooks wrote it; "" is
-	// the beginning.
+	// From is the time of change to read from; "" is the beginning.
 	From string `json:"from,omitempty"`
 	// Start is the 1-based position from there.
 	Start int `json:"start"`
@@ -69,12 +68,16 @@ type backfill struct {
 
 func readCursor(stream string, cursor connectors.Cursor, into any, version *int) error {
 	if err := json.Unmarshal(cursor, into); err != nil || *version != cursorVersion {
-		return &connectors.Failure{
-			Class: connectors.ClassPermanent, Vendor: Name, Op: "pull " + stream, Code: "cursor",
-			Text: "the saved position cannot be read: a full sync is needed", Err: err,
-		}
+		return badCursor(stream, err)
 	}
 	return nil
+}
+
+func badCursor(stream string, err error) error {
+	return &connectors.Failure{
+		Class: connectors.ClassPermanent, Vendor: Name, Op: "pull " + stream, Code: "cursor",
+		Text: "the saved position cannot be read: a full sync is needed", Err: err,
+	}
 }
 
 func (s *Session) pullBackfill(ctx context.Context, e entity, cursor connectors.Cursor) (connectors.Page, error) {
@@ -119,9 +122,19 @@ func (s *Session) list(ctx context.Context, e entity, at place) ([]mapping.Draft
 		}
 	case p.lastTime.IsZero(): // no time to seek by: count positions
 	case at.From == "" || p.lastTime.After(instant(at.From)):
-		next.From, next.Start = p.lastText, 1
+		next.From, next.Start = p.lastText, startWithin(p.tied)
 	}
 	return p.drafts, next, true, nil
+}
+
+// startWithin is where to go on among the rows of the last instant, of which
+// tied have been read. A few are read again whole. Of many (a bulk import has
+// one time of change) only the last ones are, so that each page gets further.
+func startWithin(tied int) int {
+	if tied <= tiedWhole {
+		return 1
+	}
+	return tied - tiedAgain + 1
 }
 
 func statement(e entity, at place) string {
@@ -147,50 +160,69 @@ func quote(text string) string {
 // page is what a query gave.
 type page struct {
 	drafts []mapping.Draft
-	// lastText and lastTime are the time of change of the last row.
+	// lastText and lastTime are the time of change of the last row that has
+	// one.
 	lastText string
 	lastTime time.Time
+	// tied counts the rows that share it.
+	tied int
 }
 
 // page maps the rows of one entity in the answer to a query.
 func (s *Session) page(e entity, op string, a answer) (page, error) {
-	p, found := page{}, false
-	var last []byte
-	err := walkObject(a.body, func(key, value []byte) error {
-		if string(key) != "QueryResponse" {
+	var p page
+	err := s.rows(a, e.name, op, func(raw []byte) {
+		d := s.mapper().draft(e, raw)
+		p.drafts = append(p.drafts, d)
+		switch at := d.Changed.Truncate(time.Second); {
+		case d.Changed.IsZero():
+		case at.Equal(p.lastTime):
+			p.tied++
+		default:
+			p.lastTime, p.tied = at, 1
+		}
+	})
+	if err == nil && !p.lastTime.IsZero() {
+		p.lastText = p.lastTime.Format(timeLayout)
+	}
+	return p, err
+}
+
+// block visits the rows of a QueryResponse at the start of data: every array in
+// it is named after its entity; what is not an array is paging.
+func block(data []byte, visit func(entity string, raw []byte)) ([]byte, error) {
+	return members(data, func(key, data []byte) ([]byte, error) {
+		if len(data) == 0 || data[0] != '[' {
+			_, rest, err := cut(data)
+			return rest, err
+		}
+		name := string(key)
+		return elements(data, func(raw []byte) error {
+			visit(name, raw)
 			return nil
+		})
+	})
+}
+
+// rows visits the objects of one entity in the answer to a query.
+func (s *Session) rows(a answer, entity, op string, visit func(raw []byte)) error {
+	found := false
+	_, err := members(a.body, func(key, data []byte) ([]byte, error) {
+		if string(key) != "QueryResponse" {
+			_, rest, err := cut(data)
+			return rest, err
 		}
 		found = true
-		return s.block(value, func(name string, raw []byte) {
-			if name == e.name {
-				p.drafts, last = append(p.drafts, s.mapper().draft(e, raw)), raw
+		return block(data, func(name string, raw []byte) {
+			if name == entity {
+				visit(raw)
 			}
 		})
 	})
 	if err != nil || !found {
-		return page{}, malformed(op, a, errors.Join(err, errSyntax))
+		return malformed(op, a, errors.Join(err, errSyntax))
 	}
-	if last != nil {
-		var head wireHead
-		if json.Unmarshal(last, &head) == nil {
-			p.lastText, p.lastTime = head.MetaData.LastUpdatedTime, instant(head.MetaData.LastUpdatedTime)
-		}
-	}
-	return p, nil
-}
-
-// block visits the rows of a QueryResponse: every array in it is named after
-// its entity; what is not an array is paging.
-func (s *Session) block(data []byte, visit func(entity string, raw []byte)) error {
-	return walkObject(data, func(key, value []byte) error {
-		if len(value) == 0 || value[0] != '[' {
-			return nil
-		}
-		return walkArray(value, func(raw []byte) error {
-			visit(string(key), raw)
-			return nil
-		})
-	})
+	return nil
 }
 
 func (s *Session) mapper() mapper { return mapper{home: s.access.Home} }

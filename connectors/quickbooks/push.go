@@ -35,9 +35,11 @@ type request struct {
 	Body   any               `json:"body"`
 	// Entity names the object in the answer.
 	Entity string `json:"entity"`
-	// Link and Total are what an invoice must show afterwards.
+	// Link and Total are what the document must show afterwards.
 	Link  string `json:"link,omitempty"`
 	Total string `json:"total,omitempty"`
+	// Unapplied is what a payment is meant to leave as credit.
+	Unapplied string `json:"unapplied,omitempty"`
 	// Lookup is the name by which an account, vendor or method is found.
 	Lookup string `json:"lookup,omitempty"`
 }
@@ -154,8 +156,8 @@ func checkDocument(r stored, raw []byte) []string {
 	if err == nil && got.PrivateNote != asked.PrivateNote {
 		warnings = append(warnings, fmt.Sprintf("%s %s has another note than it was given", r.Entity, got.ID))
 	}
-	if err == nil && r.Entity == "Payment" && !isZero(got.UnappliedAmt) && !sameAmount(string(got.UnappliedAmt), string(asked.UnappliedAmt)) {
-		warnings = append(warnings, fmt.Sprintf("payment %s left %s unapplied", got.ID, got.UnappliedAmt))
+	if r.Entity == "Payment" && !sameAmount(string(got.UnappliedAmt), r.Unapplied) {
+		warnings = append(warnings, fmt.Sprintf("payment %s leaves %s unapplied", got.ID, orElse(string(got.UnappliedAmt), "0")))
 	}
 	return warnings
 }

@@ -13,59 +13,68 @@ var errSyntax = errors.New("not the JSON that was expected")
 // They follow brackets and strings only; the decoder of each object checks the
 // rest.
 
-// walkObject calls visit for each member of the object at the start of data.
-// Keys are given without their quotes and are not unescaped: the names that
-// matter have no escapes.
-func walkObject(data []byte, visit func(key, value []byte) error) error {
+// members goes through the object at the start of data. visit is given each
+// key, without its quotes and not unescaped, and the data from its value on,
+// and returns what follows the value; so an answer is gone through once,
+// however deep its rows lie.
+func members(data []byte, visit func(key, data []byte) (rest []byte, err error)) ([]byte, error) {
 	rest, err := enter(data, '{')
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		if rest = skipSpace(rest); len(rest) > 0 && rest[0] == '}' {
-			return nil
+			return rest[1:], nil
 		}
 		key, after, err := cut(rest)
 		if err != nil || len(key) < 2 || key[0] != '"' {
-			return errSyntax
+			return nil, errSyntax
 		}
 		if rest, err = enter(after, ':'); err != nil {
-			return err
+			return nil, err
 		}
-		value, after, err := cut(rest)
-		if err != nil {
-			return err
+		if rest, err = visit(key[1:len(key)-1], skipSpace(rest)); err != nil {
+			return nil, err
 		}
-		if err := visit(key[1:len(key)-1], value); err != nil {
-			return err
-		}
-		if rest, err = next(after, '}'); err != nil {
-			return err
+		if rest, err = next(rest, '}'); err != nil {
+			return nil, err
 		}
 	}
 }
 
-// walkArray calls visit for each element of the array at the start of data.
-func walkArray(data []byte, visit func(value []byte) error) error {
+// elements goes through the array at the start of data and gives what follows.
+func elements(data []byte, visit func(value []byte) error) ([]byte, error) {
 	rest, err := enter(data, '[')
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for {
 		if rest = skipSpace(rest); len(rest) > 0 && rest[0] == ']' {
-			return nil
+			return rest[1:], nil
 		}
 		value, after, err := cut(rest)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := visit(value); err != nil {
-			return err
+			return nil, err
 		}
 		if rest, err = next(after, ']'); err != nil {
-			return err
+			return nil, err
 		}
 	}
+}
+
+// walkObject calls visit for each member of the object at the start of data.
+func walkObject(data []byte, visit func(key, value []byte) error) error {
+	_, err := members(data, func(key, data []byte) ([]byte, error) {
+		value, rest, err := cut(data)
+		if err != nil {
+			return nil, err
+		}
+		return rest, visit(key, value)
+	})
+	return err
 }
 
 // next passes a comma, or stays before the closing bracket.

@@ -211,6 +211,10 @@ type wirePreferences struct {
 	ReportPrefs struct{ ReportBasis string }
 }
 
+// timeLayout is how times are asked for: to the second, with a numeric offset
+// (Intuit docs: data-queries).
+const timeLayout = "2006-01-02T15:04:05-07:00"
+
 // instant reads one of Intuit's timestamps: "2026-04-08T13:16:17-07:00", the
 // envelope's with milliseconds. The zero time when it is none.
 func instant(text string) time.Time {

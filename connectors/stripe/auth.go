@@ -12,7 +12,7 @@ import (
 )
 
 // keyPattern is the form of secret and restricted keys (stripe docs: keys).
-var keyPattern = regexp.MustCompile(`^[sr]k_(test|live)_[0-9A-Za-z_]{8,}$`)
+var keyPattern = regexp.MustCompile(`^[sr]k_(test|live)_[0-9A-Za-z_]+$`)
 
 // CheckKey says what is wrong with the form of a key, and whether it is one
 // for real money. Only Stripe knows whether the key works.
@@ -53,7 +53,7 @@ type wireAccount struct {
 // A key of another account than the connected one is a failure.
 func (s *session) Profile(ctx context.Context) (connectors.Profile, error) {
 	const op = "read account"
-	raw, err := s.get(ctx, op, "/v1/account", nil)
+	raw, err := s.get(ctx, op, "/v1/account")
 	if err != nil {
 		return connectors.Profile{}, err
 	}

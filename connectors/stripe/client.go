@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	api "github.com/stripe/stripe-go/v76"
@@ -30,10 +31,10 @@ func newBackend(base string, client *http.Client) api.Backend {
 	own := *client
 	own.Transport = plain{next: client.Transport}
 	return api.GetBackendWithConfig(api.APIBackend, &api.BackendConfig{
-		URL:               api.String(base),
+		URL:               new(base),
 		HTTPClient:        &own,
 		MaxNetworkRetries: api.Int64(0),
-		EnableTelemetry:   api.Bool(false),
+		EnableTelemetry:   new(false),
 		LeveledLogger:     &api.LeveledLogger{Level: api.LevelNull},
 	})
 }
@@ -84,10 +85,10 @@ type answer struct {
 // SetLastResponse keeps the id of the call only: the body is held already.
 func (a *answer) SetLastResponse(r *api.APIResponse) { a.requestID = r.RequestID }
 
-// get reads one object or page.
-func (s *session) get(ctx context.Context, op, path string, query url.Values) (json.RawMessage, error) {
+// get reads one object.
+func (s *session) get(ctx context.Context, op, path string) (json.RawMessage, error) {
 	var got answer
-	err := s.backend.CallRaw(http.MethodGet, path, "", formOf(query), &api.Params{Context: ctx}, &got)
+	err := s.backend.CallRaw(http.MethodGet, path, "", nil, &api.Params{Context: ctx}, &got)
 	if err != nil {
 		return nil, s.failure(op, false, err)
 	}
@@ -97,7 +98,7 @@ func (s *session) get(ctx context.Context, op, path string, query url.Values) (j
 // post makes one write with its idempotency key.
 func (s *session) post(ctx context.Context, op, path, key string, body url.Values) (answer, error) {
 	var got answer
-	params := &api.Params{Context: ctx, IdempotencyKey: api.String(key)}
+	params := &api.Params{Context: ctx, IdempotencyKey: new(key)}
 	if err := s.backend.CallRaw(http.MethodPost, path, "", formOf(body), params, &got); err != nil {
 		return answer{}, s.failure(op, true, err)
 	}
@@ -121,12 +122,11 @@ type page struct {
 	more bool
 }
 
-// row is one object of a page with what paging needs of it. An object without
-// a readable id keeps its body all the same.
+// row is one object of a page. An object without a readable id keeps its body
+// all the same.
 type row struct {
-	id      string
-	created int64
-	raw     json.RawMessage
+	id  string
+	raw json.RawMessage
 }
 
 type wireList struct {
@@ -135,16 +135,16 @@ type wireList struct {
 	HasMore bool              `json:"has_more"`
 }
 
+// SetLastResponse takes nothing: the page is held once only.
+func (l *wireList) SetLastResponse(*api.APIResponse) {}
+
 // list reads one page, newest first.
 func (s *session) list(ctx context.Context, op, path string, query url.Values) (page, error) {
 	query.Set("limit", strconv.Itoa(pageSize))
-	raw, err := s.get(ctx, op, path, query)
-	if err != nil {
-		return page{}, err
-	}
 	var wire wireList
-	if err := json.Unmarshal(raw, &wire); err != nil {
-		return page{}, unreadable(op, err)
+	err := s.backend.CallRaw(http.MethodGet, path, "", formOf(query), &api.Params{Context: ctx}, &wire)
+	if err != nil {
+		return page{}, s.failure(op, false, err)
 	}
 	if wire.Object != "list" {
 		return page{}, unreadable(op, errors.New("the answer is not a list"))
@@ -154,28 +154,26 @@ func (s *session) list(ctx context.Context, op, path string, query url.Values) (
 	}
 	out := page{rows: make([]row, len(wire.Data)), more: wire.HasMore}
 	for i, element := range wire.Data {
-		out.rows[i] = rowOf(element)
+		out.rows[i] = row{id: idOf(element), raw: element}
 	}
 	return out, nil
 }
 
-func rowOf(raw json.RawMessage) row {
+// created is the second in which the object was made; 0 when it cannot be read.
+func (r row) created() int64 {
 	var head struct {
-		ID      string `json:"id"`
-		Created int64  `json:"created"`
+		Created int64 `json:"created"`
 	}
 	// What cannot be read is reported when the object itself is mapped.
-	if json.Unmarshal(raw, &head) != nil {
-		head.ID = idOf(raw)
-	}
-	return row{id: head.ID, created: head.Created, raw: raw}
+	_ = json.Unmarshal(r.raw, &head)
+	return head.Created
 }
 
 // last is the oldest row with an id.
 func (p page) last() (row, bool) {
-	for i := len(p.rows) - 1; i >= 0; i-- {
-		if p.rows[i].id != "" {
-			return p.rows[i], true
+	for _, r := range slices.Backward(p.rows) {
+		if r.id != "" {
+			return r, true
 		}
 	}
 	return row{}, false

@@ -20,8 +20,8 @@ type eventsCursor struct {
 	Walk walk `json:"walk"`
 	// Checked is the day of the last look, as the Unix time of its start:
 	// events older than 30 days are gone.
-	Checked int64  `json:"checked"`
-	Todo    []todo `json:"todo,omitempty"`
+	Checked int64    `json:"checked"`
+	Errands []errand `json:"errands,omitempty"`
 	// Full is how many backfills are still to be read again after a gap,
 	// and FullAt where the present one stands.
 	Full   int  `json:"full,omitempty"`
@@ -29,7 +29,7 @@ type eventsCursor struct {
 }
 
 // more says that the next page can be read at once.
-func (c eventsCursor) more() bool { return len(c.Todo) > 0 || c.Full > 0 || c.Walk.running() }
+func (c *eventsCursor) more() bool { return len(c.Errands) > 0 || c.Full > 0 || c.Walk.running() }
 
 // pullEvents turns events into objects read anew. An event is a hint: it is
 // rendered in the account's own API version and may be old when it is read.
@@ -43,7 +43,7 @@ func (s *session) pullEvents(ctx context.Context, cursor connectors.Cursor) (con
 	switch {
 	case c.Walk.Mode == "":
 		err = s.baseline(ctx, &c)
-	case len(c.Todo) > 0:
+	case len(c.Errands) > 0:
 		drafts, err = s.work(ctx, &c)
 	case c.Full > 0:
 		drafts, err = s.fullPage(ctx, &c)
@@ -98,7 +98,7 @@ func (s *session) look(ctx context.Context, c *eventsCursor) ([]mapping.Draft, e
 	for _, r := range rows {
 		c.note(r.raw)
 	}
-	if len(c.Todo) == 0 {
+	if len(c.Errands) == 0 {
 		return nil, nil
 	}
 	return s.work(ctx, c)
@@ -123,14 +123,17 @@ func (s *session) fullPage(ctx context.Context, c *eventsCursor) ([]mapping.Draf
 	if c.Full == 0 {
 		c.FullAt = walk{}
 	}
+	since := s.access.Now().Add(-memberWindow)
 	for _, d := range page.Drafts {
-		c.noteMembers(d)
+		if d.Payout != nil && d.Payout.Created.After(since) {
+			c.noteMembers(d)
+		}
 	}
 	return page.Drafts, nil
 }
 
-// todo is something that an event names and that is to be read.
-type todo struct {
+// errand is something that an event names and that is to be read.
+type errand struct {
 	What string `json:"w"`
 	ID   string `json:"i"`
 	// Created is the object's own second, for reading many in one list.
@@ -178,23 +181,23 @@ func (c *eventsCursor) note(raw json.RawMessage) {
 	if !ok {
 		return
 	}
-	c.add(todo{What: string(kind), ID: e.Data.Object.ID, Created: e.Data.Object.Created})
+	c.add(errand{What: string(kind), ID: e.Data.Object.ID, Created: e.Data.Object.Created})
 	if kind == receivables.KindCharge && strings.HasPrefix(e.Type, "charge.refund") {
-		c.add(todo{What: whatRefunds, ID: e.Data.Object.ID})
+		c.add(errand{What: whatRefunds, ID: e.Data.Object.ID})
 	}
 }
 
 // noteMembers has the members of a payout read once their list is whole.
 func (c *eventsCursor) noteMembers(d mapping.Draft) {
 	if d.Payout != nil && d.Payout.Automatic && (d.Payout.Reconciled || d.Payout.Status == "paid") {
-		c.add(todo{What: whatMembers, ID: d.ID})
+		c.add(errand{What: whatMembers, ID: d.ID})
 	}
 }
 
-func (c *eventsCursor) add(t todo) {
-	same := func(o todo) bool { return o.What == t.What && o.ID == t.ID }
-	if !slices.ContainsFunc(c.Todo, same) {
-		c.Todo = append(c.Todo, t)
+func (c *eventsCursor) add(t errand) {
+	same := func(o errand) bool { return o.What == t.What && o.ID == t.ID }
+	if !slices.ContainsFunc(c.Errands, same) {
+		c.Errands = append(c.Errands, t)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	api "github.com/stripe/stripe-go/v76"
@@ -19,24 +20,28 @@ func fault(class connectors.Class, op, text string, err error) *connectors.Failu
 // failure classifies an error of stripe-go or of the transport. For a write, a
 // network error or an answer that cannot be read means that nobody knows.
 func (s *session) failure(op string, write bool, err error) error {
-	var refused *api.Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*api.Error](err); ok {
 		return refusal(op, write, refused)
 	}
-	var later *vendorhttp.LaterError
-	if errors.As(err, &later) {
+	if later, ok := errors.AsType[*vendorhttp.LaterError](err); ok {
 		f := fault(connectors.ClassLater, op, "Stripe asks to wait", err)
 		f.At = later.At
 		return f
 	}
-	class, text := connectors.ClassRetry, "Stripe could not be reached or understood: "+vendorhttp.Reason(err)
-	switch {
-	case vendorhttp.NotSent(err):
-		text = "the call was not made: " + vendorhttp.Reason(err)
-	case write:
+	class, text := connectors.ClassRetry, "Stripe could not be reached: "+vendorhttp.Reason(err)
+	if write {
 		class = connectors.ClassUnknown
+	}
+	var network *url.Error
+	switch {
+	case !errors.As(err, &network):
+		// stripe-go puts a sample of the body into this error: it goes no
+		// further than here.
+		return fault(class, op, "the answer cannot be read", nil)
+	case vendorhttp.NotSent(err):
+		class, text = connectors.ClassRetry, "the call was not made: "+vendorhttp.Reason(err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		text = "the call was ended"
+		text = "the call was ended before Stripe answered"
 	}
 	// A failure of the token source keeps its own class.
 	if inner, ok := connectors.AsFailure(err); ok {

@@ -19,7 +19,7 @@ func pathID(id string) string { return url.PathEscape(id) }
 
 func (s *session) balance(ctx context.Context) (wireBalance, error) {
 	const op = "read balance"
-	raw, err := s.get(ctx, op, "/v1/balance", nil)
+	raw, err := s.get(ctx, op, "/v1/balance")
 	if err != nil {
 		return wireBalance{}, err
 	}
@@ -66,6 +66,9 @@ func (s *session) Movements(ctx context.Context, ids []string) ([]mapping.Draft,
 	return s.Fetch(ctx, refs)
 }
 
+// membersOf asks for what a payout took out.
+func membersOf(payout string) url.Values { return url.Values{"payout": {payout}} }
+
 // PayoutMembers reads the list by payout, which Stripe gives for automatic
 // payouts only, and leaves out the payout's own row.
 func (s *session) PayoutMembers(ctx context.Context, payoutID string) ([]mapping.Draft, error) {
@@ -73,7 +76,7 @@ func (s *session) PayoutMembers(ctx context.Context, payoutID string) ([]mapping
 	var out []mapping.Draft
 	order, after := s.order(), ""
 	for range maxMemberPages {
-		query := url.Values{"payout": {payoutID}}
+		query := membersOf(payoutID)
 		if after != "" {
 			query.Set("starting_after", after)
 		}

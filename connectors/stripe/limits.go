@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"net/url"
 	"time"
 
 	"tieout/internal/vendorhttp"
@@ -20,13 +21,22 @@ const (
 	eventMargin = 24 * time.Hour
 )
 
-// Limits are those of one account: 100 calls a second live and 25 in test
-// mode, 25 on one endpoint (stripe docs: rate-limits). Other programs of the
-// same account share them, so that a fifth to a third is taken.
-func Limits(live bool) vendorhttp.Limits {
-	limits := vendorhttp.Limits{PerSecond: 8, Concurrent: 4, Pause: 2 * time.Second, RequestID: "Request-Id"}
-	if live {
-		limits.PerSecond, limits.Concurrent = 20, 8
+// memberWindow is how far back the first read asks for the members of payouts:
+// one call or more for each payout. Older ones are read when a proof asks.
+const memberWindow = 100 * 24 * time.Hour
+
+// Limits are those of one account: 100 calls a second live, 25 in test mode,
+// and 25 on one endpoint (stripe docs: rate-limits). Other programs of the
+// same account share them, so that we stay below.
+func (v *Vendor) Limits() vendorhttp.Limits {
+	return vendorhttp.Limits{PerSecond: 20, Concurrent: 8, Pause: 2 * time.Second, RequestID: "Request-Id"}
+}
+
+// Hosts are the only ones that calls with the key may go to.
+func (v *Vendor) Hosts() []string {
+	u, err := url.Parse(v.config.BaseURL)
+	if err != nil || u.Host == "" {
+		return nil
 	}
-	return limits
+	return []string{u.Host}
 }

@@ -97,9 +97,9 @@ func priceForm(r connectors.PaymentLink, minor int64, key string) string {
 		title = string(runes[:maxName])
 	}
 	params := &api.PriceParams{
-		Currency:    api.String(strings.ToLower(string(r.Currency))),
-		UnitAmount:  api.Int64(minor),
-		ProductData: &api.PriceProductDataParams{Name: api.String(title)},
+		Currency:    new(strings.ToLower(string(r.Currency))),
+		UnitAmount:  new(minor),
+		ProductData: &api.PriceProductDataParams{Name: new(title)},
 		Metadata:    metadata(r, key),
 	}
 	return encoded(params)
@@ -109,11 +109,11 @@ func linkForm(r connectors.PaymentLink, key string) string {
 	intent := metadata(r, key)
 	delete(intent, metaKey) // names the link, not the payment
 	params := &api.PaymentLinkParams{
-		AllowPromotionCodes: api.Bool(false),
-		AutomaticTax:        &api.PaymentLinkAutomaticTaxParams{Enabled: api.Bool(false)},
+		AllowPromotionCodes: new(false),
+		AutomaticTax:        &api.PaymentLinkAutomaticTaxParams{Enabled: new(false)},
 		LineItems: []*api.PaymentLinkLineItemParams{{
 			Quantity:           api.Int64(1),
-			AdjustableQuantity: &api.PaymentLinkLineItemAdjustableQuantityParams{Enabled: api.Bool(false)},
+			AdjustableQuantity: &api.PaymentLinkLineItemAdjustableQuantityParams{Enabled: new(false)},
 		}},
 		Metadata:          metadata(r, key),
 		PaymentIntentData: &api.PaymentLinkPaymentIntentDataParams{Metadata: intent},
@@ -122,7 +122,7 @@ func linkForm(r connectors.PaymentLink, key string) string {
 		},
 	}
 	if r.Number != "" {
-		params.PaymentIntentData.Description = api.String("Invoice " + r.Number)
+		params.PaymentIntentData.Description = new("Invoice " + r.Number)
 	}
 	return encoded(params)
 }

@@ -17,6 +17,9 @@ const (
 	streamMovements = "balance_transactions"
 )
 
+// streamMembers is a backfill of what took which movement out: see members.go.
+const streamMembers = "payout_members"
+
 // resource is one list of Stripe's and the kind of its objects.
 type resource struct {
 	stream, path string
@@ -57,7 +60,7 @@ func (s *session) Streams() []connectors.Stream {
 	for _, r := range backfills() {
 		streams = append(streams, connectors.Stream{Name: r.stream, Once: true})
 	}
-	return streams
+	return append(streams, connectors.Stream{Name: streamMembers, Once: true})
 }
 
 // cursorVersion is the version of every cursor below.
@@ -71,8 +74,11 @@ type listCursor struct {
 // Pull reads the next page of a stream: one call, for events also the calls
 // that read again what they name.
 func (s *session) Pull(ctx context.Context, stream string, cursor connectors.Cursor) (connectors.Page, error) {
-	if stream == streamEvents {
+	switch stream {
+	case streamEvents:
 		return s.pullEvents(ctx, cursor)
+	case streamMembers:
+		return s.pullMembers(ctx, cursor)
 	}
 	c := listCursor{V: cursorVersion, Walk: walk{Mode: down}}
 	if err := readCursor(stream, cursor, &c, &c.V); err != nil {
@@ -127,7 +133,7 @@ func (s *session) pullOnce(ctx context.Context, r resource, c listCursor) (conne
 	if !more {
 		next = walk{Mode: done}
 	}
-	return s.page(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
+	return pulled(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
 }
 
 // pullMovements reads the balance transactions down to the first and then
@@ -142,18 +148,18 @@ func (s *session) pullMovements(ctx context.Context, c listCursor) (connectors.P
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	return s.page(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
+	return pulled(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
 }
 
-func (s *session) page(kind receivables.Kind, rows []row, order int64, cursor any, more bool) (connectors.Page, error) {
+func pulled(kind receivables.Kind, rows []row, order int64, cursor any, more bool) (connectors.Page, error) {
 	saved, err := writeCursor(cursor)
 	return connectors.Page{Drafts: drafts(kind, rows, order), Cursor: saved, More: more}, err
 }
 
 func drafts(kind receivables.Kind, rows []row, order int64) []mapping.Draft {
-	var out []mapping.Draft
-	for _, r := range rows {
-		out = append(out, draft(kind, r.raw, order))
+	out := make([]mapping.Draft, len(rows))
+	for i, r := range rows {
+		out[i] = draft(kind, r.raw, order)
 	}
 	return out
 }
@@ -182,7 +188,7 @@ func (s *session) fetch(ctx context.Context, ref receivables.Ref) (mapping.Draft
 		return mapping.Draft{}, fault(connectors.ClassPermanent, "fetch", fmt.Sprintf("stripe has no objects of kind %q", ref.Kind), nil)
 	}
 	order := s.order()
-	raw, err := s.get(ctx, "read "+string(ref.Kind), r.path+"/"+pathID(ref.ID), nil)
+	raw, err := s.get(ctx, "read "+string(ref.Kind), r.path+"/"+pathID(ref.ID))
 	if missing(err) {
 		return mapping.Draft{Kind: ref.Kind, ID: ref.ID, Order: order, Problem: "stripe: Stripe does not know this object"}, nil
 	}

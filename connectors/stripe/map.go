@@ -1,9 +1,11 @@
 package stripe
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -51,7 +53,7 @@ func member(raw json.RawMessage, payout string, order int64) mapping.Draft {
 // be read, an id of its own.
 func finish(d mapping.Draft, err error) mapping.Draft {
 	if err != nil {
-		d.Problem = "stripe: " + err.Error()
+		d.Problem = "stripe: " + problemOf(err)
 		d.ID = idOf(d.Raw)
 	}
 	if d.ID == "" {
@@ -64,14 +66,38 @@ func finish(d mapping.Draft, err error) mapping.Draft {
 	return d
 }
 
-// idOf reads nothing but the id, whatever else is wrong.
+// problemOf puts a decoder's error into words that name Stripe's field.
+func problemOf(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) && wrong.Field != "" {
+		return fmt.Sprintf("%s holds a %s", wrong.Field, wrong.Value)
+	}
+	return err.Error()
+}
+
+// idOf reads nothing but the id, whatever else is wrong. Stripe writes it
+// first, so that the body need not be read for it as a rule.
 func idOf(raw json.RawMessage) string {
-	var fields map[string]json.RawMessage
-	var id string
-	if json.Unmarshal(raw, &fields) != nil || json.Unmarshal(fields["id"], &id) != nil {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
 		return ""
 	}
-	return id
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return ""
+		}
+		if name == "id" {
+			var id string
+			_ = json.Unmarshal(value, &id)
+			return id
+		}
+	}
+	return ""
 }
 
 func mapPayer(d *mapping.Draft, raw json.RawMessage) error {

@@ -199,7 +199,7 @@ func (s *session) findLink(ctx context.Context, key string) (connectors.Answer, 
 // findEnded says that the write is done only when the link is inactive and no
 // session of it is open.
 func (s *session) findEnded(ctx context.Context, id string) (connectors.Answer, bool, error) {
-	raw, err := s.get(ctx, "read payment link", linkPath(id), nil)
+	raw, err := s.get(ctx, "read payment link", linkPath(id))
 	if err != nil {
 		return connectors.Answer{}, false, err
 	}

@@ -1,7 +1,9 @@
 package stripe
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -138,11 +140,11 @@ func TestLinkIsMadePaidAndRead(t *testing.T) {
 	paid, err := b.account.PayLink(made.URL, standin.PayOptions{Name: "Ada", Email: "ada@example.com"})
 	b.must(err)
 	b.pass(all, cursors, false)
-	charge := all[receivables.Ref{Kind: receivables.KindCharge, ID: paid.Charge}].Entity.(receivables.Charge)
+	charge := as[receivables.Charge](t, all[receivables.Ref{Kind: receivables.KindCharge, ID: paid.Charge}])
 	if charge.Amount != 12345 || charge.Metadata[metaInvoice] != "inv-77" || charge.Status != receivables.ChargeSucceeded {
 		t.Errorf("charge %+v", charge)
 	}
-	session := all[receivables.Ref{Kind: receivables.KindCheckout, ID: paid.Session}].Entity.(receivables.Checkout)
+	session := as[receivables.Checkout](t, all[receivables.Ref{Kind: receivables.KindCheckout, ID: paid.Session}])
 	if session.Link != made.Ref.ID || session.PaymentStatus != "paid" || session.Metadata[metaNumber] != "INV-1001" {
 		t.Errorf("session %+v", session)
 	}
@@ -183,7 +185,7 @@ func TestWriteWhoseAnswerIsLost(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			inner := b.meddle
-			b.meddle = func(w http.ResponseWriter, r *http.Request) bool {
+			b.meddle = func(_ http.ResponseWriter, r *http.Request) bool {
 				if r.Method == http.MethodPost && r.URL.Path == lost {
 					b.meddle = inner
 					panic(http.ErrAbortHandler)
@@ -222,9 +224,10 @@ func TestFailureClasses(t *testing.T) {
 		{409, body("invalid_request_error", "idempotency_key_in_use"), connectors.ClassRetry, connectors.ClassRetry},
 		{429, body("invalid_request_error", "rate_limit"), connectors.ClassRetry, connectors.ClassRetry},
 		{500, body("api_error", ""), connectors.ClassRetry, connectors.ClassUnknown},
-		{502, "<html>bad gateway</html>", connectors.ClassRetry, connectors.ClassUnknown},
+		{502, "<html>bad gateway abcdefgh123</html>", connectors.ClassRetry, connectors.ClassUnknown},
 		{200, `{"object":"list","data":[{`, connectors.ClassRetry, connectors.ClassUnknown},
 		{200, `{"object":"list","data":7}`, connectors.ClassRetry, connectors.ClassUnknown},
+		{500, `{"customer":"abcdefgh123"}`, connectors.ClassRetry, connectors.ClassUnknown},
 		{200, `{}`, connectors.ClassRetry, connectors.ClassUnknown},
 	} {
 		b := newBench(t)
@@ -237,6 +240,9 @@ func TestFailureClasses(t *testing.T) {
 		if got := connectors.ClassOf(err); err == nil || got != c.read {
 			t.Errorf("%d %s: reading gives %s, want %s (%v)", c.status, c.body, got, c.read, err)
 		}
+		if f, ok := connectors.AsFailure(err); !ok || strings.Contains(fmt.Sprint(f, f.Err), "abcdefgh123") && f.Code == "" {
+			t.Errorf("the body is in the error: %v", err)
+		}
 		_, err = b.session.Send(t.Context(), b.lowerLink(wanted()))
 		if got := connectors.ClassOf(err); err == nil || got != c.write {
 			t.Errorf("%d %s: writing gives %s, want %s (%v)", c.status, c.body, got, c.write, err)
@@ -244,6 +250,24 @@ func TestFailureClasses(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "abcdefgh123") {
 			t.Errorf("a key is in the error: %v", err)
 		}
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.vendor.config.BaseURL = "http://127.0.0.1:1"
+	s := b.open(b.account.ID(), testKey)
+	if _, err := s.Pull(t.Context(), "charges", nil); connectors.ClassOf(err) != connectors.ClassRetry {
+		t.Errorf("reading: %v", err)
+	}
+	if _, err := s.Send(t.Context(), b.lowerLink(wanted())); connectors.ClassOf(err) != connectors.ClassRetry {
+		t.Errorf("writing, when no connection can be made: %v", err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := b.session.Pull(ended, "charges", nil); connectors.ClassOf(err) != connectors.ClassRetry {
+		t.Errorf("an ended call: %v", err)
 	}
 }
 

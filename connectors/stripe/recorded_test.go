@@ -154,14 +154,14 @@ func TestLivePayoutsAddUp(t *testing.T) {
 		if err := json.Unmarshal(raw, &rec); err != nil {
 			t.Fatal(err)
 		}
-		payout := mapping.Accept(draft(receivables.KindPayout, rec.Payout, 1)).Entity.(receivables.Payout)
+		payout := as[receivables.Payout](t, mapping.Accept(draft(receivables.KindPayout, rec.Payout, 1)))
 		var sum int64
 		for _, element := range rec.BalanceTransactions.Data {
-			d, ok := memberOf(rowOf(element), payout.ID, 1)
+			d, ok := memberOf(row{raw: element}, payout.ID, 1)
 			if !ok {
 				continue
 			}
-			bt := mapping.Accept(d).Entity.(receivables.BalanceTransaction)
+			bt := as[receivables.BalanceTransaction](t, mapping.Accept(d))
 			if bt.Payout != payout.ID {
 				t.Errorf("%s is not named as a member", bt.ID)
 			}

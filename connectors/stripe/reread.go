@@ -18,10 +18,10 @@ const (
 
 // work does the first things of the list of what is to be read.
 func (s *session) work(ctx context.Context, c *eventsCursor) ([]mapping.Draft, error) {
-	first := c.Todo[0]
+	first := c.Errands[0]
 	switch first.What {
 	case whatMembers:
-		return s.workList(ctx, c, movements().path, url.Values{"payout": {first.ID}}, func(r row, order int64) (mapping.Draft, bool) {
+		return s.workList(ctx, c, movements().path, membersOf(first.ID), func(r row, order int64) (mapping.Draft, bool) {
 			return memberOf(r, first.ID, order)
 		})
 	case whatRefunds:
@@ -44,13 +44,13 @@ func memberOf(r row, payout string, order int64) (mapping.Draft, bool) {
 func (s *session) workList(ctx context.Context, c *eventsCursor, path string, query url.Values,
 	read func(row, int64) (mapping.Draft, bool),
 ) ([]mapping.Draft, error) {
-	first, order, op := &c.Todo[0], s.order(), "list "+c.Todo[0].What
+	first, order, op := &c.Errands[0], s.order(), "list "+c.Errands[0].What
 	if first.After != "" {
 		query.Set("starting_after", first.After)
 	}
 	got, err := s.list(ctx, op, path, query)
 	if missing(err) {
-		c.Todo = c.Todo[1:]
+		c.Errands = c.Errands[1:]
 		return nil, nil
 	}
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *session) workList(ctx context.Context, c *eventsCursor, path string, qu
 	last, ok := got.last()
 	switch {
 	case !got.more:
-		c.Todo = c.Todo[1:]
+		c.Errands = c.Errands[1:]
 	case !ok || last.id == first.After:
 		return nil, stuck(op)
 	default:
@@ -77,8 +77,8 @@ func (s *session) workList(ctx context.Context, c *eventsCursor, path string, qu
 // workObjects reads objects of one kind: many of them in one list by their
 // creation, the rest one by one.
 func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receivables.Kind) ([]mapping.Draft, error) {
-	var listed, rest []todo
-	for _, t := range c.Todo {
+	var listed, rest []errand
+	for _, t := range c.Errands {
 		if t.What == string(kind) && t.listable() {
 			listed = append(listed, t)
 		}
@@ -87,7 +87,7 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 		return s.workSpan(ctx, c, kind, listed)
 	}
 	var out []mapping.Draft
-	for _, t := range c.Todo {
+	for _, t := range c.Errands {
 		if t.What != string(kind) || len(out) == singles {
 			rest = append(rest, t)
 			continue
@@ -98,7 +98,7 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 		}
 		out = append(out, d)
 	}
-	c.Todo = rest
+	c.Errands = rest
 	for _, d := range out {
 		c.noteMembers(d)
 	}
@@ -108,7 +108,7 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 // workSpan reads the objects created in the span of those that are wanted,
 // newest first and page by page while that finds enough of them. What it does
 // not show is read one by one afterwards.
-func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivables.Kind, wanted []todo) ([]mapping.Draft, error) {
+func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivables.Kind, wanted []errand) ([]mapping.Draft, error) {
 	r, _ := resourceOf(kind)
 	order := s.order()
 	got, err := s.list(ctx, "list "+r.stream+" named by events", r.path, spanOf(wanted))
@@ -128,8 +128,8 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 	}
 	last, ok := got.last()
 	goOn := got.more && ok && len(out) >= listFrom
-	var rest []todo
-	for _, t := range c.Todo {
+	var rest []errand
+	for _, t := range c.Errands {
 		if t.What == string(kind) && t.listable() {
 			if !open[t.ID] {
 				continue
@@ -138,7 +138,7 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 		}
 		rest = append(rest, t)
 	}
-	c.Todo = rest
+	c.Errands = rest
 	for _, d := range out {
 		c.noteMembers(d)
 	}
@@ -146,11 +146,11 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 }
 
 // listable says that a list by creation may still show the object.
-func (t todo) listable() bool { return t.Created != 0 && !t.Single }
+func (t errand) listable() bool { return t.Created != 0 && !t.Single }
 
 // spanOf asks for what was created with or between the wanted objects, after
 // the page that was read last.
-func spanOf(wanted []todo) url.Values {
+func spanOf(wanted []errand) url.Values {
 	from, to := wanted[0].Created, wanted[0].Created
 	for _, t := range wanted {
 		from, to = min(from, t.Created), max(to, t.Created)

@@ -71,7 +71,11 @@ func (b *bench) open(account, secret string) *session {
 		Now: b.clock.Now, Wait: func(context.Context, time.Duration) error { return nil },
 		OnCall: func(vendorhttp.Call) { b.calls++ },
 	})
-	return b.vendor.Open(connectors.Access{Client: client, ExternalID: account, Now: b.clock.Now}).(*session)
+	s, ok := b.vendor.Open(connectors.Access{Client: client, ExternalID: account, Now: b.clock.Now}).(*session)
+	if !ok {
+		b.t.Fatal("the session is of another type")
+	}
+	return s
 }
 
 // store applies drafts as the store does: a lower order never replaces a
@@ -122,6 +126,16 @@ func (b *bench) pass(into stored, cursors map[string]connectors.Cursor, full boo
 		}
 	}
 	return drafts, changed
+}
+
+// as gives the accepted entity of a record, of the type that is expected.
+func as[T receivables.Entity](t *testing.T, r mapping.Record) T {
+	t.Helper()
+	e, ok := r.Entity.(T)
+	if !ok {
+		t.Fatalf("%s %s is %T (%v)", r.Ref.Kind, r.Ref.ID, r.Entity, r.Rejection)
+	}
+	return e
 }
 
 func (s stored) count(kind receivables.Kind) (n int) {
@@ -296,6 +310,35 @@ func TestPayoutMembersAreNamed(t *testing.T) {
 	}
 }
 
+// Payouts made before the connection have their members named too.
+func TestMembersOfEarlierPayouts(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for range 3 {
+		b.payDirect(110, 5000)
+		b.clock.Advance(72 * time.Hour)
+		_, err := b.account.RunPayouts()
+		b.must(err)
+		b.clock.Advance(72 * time.Hour)
+	}
+	all, cursors := stored{}, map[string]connectors.Cursor{}
+	b.pass(all, cursors, true)
+	sums := map[string]int64{}
+	for _, r := range all {
+		if bt, ok := r.Entity.(receivables.BalanceTransaction); ok && bt.Payout != "" {
+			sums[bt.Payout] += bt.Net
+		}
+	}
+	for ref, r := range all {
+		if payout, ok := r.Entity.(receivables.Payout); ok && sums[ref.ID] != payout.Amount {
+			t.Errorf("payout %s is %d, its members add up to %d", ref.ID, payout.Amount, sums[ref.ID])
+		}
+	}
+	if len(sums) != 3 || all.count(receivables.KindPayout) != 3 {
+		t.Errorf("%d payouts of %d have members, want 3 of 3", len(sums), all.count(receivables.KindPayout))
+	}
+}
+
 func TestBalancesAreTheSumOfMovements(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -328,9 +371,9 @@ func TestRefundComesByEvent(t *testing.T) {
 	id, err := b.account.Refund(paid.Charge, 1200, "")
 	b.must(err)
 	b.pass(all, cursors, false)
-	refund, ok := all[receivables.Ref{Kind: receivables.KindRefund, ID: id}].Entity.(receivables.Refund)
-	charge := all[receivables.Ref{Kind: receivables.KindCharge, ID: paid.Charge}].Entity.(receivables.Charge)
-	if !ok || refund.Amount != 1200 || refund.ChargeID != paid.Charge || charge.Refunded != 1200 {
+	refund := as[receivables.Refund](t, all[receivables.Ref{Kind: receivables.KindRefund, ID: id}])
+	charge := as[receivables.Charge](t, all[receivables.Ref{Kind: receivables.KindCharge, ID: paid.Charge}])
+	if refund.Amount != 1200 || refund.ChargeID != paid.Charge || charge.Refunded != 1200 {
 		t.Errorf("refund %+v, charge %+v", refund, charge)
 	}
 }

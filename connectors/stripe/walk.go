@@ -69,12 +69,13 @@ func (s *session) stepDown(ctx context.Context, op, path string, w walk) ([]row,
 	if w.After == "" {
 		next.Anchor, next.Seen = anchorOf(ids(got.rows))
 	}
-	last, ok := got.last()
-	if got.more && (!ok || last.id == w.After || w.Created != 0 && last.created > w.Created) {
-		return nil, w, false, stuck(op)
-	}
 	if got.more {
-		next.After, next.Created = last.id, last.created
+		last, ok := got.last()
+		created := last.created()
+		if !ok || last.id == w.After || w.Created != 0 && created > w.Created {
+			return nil, w, false, stuck(op)
+		}
+		next.After, next.Created = last.id, created
 		return got.rows, next, true, nil
 	}
 	next.After, next.Created = "", 0

@@ -1,6 +1,8 @@
 package xero
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"sort"
@@ -105,8 +107,10 @@ func (s *session) LowerAccount(n connectors.NewAccount) (connectors.Write, error
 	if n.Name == "" {
 		return connectors.Write{}, fmt.Errorf("xero: lower account for %s: it has no name", n.Use)
 	}
-	key := "account:" + n.Use + ":" + n.Name
-	w := connectors.Write{Op: opAccount, Key: key[:min(len(key), maxKey)]}
+	// The same account may be made in two organisations at once: the key must
+	// tell them apart, because Xero compares only address and body.
+	sum := sha256.Sum256([]byte(s.access.ExternalID + "\n" + n.Use + "\n" + n.Name))
+	w := connectors.Write{Op: opAccount, Key: "account:" + hex.EncodeToString(sum[:16])}
 	body := bodyAccount{Name: n.Name, Description: "Made by Tieout."}
 	switch n.Use {
 	case "clearing", "bank":

@@ -31,7 +31,13 @@ type session struct {
 	codes map[string]string
 }
 
-func (s *session) now() time.Time { return s.access.Now() }
+// now is the caller's time; a session that was given none dates nothing.
+func (s *session) now() time.Time {
+	if s.access.Now == nil {
+		return time.Time{}
+	}
+	return s.access.Now()
+}
 
 // call is one request to the Accounting API.
 type call struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"tieout/connectors"
@@ -54,10 +53,9 @@ func (s *session) fetchListed(ctx context.Context, name string, ids []string) ([
 	var drafts []mapping.Draft
 	for len(ids) > 0 {
 		n := min(len(ids), idsPerCall)
-		query := url.Values{
-			"IDs": {strings.Join(ids[:n], ",")}, "page": {"1"}, "pageSize": {strconv.Itoa(pageSize)},
-			"unitdp": {"4"}, "includeArchived": {"true"},
-		}
+		query := st.call("", cursor{Page: 1}).query
+		query.Del("where")
+		query.Set("IDs", strings.Join(ids[:n], ","))
 		ids = ids[n:]
 		toRow := st.rows(m)
 		_, err := s.do(ctx, call{op: "fetch " + name, method: http.MethodGet, path: st.path, query: query}, st.plural,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -18,8 +19,8 @@ import (
 const maxFindPages = 20
 
 // Find looks for the outcome of an earlier Send. A document is ours when its
-// reference carries the write's marker, or no marker and the id of the same
-// Stripe object. When only deleted ones carry it, a person has removed the
+// reference carries the write's marker (for spent money also: no marker, but
+// the same Stripe id and amount). When only deleted ones carry it, a person has removed the
 // document: that is ClassGone, so that nobody writes it again unasked.
 func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answer, bool, error) {
 	request, err := unseal(w)
@@ -57,8 +58,8 @@ func (s *session) search(ctx context.Context, w connectors.Write, request wireWr
 		e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: request.Path, query: query}, request.Plural,
 			func(raw json.RawMessage) error {
 				rows++
-				var d struct{ Reference, Status string }
-				if json.Unmarshal(raw, &d) != nil || !sameReference(w, reference, d.Reference) {
+				d, err := decode[candidate](raw)
+				if err != nil || !d.is(w, reference) {
 					return nil
 				}
 				if d.Status == "DELETED" || d.Status == "VOIDED" {
@@ -114,14 +115,23 @@ func referenceOf(request wireWrite) string {
 	return elements[0].Reference
 }
 
-// sameReference compares marker with marker; where a person has cut ours
-// away, the Stripe id behind it must stand.
-func sameReference(w connectors.Write, ours, theirs string) bool {
-	if marker := connectors.FindMarker(theirs); marker != "" {
-		return marker == w.Marker
+// candidate is a document that a search came upon.
+type candidate struct {
+	Reference, Status string
+	Total             number
+}
+
+// is compares marker with marker. Only the reference of spent or received
+// money can be edited by a person; there the Stripe id and the amount together
+// stand for a marker that was cut away.
+func (c candidate) is(w connectors.Write, reference string) bool {
+	if marker := connectors.FindMarker(c.Reference); marker != "" || w.Op != opTransaction {
+		return marker == w.Marker && marker != ""
 	}
-	_, source, ok := strings.Cut(ours, " ")
-	return ok && source != "" && strings.Contains(theirs, source)
+	_, source, ok := strings.Cut(reference, " ")
+	total, err := money.Parse(string(c.Total), w.Natural.Currency, money.ISO)
+	return ok && source != "" && strings.Contains(c.Reference, source) &&
+		err == nil && (total.Minor == w.Natural.Amount || total.Minor == -w.Natural.Amount)
 }
 
 // findLink reads the invoice and sees whether the link stands.

@@ -27,7 +27,7 @@ func lineKeys(line map[string]json.RawMessage) []string {
 	}
 	var discount struct {
 		DiscountRate, DiscountAmount number
-		DiscountEnteredAsPercent     *flag
+		DiscountEnteredAsPercent     *boolean
 	}
 	_ = json.Unmarshal(mustObject(line), &discount)
 	byAmount := discount.DiscountEnteredAsPercent != nil && !bool(*discount.DiscountEnteredAsPercent)

@@ -76,7 +76,7 @@ func (w wirePayment) settled() wireSettled {
 	return wireSettled{}
 }
 
-// reconciled prefers the batch's word: on payments in a batch Xero's own flag
+// reconciled prefers the batch's word: on payments in a batch Xero's own field
 // was seen to be wrong (XeroAPI/Xero-OpenAPI issue 205).
 func (w wirePayment) reconciled() bool {
 	if w.BatchPayment != nil {

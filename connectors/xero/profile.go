@@ -12,7 +12,7 @@ import (
 type wireOrganisation struct {
 	OrganisationID, Name, BaseCurrency, CountryCode string
 	Timezone, ShortCode, Edition, Class             string
-	IsDemoCompany                                   flag
+	IsDemoCompany                                   boolean
 	PeriodLockDate, EndOfYearLockDate               string
 	SalesTaxBasis                                   string
 }

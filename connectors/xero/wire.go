@@ -36,11 +36,11 @@ func (n *number) UnmarshalJSON(data []byte) error {
 // zero reports that the number is absent or naught.
 func (n number) zero() bool { return strings.Trim(string(n), "-0.") == "" }
 
-// flag is a boolean that may be printed as a string.
-type flag bool
+// boolean is a truth value that may be printed as a string.
+type boolean bool
 
 // UnmarshalJSON accepts true, "true", null and their opposites.
-func (f *flag) UnmarshalJSON(data []byte) error {
+func (f *boolean) UnmarshalJSON(data []byte) error {
 	switch strings.ToLower(strings.Trim(string(data), `"`)) {
 	case "true":
 		*f = true
@@ -118,8 +118,8 @@ func (d day) civil() string { return civilOf(d.Date, d.DateString) }
 // documented example says Description where the others say Message.
 type element struct {
 	StatusAttributeString string
-	HasErrors             flag
-	HasValidationErrors   flag
+	HasErrors             boolean
+	HasValidationErrors   boolean
 	ValidationErrors      []message
 	Warnings              []message
 }
@@ -180,7 +180,7 @@ type wireAddress struct {
 
 type wirePerson struct {
 	FirstName, LastName, EmailAddress string
-	IncludeInEmails                   flag
+	IncludeInEmails                   boolean
 }
 
 type wireTerms struct {
@@ -217,7 +217,7 @@ type wireInvoice struct {
 	AmountDue, AmountPaid, AmountCredited number
 	LineItems                             []wireLine
 	URL                                   string `json:"Url"`
-	SentToContact, HasAttachments         flag
+	SentToContact, HasAttachments         boolean
 	SentToEmailAddress                    string
 	stamp
 }
@@ -238,7 +238,7 @@ type wireCredit struct {
 type wireAllocation struct {
 	AllocationID string
 	Amount       number
-	IsDeleted    flag
+	IsDeleted    boolean
 	Invoice      struct{ InvoiceID string }
 }
 
@@ -246,13 +246,13 @@ type wireAllocation struct {
 type wirePayment struct {
 	PaymentID, Status, PaymentType, Reference string
 	Amount, BankAmount, CurrencyRate          number
-	IsReconciled                              flag
+	IsReconciled                              boolean
 	Account                                   wireAccount
 	Invoice                                   *wireSettled
 	CreditNote                                *wireSettled
 	Overpayment                               *wireSettled
 	Prepayment                                *wireSettled
-	BatchPayment                              *struct{ IsReconciled flag }
+	BatchPayment                              *struct{ IsReconciled boolean }
 	day
 	stamp
 }
@@ -277,7 +277,7 @@ type wireBankTransaction struct {
 	CurrencyRate number
 	Total        number
 	TotalTax     number
-	IsReconciled flag
+	IsReconciled boolean
 	LineItems    []wireLine
 	stamp
 }
@@ -287,7 +287,7 @@ type wireTransfer struct {
 	BankTransferID, Status, Reference    string
 	FromBankAccount, ToBankAccount       wireAccount
 	Amount, CurrencyRate                 number
-	FromIsReconciled, ToIsReconciled     flag
+	FromIsReconciled, ToIsReconciled     boolean
 	CreatedDateUTC, CreatedDateUTCString string
 	day
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"tieout/connectors"
-	"tieout/money"
 )
 
 // name is the vendor's key in rows, commands and failures.
@@ -70,13 +69,4 @@ func (v *Vendor) Role() connectors.Role { return connectors.RoleLedger }
 // Open gives a session with the organisation access.ExternalID.
 func (v *Vendor) Open(access connectors.Access) connectors.Session {
 	return &session{config: v.config, access: access, codes: map[string]string{}}
-}
-
-// home is the organisation's base currency, or the given one while the
-// profile has not been read.
-func (s *session) home(otherwise string) money.Currency {
-	if s.access.Home != "" {
-		return s.access.Home
-	}
-	return money.Currency(otherwise)
 }

@@ -160,4 +160,5 @@ WESTPACIFIC Pacific/Port_Moresby
 WEUROPE Europe/Berlin
 WMONGOLIA Asia/Hovd
 YAKUTSK Asia/Yakutsk
+YUKON America/Whitehorse
 `

@@ -18,7 +18,8 @@ type Payers struct {
 	till   Till
 
 	mu      sync.Mutex
-	docs    map[int]string // Intention.Invoices -> document id
+	docs    map[int]string    // Intention.Invoices -> document id
+	known   map[string]string // ledger customer -> Stripe customer
 	pending []Intention
 	done    Summary
 }
@@ -160,9 +161,10 @@ func (p *Payers) byLink(it Intention, d Document, round *Summary) (bool, error) 
 // direct pays without a link, naming the invoices as the payer's habit is.
 func (p *Payers) direct(it Intention, docs []Document, amount Minor, round *Summary) error {
 	d := docs[0]
-	pay := Direct{Amount: amount, Currency: d.Currency, Payer: Payer{Email: d.Email, Name: d.Name, How: Card}}
+	pay := Direct{Amount: amount, Currency: d.Currency, Customer: p.known[d.Customer], Payer: Payer{Email: d.Email, Name: d.Name, How: Card}}
 	switch {
 	case it.Habit == HabitUnknown:
+		pay.Customer = ""
 		pay.Name = fmt.Sprintf("R. Stranger %d", it.Invoices[0])
 		pay.Email = fmt.Sprintf("stranger%d@private-mail.example", it.Invoices[0])
 		pay.Description = "Payment, thanks"
@@ -171,7 +173,7 @@ func (p *Payers) direct(it Intention, docs []Document, amount Minor, round *Summ
 	case it.Reference == InMetadata:
 		pay.Metadata = map[string]string{"invoices": numbers(docs)}
 	case it.Reference == OnlyName:
-		pay.Email, pay.Description = "", "Payment, thanks"
+		pay.Email, pay.Customer, pay.Description = "", "", "Payment, thanks"
 	default:
 		pay.Description = "Payment, thanks"
 	}

@@ -13,7 +13,7 @@ import (
 // the end; a cancelled ctx stops between two steps.
 func (b Book) Apply(ctx context.Context, stage *Stage, books Books, till Till) (*Payers, error) {
 	defer stage.Release()
-	w := writer{book: b, books: books, till: till, fees: map[string]Minor{}, docs: map[int]string{}}
+	w := writer{book: b, books: books, till: till, fees: map[string]Minor{}, docs: map[int]string{}, known: map[string]string{}}
 	if len(b.Steps) == 0 {
 		return newPayers(b.Vendor, books, till, nil, nil), nil
 	}
@@ -30,7 +30,9 @@ func (b Book) Apply(ctx context.Context, stage *Stage, books Books, till Till) (
 			return nil, fmt.Errorf("economy: %s: step %d at %s: %w", b.Name, s.Kind, s.At.Format(time.RFC3339), err)
 		}
 	}
-	return newPayers(b.Vendor, books, till, w.docs, b.Intends), nil
+	p := newPayers(b.Vendor, books, till, w.docs, b.Intends)
+	p.known = w.known
+	return p, nil
 }
 
 // writer carries what a book's past needs to remember from step to step.
@@ -38,10 +40,11 @@ type writer struct {
 	book    Book
 	books   Books
 	till    Till
-	ids     []string         // of customers
-	docs    map[int]string   // invoice index -> document id
-	fees    map[string]Minor // not yet entered, by currency
-	transit []Payout         // paid out, not yet entered
+	ids     []string          // of customers
+	docs    map[int]string    // invoice index -> document id
+	fees    map[string]Minor  // not yet entered, by currency
+	transit []Payout          // paid out, not yet entered
+	known   map[string]string // ledger customer -> Stripe customer
 }
 
 // open makes the accounts and the customers.
@@ -137,8 +140,8 @@ func (w *writer) charge(s Step, d Document, r Receipt) error {
 	c := w.book.Customers[s.Customer]
 	paid, err := w.till.PayDirect(Direct{
 		Amount: r.Amount, Currency: d.Currency, Description: "Invoice " + d.Number,
-		Metadata: map[string]string{"invoice": d.Number},
-		Payer:    Payer{Email: c.Email, Name: c.Name, How: Card},
+		Metadata: map[string]string{"invoice": d.Number}, Customer: w.stripeCustomer(d.Customer, c),
+		Payer: Payer{Email: c.Email, Name: c.Name, How: Card},
 	})
 	if err != nil {
 		return err
@@ -150,6 +153,20 @@ func (w *writer) charge(s Step, d Document, r Receipt) error {
 	w.fees[d.Currency] += fee
 	r.Into, r.Note = ToClearing, "Stripe "+paid.Charge
 	return w.books.Receive(r)
+}
+
+// stripeCustomer remembers who has paid by Stripe before; every second payer
+// with an address lets Stripe keep it.
+func (w *writer) stripeCustomer(id string, c Customer) string {
+	if known, ok := w.known[id]; ok {
+		return known
+	}
+	made := ""
+	if c.Email != "" && len(w.known)%2 == 0 {
+		made = w.till.Customer(c.Name, c.Email)
+	}
+	w.known[id] = made
+	return made
 }
 
 // bookPayouts enters the payouts that have arrived, and the fees so far.

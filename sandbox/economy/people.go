@@ -38,7 +38,11 @@ func (g *generator) customers(n int) {
 			Name: name, Currency: g.book.Home, Parent: -1,
 			TermDays: pick(g.rng, terms), Pays: Method(g.rng.IntN(3)), LateDays: g.between(-5, 25),
 		}
-		// The second customer is always foreign, so that no size lacks one.
+		// The first two pay by Stripe and the second is foreign, so that no
+		// size lacks charges and payouts in either currency.
+		if i < 2 {
+			c.Pays = ByStripe
+		}
 		if i == 1 || (i > 1 && g.chance(250)) {
 			c.Currency = g.book.Foreign
 		}

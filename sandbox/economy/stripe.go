@@ -54,12 +54,15 @@ func (t stripeTill) PayLink(url string, by Payer) (Paid, error) {
 	return Paid{Intent: p.PaymentIntent, Charge: p.Charge, Amount: Minor(p.Amount)}, nil
 }
 
+// Customer makes a Stripe customer.
+func (t stripeTill) Customer(name, email string) string { return t.account.AddCustomer(name, email) }
+
 // PayDirect pays by a payment intent. The economy's currencies have two digits
 // at Stripe as in the ledgers (Stripe docs: currencies).
 func (t stripeTill) PayDirect(d Direct) (Paid, error) {
 	p, err := t.account.PayDirect(stripe.DirectPayment{
 		PayOptions: d.options(), Amount: int64(d.Amount), Currency: strings.ToLower(d.Currency),
-		Description: d.Description, Metadata: d.Metadata,
+		Description: d.Description, Metadata: d.Metadata, Customer: d.Customer,
 	})
 	if err != nil {
 		return Paid{}, fmt.Errorf("stripe: pay %s %s: %w", d.Amount, d.Currency, err)

@@ -5,6 +5,8 @@ package economy
 type Till interface {
 	// PayDirect pays by a payment intent, without a link.
 	PayDirect(d Direct) (Paid, error)
+	// Customer makes a Stripe customer and returns its id.
+	Customer(name, email string) string
 	// PayLink pays by the link that stands on an invoice.
 	PayLink(url string, by Payer) (Paid, error)
 	// Fee is what Stripe kept of a charge.
@@ -21,6 +23,7 @@ type Direct struct {
 	Currency    string // ISO 4217, upper case
 	Description string
 	Metadata    map[string]string
+	Customer    string // the Stripe customer, may be empty
 	Payer
 }
 

@@ -66,6 +66,9 @@ func buildAccount(ch *change) *Fault {
 		ch.account.parent = parent
 		full = parent.name + ":" + name
 	}
+	if ch.old != nil && ch.old.account.parent != ch.account.parent && ch.old.account.withSubs != 0 {
+		return faultBusiness("An account with a balance cannot be moved to another parent.")
+	}
 	d.setBool("SubAccount", ch.account.parent != nil)
 	return ch.finishNamed("Name", full)
 }

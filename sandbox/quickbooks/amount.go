@@ -20,7 +20,7 @@ const (
 	amountScale = 5
 	oneUnit     = amount(100_000)
 	centStep    = amount(1_000)
-	// maxAmount is fifteen digits, ten of them before the point.
+	// maxAmount bounds one amount so that sums of many cannot overflow.
 	maxAmount = amount(math.MaxInt64 / 100)
 )
 

@@ -91,7 +91,7 @@ func TestUpdatePayment(t *testing.T) {
 	// A refused update leaves everything as it was.
 	before := string(r.do("GET", "/invoice/"+b, "").body)
 	acct := r.account("Undeposited Funds").at("MetaData.LastUpdatedTime")
-	r.clock.Advance(time.Hour)
+	r.clock.Advance(30 * time.Minute)
 	r.refuse("6000", "/payment", fmt.Sprintf(`{"Id":%q,"SyncToken":"2","CustomerRef":{"value":%q},"TotalAmt":1,"Line":[{"Amount":12,"LinkedTxn":[{"TxnId":%q,"TxnType":"Invoice"}]}]}`, id, cust, b))
 	if after := decode(t, r.do("GET", "/invoice/"+b, "").body); fmt.Sprint(after["Invoice"]) != fmt.Sprint(decode(t, []byte(before))["Invoice"]) {
 		t.Error("a refused update left a trace on the invoice")

@@ -57,11 +57,13 @@ func (c *Company) changedSince(k *kind, from int64, limit int) (*document, int) 
 	s := c.shelf(k.name)
 	var rows []row
 	live := s.byTime()
-	for _, o := range live[sort.Search(len(live), func(i int) bool { return live[i].updated >= from }):] {
+	live = live[sort.Search(len(live), func(i int) bool { return live[i].updated >= from }):]
+	for _, o := range live[:min(len(live), limit)] {
 		rows = append(rows, row{o.updated, func() []byte { return o.text(c.zone) }})
 	}
 	first := sort.Search(len(s.deleted), func(i int) bool { return s.deleted[i].at >= from })
-	for _, t := range s.deleted[first:] {
+	gone := s.deleted[first:]
+	for _, t := range gone[:min(len(gone), limit)] {
 		rows = append(rows, row{t.at, func() []byte { return c.tombstone(t) }})
 	}
 	if len(rows) == 0 || limit == 0 {

@@ -21,8 +21,6 @@ type change struct {
 	account *account
 	item    *item
 	name    string
-	// held are the objects a new deposit takes out of undeposited funds.
-	held []*object
 }
 
 func (c *Company) create(entity string, body []byte) ([]byte, *Fault) {
@@ -100,12 +98,22 @@ func (ch *change) date() string {
 func (ch *change) dates() *Fault {
 	ch.doc.setDefault("TxnDate", quote(ch.c.today()))
 	ch.txn = &txn{date: ch.doc.str("TxnDate"), due: ch.doc.str("DueDate"), number: ch.doc.str("DocNumber")}
-	for name, value := range map[string]string{"TxnDate": ch.txn.date, "DueDate": ch.txn.due} {
-		if _, err := time.Parse(time.DateOnly, value); value != "" && err != nil {
-			return validation("2010", "Request has invalid or unsupported property", "Property Name:"+name+" specified is unsupported or invalid").at(name)
-		}
+	if !isDate(ch.txn.date) {
+		return faultDate("TxnDate")
+	}
+	if ch.txn.due != "" && !isDate(ch.txn.due) {
+		return faultDate("DueDate")
 	}
 	return nil
+}
+
+func isDate(text string) bool {
+	_, err := time.Parse(time.DateOnly, text)
+	return err == nil
+}
+
+func faultDate(name string) *Fault {
+	return validation("2010", "Request has invalid or unsupported property", "Property Name:"+name+" specified is unsupported or invalid").at(name)
 }
 
 // closed refuses dates in closed books (Intuit docs: fault 6210 when TxnDate
@@ -131,7 +139,15 @@ func (ch *change) insert() *object {
 	ch.doc.setStr("domain", "QBO")
 	ch.doc.setBool("sparse", false)
 	ch.doc.setStr("Id", o.id)
+	ch.doc.setStr("SyncToken", "0")
+	at := stamp(now, c.zone)
+	ch.doc.set("MetaData", []byte(`{"CreateTime":"`+at+`","LastUpdatedTime":"`+at+`"}`))
 	ch.assign(o)
+	if ch.txn != nil {
+		// The text is complete as built, and so are the postings.
+		o.dirty = false
+		o.txn.effect = c.newEffect(o, ch.doc)
+	}
 	c.shelf(ch.kind.name).add(o)
 	c.apply(o)
 	for _, a := range ch.applied() {

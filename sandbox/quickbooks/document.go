@@ -33,7 +33,7 @@ func parseDocument(raw []byte) (*document, error) {
 
 // splitObject needs valid JSON that is an object.
 func splitObject(raw []byte) *document {
-	d := &document{fields: make([]field, 0, 24)}
+	d := &document{fields: make([]field, 0, min(2+len(raw)/32, 40))}
 	i := skipSpace(raw, 1)
 	for raw[i] != '}' {
 		end := skipString(raw, i)
@@ -284,6 +284,10 @@ func refRaw(value, label string) []byte {
 // quote writes a JSON string without escaping what HTML would want escaped:
 // "&" stays "&", as in the vendor's answers.
 func quote(s string) []byte {
+	if plain(s) {
+		out := make([]byte, 0, len(s)+2)
+		return append(append(append(out, '"'), s...), '"')
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -291,4 +295,14 @@ func quote(s string) []byte {
 		return []byte(`""`)
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")
+}
+
+// plain reports that a string needs no escaping in JSON.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

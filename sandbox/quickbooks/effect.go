@@ -67,17 +67,16 @@ func (p *poster) finish() *effect {
 // its text the first time it is needed.
 func (c *Company) effectOf(o *object) *effect {
 	if o.txn.effect == nil {
-		o.txn.effect = c.newEffect(o)
+		o.txn.effect = c.newEffect(o, splitObject(o.raw))
 	}
 	return o.txn.effect
 }
 
-func (c *Company) newEffect(o *object) *effect {
+func (c *Company) newEffect(o *object, d *document) *effect {
 	p := &poster{c: c, t: o.txn}
 	if o.txn.void {
 		return &p.e
 	}
-	d := splitObject(o.raw)
 	switch o.kind.name {
 	case "Invoice":
 		p.sale(d, 1, c.receivable(o.txn.currency, d))

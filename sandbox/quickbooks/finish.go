@@ -20,12 +20,34 @@ func (c *Company) FinishLoad() error {
 	}
 	c.joinParents()
 	c.joinTransactions()
-	if err := c.addSingles(CompanyOptions{Name: "Recorded company"}); err != nil {
+	if err := c.addSingles(c.options); err != nil {
 		return err
 	}
 	c.addMissingAccounts()
+	c.carryForeign()
 	c.prefs = nil
 	return nil
+}
+
+// carryForeign gives foreign receivables their home value from the open
+// documents behind them; the recording shows only the foreign one.
+func (c *Company) carryForeign() {
+	if !c.multi {
+		return
+	}
+	carried := map[string]amount{}
+	for _, name := range entityNames {
+		for _, o := range c.shelf(name).byIDs() {
+			if t := o.txn; t != nil {
+				carried[t.currency] += amount(t.sign)*t.rate.home(t.open) - t.rate.home(t.unapplied)
+			}
+		}
+	}
+	for _, o := range c.shelf("Account").byIDs() {
+		if o.account.typ == "Accounts Receivable" && o.account.currency != c.home {
+			o.account.home = carried[o.account.currency]
+		}
+	}
 }
 
 // settleHome finds home currency and multicurrency: Preferences says it, else
@@ -88,6 +110,11 @@ func (c *Company) joinTransactions() {
 	for _, o := range c.shelf("Payment").byIDs() {
 		c.joinPayment(o)
 	}
+	for _, name := range []string{"Invoice", "CreditMemo"} {
+		for _, o := range c.shelf(name).byIDs() {
+			o.txn.settled = settledElsewhere(o)
+		}
+	}
 	for _, o := range c.shelf("Deposit").byIDs() {
 		for _, line := range splitObject(o.raw).list("Line") {
 			for _, l := range readLinks(line.list("LinkedTxn")) {
@@ -99,6 +126,26 @@ func (c *Company) joinTransactions() {
 			}
 		}
 	}
+}
+
+// settledElsewhere is what total, form deposit, balance and the payments at
+// hand leave unexplained: payments that the recording does not hold.
+func settledElsewhere(o *object) amount {
+	if o.txn.void {
+		return 0
+	}
+	rest := o.txn.total - o.txn.open
+	if dep, err := splitObject(o.raw).amount("Deposit"); err == nil {
+		rest -= dep
+	}
+	for _, p := range o.txn.appliedBy {
+		for _, a := range p.txn.applies {
+			if a.target == o {
+				rest -= a.amt
+			}
+		}
+	}
+	return max(rest, 0)
 }
 
 func (c *Company) joinCustomer(o *object) {

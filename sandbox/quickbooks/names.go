@@ -219,14 +219,31 @@ func (ch *change) currency() (string, *Fault) {
 
 // currencyName is the label Intuit shows; unknown codes stand for themselves.
 func currencyName(code string) string {
-	names := map[string]string{
-		"USD": "United States Dollar", "EUR": "Euro", "GBP": "British Pound Sterling", "AUD": "Australian Dollar",
-		"CAD": "Canadian Dollar", "NZD": "New Zealand Dollar", "JPY": "Japanese Yen", "CHF": "Swiss Franc",
-		"SEK": "Swedish Krona", "NOK": "Norwegian Krone", "DKK": "Danish Krone", "INR": "Indian Rupee",
-		"SGD": "Singapore Dollar", "HKD": "Hong Kong Dollar", "ZAR": "South African Rand", "MXN": "Mexican Peso",
-	}
-	if n := names[code]; n != "" {
-		return n
+	switch code {
+	case "USD":
+		return "United States Dollar"
+	case "EUR":
+		return "Euro"
+	case "GBP":
+		return "British Pound Sterling"
+	case "AUD":
+		return "Australian Dollar"
+	case "CAD":
+		return "Canadian Dollar"
+	case "NZD":
+		return "New Zealand Dollar"
+	case "JPY":
+		return "Japanese Yen"
+	case "CHF":
+		return "Swiss Franc"
+	case "SEK":
+		return "Swedish Krona"
+	case "INR":
+		return "Indian Rupee"
+	case "SGD":
+		return "Singapore Dollar"
+	case "MXN":
+		return "Mexican Peso"
 	}
 	return code
 }

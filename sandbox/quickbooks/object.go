@@ -44,6 +44,8 @@ type txn struct {
 	// owner is the customer the open amount stands with, if not customer.
 	owner     *object
 	unapplied amount // payments
+	// settled was paid by documents that a recording leaves out.
+	settled amount
 
 	applies   []application // payments: what their lines settle
 	appliedBy []*object     // payments that settle this one

@@ -165,19 +165,15 @@ func paymentLine(line *document, target *object, txnType string, amt amount) *do
 	return out
 }
 
+// nameValueEx is one row of the Java serialiser's making (recorded answers).
 func nameValueEx(name, value string) []byte {
-	v := &document{}
-	v.setStr("Name", name)
-	v.setStr("Value", value)
-	d := &document{}
-	d.setStr("name", "{http://schema.intuit.com/finance/v3}NameValue")
-	d.setStr("declaredType", "com.intuit.schema.finance.v3.NameValue")
-	d.setStr("scope", "javax.xml.bind.JAXBElement$GlobalScope")
-	d.set("value", v.bytes())
-	d.setBool("nil", false)
-	d.setBool("globalScope", true)
-	d.setBool("typeSubstituted", false)
-	return d.bytes()
+	out := make([]byte, 0, 260)
+	out = append(out, `{"name":"{http://schema.intuit.com/finance/v3}NameValue","declaredType":"com.intuit.schema.finance.v3.NameValue",`...)
+	out = append(out, `"scope":"javax.xml.bind.JAXBElement$GlobalScope","value":{"Name":`...)
+	out = append(out, quote(name)...)
+	out = append(out, `,"Value":`...)
+	out = append(out, quote(value)...)
+	return append(out, `},"nil":false,"globalScope":true,"typeSubstituted":false}`...)
 }
 
 // payment books money against receivables: each settled document at its own

@@ -31,8 +31,11 @@ func (c *Company) query(text string) ([]byte, *Fault) {
 }
 
 func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
-	out := make([]byte, 0, len(rows)*512)
-	out = append(out, '[')
+	size := 2
+	for _, o := range rows {
+		size += len(o.text(c.zone)) + 1
+	}
+	out := append(make([]byte, 0, size), '[')
 	for i, o := range rows {
 		if i > 0 {
 			out = append(out, ',')

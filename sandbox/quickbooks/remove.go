@@ -94,6 +94,9 @@ func (c *Company) leaving(entity string, body []byte) (*object, *Fault) {
 	if o.txn.deposit != nil {
 		return nil, faultDeposited()
 	}
+	if o.txn.settled > 0 {
+		return nil, faultBusiness("The transaction is settled by others that are not in this company's recording.")
+	}
 	ch := &change{c: c, kind: k}
 	return o, ch.closed(o.txn.date)
 }

@@ -297,6 +297,9 @@ func (r *rig) balanced() {
 	open := map[*object]amount{}
 	for _, name := range entityNames {
 		for _, o := range c.shelf(name).byIDs() {
+			if o.txn != nil && (o.txn.open < 0 || o.txn.unapplied < 0) {
+				r.t.Errorf("%s %s: open %s, unapplied %s", name, o.id, o.txn.open, o.txn.unapplied)
+			}
 			if o.txn != nil && o.txn.debtor() != nil {
 				open[o.txn.debtor()] += o.txn.open*amount(o.txn.sign) - o.txn.unapplied
 			}

@@ -118,8 +118,9 @@ func (s *shelf) dropName(o *object) {
 	}
 }
 
-// nameKey is what must be unique: a sub-account may repeat a name that stands
-// elsewhere in the tree (recorded chart: two accounts "Depreciation").
+// nameKey is what must be unique, without regard to case. For accounts name is
+// the full one: a sub-account may repeat a name that stands elsewhere in the
+// tree (recorded chart: two accounts "Depreciation").
 func nameKey(o *object) string { return strings.ToLower(o.name) }
 
 // byIDs are the live objects in order of id.

@@ -110,7 +110,10 @@ func (ch *change) prepareAgain(before *txn) *Fault {
 		return fault
 	}
 	t := ch.txn
-	if len(before.appliedBy) > 0 && (t.customer != before.customer || t.currency != before.currency) {
+	if before.settled > t.open {
+		return faultBusiness("The transaction is settled by others that are not in this company's recording.")
+	}
+	if len(before.appliedBy)+int(before.settled) > 0 && (t.customer != before.customer || t.currency != before.currency) {
 		return faultBusiness("The customer or currency of a transaction that is linked to payments cannot be changed.")
 	}
 	if len(before.appliedBy) > 0 && t.sign != before.sign && t.sign != 0 {
@@ -157,7 +160,8 @@ func (ch *change) updateSoft() ([]byte, *Fault) {
 // it and its links.
 func (ch *change) carryOver(before *txn) {
 	t := ch.txn
-	t.appliedBy, t.links = before.appliedBy, before.links
+	t.appliedBy, t.links, t.settled = before.appliedBy, before.links, before.settled
+	t.open -= t.settled
 	for _, p := range before.appliedBy {
 		for _, a := range p.txn.applies {
 			if a.target == ch.old {

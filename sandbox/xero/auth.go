@@ -2,6 +2,7 @@ package xero
 
 import (
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -236,7 +237,7 @@ func (s *Server) bearer(w http.ResponseWriter, r *http.Request) (*oauth.Grant, b
 	switch {
 	case err == nil:
 		return g, true
-	case err == oauth.ErrExpired:
+	case errors.Is(err, oauth.ErrExpired):
 		s.unauthorized(w, "TokenExpired: token expired at "+tokenExpiry(token).Format("01/02/2006 15:04:05"))
 	default:
 		s.unauthorized(w, "AuthenticationUnsuccessful")

@@ -119,7 +119,7 @@ func countryTaxRates(country string) []taxRate {
 	}
 	none := rate("NONE", "Tax Exempt", "0", true)
 	switch country {
-	case "GB":
+	case "GB", "UK":
 		return []taxRate{none, rate("OUTPUT2", "20% (VAT on Income)", "20", true), rate("INPUT2", "20% (VAT on Expenses)", "20", false), rate("ZERORATEDOUTPUT", "Zero Rated Income", "0", true)}
 	case "AU":
 		return []taxRate{none, rate("OUTPUT", "GST on Income", "10", true), rate("INPUT", "GST on Expenses", "10", false), rate("EXEMPTOUTPUT", "GST Free Income", "0", true)}

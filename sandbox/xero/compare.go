@@ -111,6 +111,14 @@ func fieldValue(r *record, field string) value {
 		return value{kind: 't', t: r.updated}
 	case "IsReconciled":
 		return value{kind: 'b', b: r.reconciled}
+	case "Reference":
+		if r.reference != "" {
+			return text(r.reference)
+		}
+	case "InvoiceNumber", "CreditNoteNumber":
+		if r.number != "" {
+			return text(r.number)
+		}
 	case "Contact.ContactID", "Contact.Name", "Contact.ContactNumber":
 		return contactValue(r.contact, field)
 	case "Invoice.InvoiceID":

@@ -5,7 +5,7 @@ import (
 )
 
 // Create enters an object as a PUT would, with prices at four decimals, and
-// returns it as a single read shows it. The error is a *ValidationError when
+// returns it as lists with lines show it. The error is a *ValidationError when
 // the rules refuse it.
 func (o *Organisation) Create(kindName string, body []byte) ([]byte, error) {
 	out, err := o.CreateMany(kindName, [][]byte{body})
@@ -36,7 +36,7 @@ func (o *Organisation) CreateMany(kindName string, bodies [][]byte) ([][]byte, e
 		if err != nil {
 			return out, fmt.Errorf("xero: create %s %d: %w", kindName, i, err)
 		}
-		out = append(out, o.shown(r, true).bytes())
+		out = append(out, r.json())
 	}
 	return out, nil
 }

@@ -105,6 +105,9 @@ func (o *Organisation) numberInvoice(r *record, sent string) error {
 
 // freeNumber is the next number of the sequence that nobody has taken.
 func (o *Organisation) freeNumber(typ, prefix string) string {
+	if was := o.nextNumber[typ]; o.keeping {
+		o.journal = append(o.journal, func() { o.nextNumber[typ] = was })
+	}
 	for {
 		o.nextNumber[typ]++
 		n := fmt.Sprintf("%s%04d", prefix, o.nextNumber[typ])

@@ -59,12 +59,14 @@ func (o *Organisation) repost(r *record) {
 	o.ledger.post(r.postings, -1)
 	r.postings = nil
 	switch {
+	case r.kind.name == "BankTransactions":
+		if r.status == "AUTHORISED" {
+			r.postings = o.bankPostings(r)
+		}
 	case r.doc != nil && r.booked():
 		r.postings = o.documentPostings(r)
 	case r.pay != nil && r.status == "AUTHORISED":
 		r.postings = o.paymentPostings(r)
-	case r.kind.name == "BankTransactions" && r.status == "AUTHORISED":
-		r.postings = o.bankPostings(r)
 	}
 	o.ledger.post(r.postings, 1)
 }

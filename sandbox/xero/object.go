@@ -9,6 +9,21 @@ import (
 	"github.com/shopspring/decimal"
 )
 
+// knownKeys holds one copy of the names that most objects have. It is never
+// changed.
+var knownKeys = func() map[string]string {
+	out := map[string]string{}
+	for _, fields := range []string{invoiceFields, creditFields, overFields, preFields, paymentFields, bankFields, contactFields, accountFields, transferFields,
+		"Contact LineItems Payments CreditNotes Prepayments Overpayments Allocations DateString DueDateString UpdatedDateUTCString HasErrors IsDiscounted " +
+			"InvoicePaymentServices InvoiceAddresses HasValidationErrors Addresses Phones ContactGroups ContactPersons Account Invoice HasAccount ID " +
+			"Description Quantity UnitAmount LineAmount AccountCode TaxAmount Tracking LineItemID BankAccount"} {
+		for _, f := range strings.Fields(fields) {
+			out[f] = f
+		}
+	}
+	return out
+}()
+
 // errJSON is returned for a body that is not the JSON it should be.
 var errJSON = errors.New("xero: malformed JSON")
 
@@ -46,7 +61,10 @@ func split(raw []byte) object {
 			i++
 		}
 		end := valueEnd(raw, i)
-		key := unquote(raw[i:end])
+		key, ok := knownKeys[string(raw[i+1:end-1])] // saves a copy of the name per member
+		if !ok {
+			key = unquote(raw[i:end])
+		}
 		i = end + 1 // the colon
 		end = valueEnd(raw, i)
 		o = append(o, member{key, raw[i:end:end]})
@@ -121,9 +139,17 @@ func unquote(raw []byte) string {
 }
 
 // quote writes a JSON string.
-func quote(s string) []byte {
-	b, _ := json.Marshal(s) // a string cannot fail
-	return b
+func quote(s string) []byte { return appendQuoted(make([]byte, 0, len(s)+2), s) }
+
+// appendQuoted appends a JSON string; most need no escapes.
+func appendQuoted(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			q, _ := json.Marshal(s) // a string cannot fail
+			return append(b, q...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // raw is a member's value, nil when it is absent or null.
@@ -250,7 +276,7 @@ func (o object) bytes() []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, quote(m.key)...)
+		b = appendQuoted(b, m.key)
 		b = append(b, ':')
 		b = append(b, m.val...)
 	}

@@ -109,7 +109,7 @@ func freshInfo(o *Organisation, name, country, zone string) object {
 	i.setStr("Name", name)
 	i.setStr("LegalName", name)
 	i.setBool("PaysTax", true)
-	i.setStr("Version", country)
+	i.setStr("Version", version(country))
 	i.setStr("OrganisationType", "COMPANY")
 	i.setStr("BaseCurrency", o.baseCode)
 	i.setStr("CountryCode", country)
@@ -127,6 +127,18 @@ func freshInfo(o *Organisation, name, country, zone string) object {
 	i.setStr("Class", "STANDARD")
 	i.set("PaymentTerms", []byte("{}"))
 	return i
+}
+
+// version is the edition of Xero that a country gets (Xero docs: types,
+// version).
+func version(country string) string {
+	switch country {
+	case "GB":
+		return "UK"
+	case "AU", "NZ", "US":
+		return country
+	}
+	return "GLOBAL"
 }
 
 // setInfo takes an Organisation element as the truth about the organisation.

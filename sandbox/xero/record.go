@@ -141,14 +141,27 @@ func (r *record) json() []byte {
 func (r *record) setRaw(o object) {
 	r.raw = o.bytes()
 	r.lines = [2]int{}
+	if !r.kind.lines {
+		return
+	}
 	at := 1
 	for _, m := range o {
-		at += len(quote(m.key)) + 1
+		at += quotedLen(m.key) + 1
 		if m.key == "LineItems" && m.val[0] == '[' {
 			r.lines = [2]int{at, at + len(m.val)}
+			return
 		}
 		at += len(m.val) + 1
 	}
+}
+
+func quotedLen(key string) int {
+	for i := 0; i < len(key); i++ {
+		if c := key[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			return len(quote(key))
+		}
+	}
+	return len(key) + 2
 }
 
 // fields takes the object apart.

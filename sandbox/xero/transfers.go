@@ -65,7 +65,6 @@ func (o *Organisation) addLeg(t *record, typ string, account *record, reconciled
 	f.set("Total", r.doc.total.json())
 	f.setUpdated(r.updated, false)
 	f.setStr("CurrencyCode", r.currency)
-	f.setStr("BankTransferID", t.id)
 	r.setRaw(f)
 	o.add(r)
 	o.repost(r)

@@ -103,6 +103,7 @@ func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookR
 // broken store ends the run.
 func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (int, error) {
 	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter}
+	ctx = s.Purpose(ctx, "push")
 	var round push.Result
 	for {
 		more, err := p.Step(ctx, w.keep, &round)
@@ -168,7 +169,7 @@ func (s *Scheduler) prove(ctx context.Context, w *work, result *BookResult) (pro
 			return s.settle(ctx, w, false, result)
 		},
 	}
-	measured, err := p.Prove(ctx, w.book)
+	measured, err := p.Prove(s.Purpose(ctx, "proof"), w.book)
 	if err != nil {
 		return measured, err
 	}

@@ -57,7 +57,7 @@ func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep ho
 			s.Progress(Event{Subject: c.Vendor + " " + c.Profile.Name, Step: stream, Seen: seen})
 		}
 	}
-	return puller.Run(ctx, keep)
+	return puller.Run(s.Purpose(ctx, "pull"), keep)
 }
 
 // after records the run and plans the next one.

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tieout/books"
+	"tieout/connect"
+	"tieout/internal/app"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+type bookCommand struct {
+	New      bookNew      `cmd:"" help:"Make a book of a ledger connection and Stripe connections."`
+	Accounts bookAccounts `cmd:"" help:"Find the accounts that the book writes to; make those that are missing with --create."`
+	Cutover  bookCutover  `cmd:"" help:"Show the opening figures of a cut-over day, and confirm it with --confirm."`
+	Writes   bookWrites   `cmd:"" help:"Switch the writing on (what the preview showed) or off."`
+}
+
+type bookNew struct {
+	Ledger string   `required:"" help:"Id of the ledger's connection."`
+	Stripe []string `required:"" help:"Id of a Stripe connection; may be given several times."`
+	Demo   bool     `help:"The ledger is a demo: test-mode money may go into it."`
+	NoLine bool     `help:"Never add a line with the payment link to a document."`
+}
+
+// Run makes the book.
+func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a *app.App) error {
+		ledger, err := a.Store.Connection(ctx, books.Tenant, n.Ledger)
+		if err != nil {
+			return fmt.Errorf("ledger %s: %w", n.Ledger, err)
+		}
+		var sources []books.Connection
+		for _, id := range n.Stripe {
+			source, err := a.Store.Connection(ctx, books.Tenant, id)
+			if err != nil {
+				return fmt.Errorf("stripe %s: %w", id, err)
+			}
+			sources = append(sources, source)
+		}
+		b, err := a.Connect.NewBook(ctx, ledger, sources, n.Demo)
+		if err != nil {
+			return err
+		}
+		if n.NoLine {
+			b.Settings.LinkOnDocument = false
+			if b, err = a.Store.SaveBook(ctx, b); err != nil {
+				return err
+			}
+		}
+		c.say("Book %s: %s. Next: tieout sync, then tieout book accounts %s", b.ID, b.Name, b.ID)
+		return nil
+	})
+}
+
+type bookAccounts struct {
+	Book   string            `arg:"" help:"Id of the book."`
+	Create bool              `help:"Create in the ledger what is missing."`
+	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into."`
+}
+
+// Run detects, creates on request, and stores the accounts.
+func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a *app.App) error {
+		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+		if err != nil {
+			return err
+		}
+		currencies, err := a.Currencies(ctx, b)
+		if err != nil {
+			return err
+		}
+		plan, err := a.Connect.Choose(ctx, b, currencies)
+		if err != nil {
+			return err
+		}
+		for _, n := range plan.Create {
+			c.say("missing: %s %q %s", n.Use, n.Name, n.Currency)
+		}
+		if k.Create {
+			if plan, err = a.Connect.Create(ctx, b, plan); err != nil {
+				return err
+			}
+		}
+		if plan.Accounts.Banks == nil {
+			plan.Accounts.Banks = map[string]string{}
+		}
+		for currency, id := range k.Bank {
+			plan.Accounts.Banks["*"+strings.ToUpper(currency)] = id
+		}
+		for _, text := range plan.Missing {
+			c.say("to choose: %s", text)
+		}
+		b.Accounts = plan.Accounts
+		if b, err = a.Store.SaveBook(ctx, b); err != nil {
+			return err
+		}
+		c.accounts(b)
+		return nil
+	})
+}
+
+func (c console) accounts(b books.Book) {
+	rows := []string{"USE\tCURRENCY\tACCOUNT"}
+	for _, cur := range slices.Sorted(maps.Keys(b.Accounts.Clearing)) {
+		rows = append(rows, fmt.Sprintf("clearing\t%s\t%s", cur, b.Accounts.Clearing[cur]))
+	}
+	rows = append(rows, "fees\t\t"+b.Accounts.Fees)
+	for _, key := range slices.Sorted(maps.Keys(b.Accounts.Banks)) {
+		rows = append(rows, fmt.Sprintf("bank\t%s\t%s", strings.TrimPrefix(key, "*"), b.Accounts.Banks[key]))
+	}
+	c.table(rows...)
+}
+
+type bookCutover struct {
+	Book    string `arg:"" help:"Id of the book."`
+	Day     string `required:"" placeholder:"YYYY-MM-DD" help:"First day that is Tieout's."`
+	Confirm bool   `help:"Confirm it."`
+}
+
+// Run shows what the clearing accounts have to hold on the day, and confirms.
+func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
+	day, err := receivables.ParseDate(k.Day)
+	if err != nil {
+		return err
+	}
+	return g.with(ctx, c, func(a *app.App) error {
+		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+		if err != nil {
+			return err
+		}
+		at, openings, err := a.Connect.CutOver(ctx, b, day)
+		if err != nil {
+			return err
+		}
+		c.openings(openings)
+		if !k.Confirm {
+			c.say("Nothing was changed. Confirm with --confirm.")
+			return nil
+		}
+		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {
+			return err
+		}
+		c.say("The books are Tieout's from %s on. Next: tieout sync shows the preview.", day)
+		return nil
+	})
+}
+
+func (c console) openings(list []connect.Opening) {
+	rows := []string{"CURRENCY\tSTRIPE HELD\tCLEARING HOLDS"}
+	for _, o := range list {
+		holds := "not measured"
+		if o.Ledger != nil {
+			holds = money.Money{Minor: *o.Ledger, Currency: o.Currency}.Text(money.ISO)
+		}
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s", o.Currency, money.Money{Minor: o.Stripe, Currency: o.Currency}.Text(money.ISO), holds))
+	}
+	c.table(rows...)
+}
+
+type bookWrites struct {
+	Book   string `arg:"" help:"Id of the book."`
+	Switch string `arg:"" enum:"on,off" help:"on or off."`
+}
+
+// Run switches the writing.
+func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a *app.App) error {
+		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+		if err != nil {
+			return err
+		}
+		if _, err = a.Connect.SwitchWrites(ctx, b, k.Switch == "on"); err != nil {
+			return err
+		}
+		c.say("Writing of book %s is %s.", b.Name, k.Switch)
+		return nil
+	})
+}
+
+// with opens the installation for one piece of work.
+func (g *Global) with(ctx context.Context, c console, work func(*app.App) error) error {
+	a, err := g.open(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = a.Close() }()
+	return work(a)
+}

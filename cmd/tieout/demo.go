@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"tieout/demo"
+	"tieout/internal/app"
+	"tieout/internal/clock"
+)
+
+type demoCommand struct {
+	Once     bool     `help:"Play the story once and end, instead of living on."`
+	JSON     bool     `name:"json" help:"Print the summary as JSON (with --once)."`
+	Data     []string `type:"existingdir" placeholder:"DIR" help:"Folder of a recorded company; may be given several times. Default: a generated economy."`
+	Seed     int64    `default:"1" help:"Seed of the generated economy."`
+	Invoices int      `default:"300" help:"Open invoices of each generated ledger."`
+	Listen   string   `default:"127.0.0.1:8080" help:"Where the status page is shown."`
+}
+
+// Run plays the demo. With --db it works in a schema of its own, which is
+// removed at the end.
+func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
+	if d.Invoices < 1 {
+		return fmt.Errorf("--invoices %d: at least 1", d.Invoices)
+	}
+	if g.DB != "" && !isPostgres(g.DB) {
+		return fmt.Errorf("--db %s: the demo takes a postgres:// address; without --db it uses SQLite in a temporary folder", g.DB)
+	}
+	o := demo.Options{
+		Data: d.Data, Seed: d.Seed, Invoices: d.Invoices, Database: g.DB,
+		Clock: clock.NewAdjustable(clock.System{}), Random: rand.Reader, Progress: c.progress(),
+	}
+	if !d.JSON {
+		o.Say = c.say
+	}
+	running, err := demo.Start(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer running.Close()
+	if err := running.SetUp(ctx); err != nil {
+		return err
+	}
+	summary, err := running.Play(ctx)
+	if err != nil {
+		return err
+	}
+	if d.JSON {
+		if err := c.json(summary); err != nil {
+			return fmt.Errorf("print the summary: %w", err)
+		}
+	} else {
+		c.summary(summary)
+	}
+	if d.Once {
+		return tied(summary)
+	}
+	return d.live(ctx, c, running)
+}
+
+// live keeps the demo running until it is stopped: an hour of the sandbox's
+// time passes every few seconds, customers go on paying, and the status page
+// shows what comes of it.
+func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) error {
+	pages, err := running.Pages()
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Addr: d.Listen, Handler: pages, ReadHeaderTimeout: 5 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.ListenAndServe() }()
+	c.say("\nThe status page is at http://%s; stop with Ctrl-C.", d.Listen)
+	c.say("An hour passes every five seconds.")
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			return server.Shutdown(stop)
+		case err := <-failed:
+			return fmt.Errorf("status page: %w (choose another address with --listen)", err)
+		case <-tick.C:
+			if err := running.Hour(ctx); err != nil && ctx.Err() == nil {
+				c.note("tieout: %v", err)
+			}
+		}
+	}
+}
+
+func tied(s demo.Summary) error {
+	for _, l := range s.Proof {
+		if l.Open() {
+			return errUnexplained
+		}
+	}
+	return nil
+}
+
+// summary prints the outcome of the demo for a person.
+func (c console) summary(s demo.Summary) {
+	c.say("")
+	for _, b := range s.Books {
+		c.say("%s: %d payment links written, %d visible to customers; %d payments matched, %d suggested, %d held; %s written",
+			b.Name, b.Links.Written, b.Links.Visible, b.Payments.Matched, b.Payments.Suggested, b.Payments.Held, documents(b.Documents))
+	}
+	c.say("")
+	rows := []string{"BOOK\tPROOF\tCUR\tLEDGER\tSTRIPE\tTIEOUT\tDIFFERENCE\tEXPLAINED\tUNEXPLAINED"}
+	for _, l := range s.Proof {
+		rows = append(rows, strings.Join([]string{l.Book, l.Check, l.Currency, dash(l.Ledger), dash(l.Stripe), dash(l.Tieout), l.Difference, l.ExplainedSum, verdict(l)}, "\t"))
+	}
+	c.table(rows...)
+	c.say("\nA second sync right after wrote %d documents.", s.SecondSync.Written)
+}
+
+func verdict(l app.ProofLine) string {
+	if !l.Measured {
+		return "not measured: " + l.Why
+	}
+	return l.Unexplained
+}
+
+func dash(figure *string) string {
+	if figure == nil {
+		return "-"
+	}
+	return *figure
+}
+
+func documents(byPurpose map[string]int) string {
+	var parts []string
+	for _, purpose := range []string{"receipt", "fee", "payout"} {
+		parts = append(parts, fmt.Sprintf("%d %ss", byPurpose[purpose], purpose))
+	}
+	return strings.Join(parts, ", ")
+}

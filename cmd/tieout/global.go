@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"tieout/connectors/all"
+	"tieout/connectors/quickbooks"
+	"tieout/connectors/stripe"
+	"tieout/connectors/xero"
+	"tieout/internal/app"
+	"tieout/internal/clock"
+	"tieout/internal/secret"
+	"tieout/sync/schedule"
+)
+
+// Global are the flags that every command takes.
+type Global struct {
+	DB      string      `name:"db" env:"DATABASE_URL" placeholder:"FILE|URL" help:"SQLite file or postgres:// address. Default: tieout.db in your data directory."`
+	Key     secret.Text `env:"TIEOUT_KEY" help:"Key that seals credentials (32 bytes, base64 or hex)." hidden:""`
+	KeyFile string      `env:"TIEOUT_KEY_FILE" placeholder:"FILE" help:"File with the key that seals credentials. Default: made beside the database on first start."`
+	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
+
+	QuickBooksID      string      `name:"quickbooks-client-id" env:"TIEOUT_QUICKBOOKS_CLIENT_ID" group:"vendors" help:"Client id of your Intuit app."`
+	QuickBooksSecret  secret.Text `name:"quickbooks-client-secret" env:"TIEOUT_QUICKBOOKS_CLIENT_SECRET" group:"vendors" hidden:""`
+	QuickBooksURL     string      `name:"quickbooks-url" env:"TIEOUT_QUICKBOOKS_URL" group:"vendors" placeholder:"URL" help:"Base of the Accounting API and of OAuth, when it is not Intuit's."`
+	QuickBooksSandbox bool        `name:"quickbooks-sandbox" env:"TIEOUT_QUICKBOOKS_SANDBOX" group:"vendors" help:"The keys are development keys, for Intuit's sandbox companies."`
+	XeroID            string      `name:"xero-client-id" env:"TIEOUT_XERO_CLIENT_ID" group:"vendors" help:"Client id of your Xero app."`
+	XeroSecret        secret.Text `name:"xero-client-secret" env:"TIEOUT_XERO_CLIENT_SECRET" group:"vendors" hidden:""`
+	XeroURL           string      `name:"xero-url" env:"TIEOUT_XERO_URL" group:"vendors" placeholder:"URL" help:"Base of Xero's hosts, when it is not Xero's own."`
+	StripeURL         string      `name:"stripe-url" env:"TIEOUT_STRIPE_URL" group:"vendors" placeholder:"URL" help:"Base of the Stripe API, when it is not Stripe's own."`
+}
+
+// open opens the installation that the flags describe.
+func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
+	database, err := g.database()
+	if err != nil {
+		return nil, err
+	}
+	key, err := g.key(c, database)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := schedule.ParseSchedule(g.Every); err != nil {
+		return nil, err
+	}
+	return app.Open(ctx, app.Config{
+		Database: database, Key: key, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
+		Schedule: g.Every, Progress: c.progress(),
+	})
+}
+
+// database is the address given, or the default file, whose folder is made.
+func (g *Global) database() (string, error) {
+	if g.DB != "" {
+		return g.DB, nil
+	}
+	folder, err := dataFolder()
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", fmt.Errorf("make the data folder: %w", err)
+	}
+	return filepath.Join(folder, "tieout.db"), nil
+}
+
+// dataFolder is where this system keeps a user's application data.
+func dataFolder() (string, error) {
+	if base := os.Getenv("XDG_DATA_HOME"); base != "" {
+		return filepath.Join(base, "tieout"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("no home folder: give --db: %w", err)
+	}
+	return filepath.Join(home, ".local", "share", "tieout"), nil
+}
+
+func (g *Global) key(c console, database string) (secret.Key, error) {
+	source := secret.KeySource{Value: g.Key, File: g.KeyFile}
+	if folder, err := dataFolder(); err == nil {
+		source.Default = filepath.Join(folder, "tieout.key")
+	}
+	if !isPostgres(database) {
+		source.Default = filepath.Join(filepath.Dir(database), "tieout.key")
+	}
+	if source.Value == "" && source.File == "" {
+		if err := os.MkdirAll(filepath.Dir(source.Default), 0o700); err != nil {
+			return secret.Key{}, fmt.Errorf("make the folder of the key: %w", err)
+		}
+	}
+	key, made, err := secret.LoadKey(source, rand.Reader)
+	if err == nil && made != "" {
+		c.note("A new key was written to %s. It seals every credential: keep a copy of it apart from the database.", made)
+	}
+	return key, err
+}
+
+func (g *Global) vendors() all.Config {
+	config := all.Config{
+		QuickBooks: quickbooks.Config{ClientID: g.QuickBooksID, ClientSecret: g.QuickBooksSecret.Reveal(), Sandbox: g.QuickBooksSandbox},
+		Xero:       xero.Config{ClientID: g.XeroID, ClientSecret: g.XeroSecret.Reveal()},
+		Stripe:     stripe.Config{BaseURL: g.StripeURL},
+	}
+	if g.QuickBooksURL != "" {
+		config.QuickBooks.API, config.QuickBooks.App = g.QuickBooksURL, g.QuickBooksURL
+		config.QuickBooks.Authorize = g.QuickBooksURL + "/connect/oauth2"
+		config.QuickBooks.Token = g.QuickBooksURL + "/oauth2/v1/tokens/bearer"
+	}
+	if g.XeroURL != "" {
+		config.Xero.LoginURL, config.Xero.IdentityURL, config.Xero.APIURL, config.Xero.AppURL = g.XeroURL, g.XeroURL, g.XeroURL, g.XeroURL
+	}
+	return config
+}

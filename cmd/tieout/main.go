@@ -1,0 +1,109 @@
+// Command tieout is the one binary: the program itself, the sandbox to try it
+// on, and the demo that runs both. It reads flags and environment, wires, and
+// turns outcomes into exit codes; it decides nothing else.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"tieout/connectors"
+)
+
+// Exit codes.
+const (
+	exitOK = 0
+	// exitFailed: the command could not do its work; the message says why.
+	exitFailed = 1
+	// exitUsage: the command line was wrong.
+	exitUsage = 2
+	// exitUnexplained: a proof has a difference that nothing explains, or a
+	// line that could not be measured.
+	exitUnexplained = 3
+	// exitReconnect: a vendor needs a person's consent again.
+	exitReconnect = 4
+)
+
+// errUnexplained ends a command whose proof does not tie out.
+var errUnexplained = errors.New("not everything ties out: see the lines with an unexplained rest")
+
+// cli is the whole command line.
+type cli struct {
+	Global
+
+	Demo       demoCommand       `cmd:"" help:"Start a sandbox and Tieout together and watch the main job, from connecting to the proof."`
+	Serve      serveCommand      `cmd:"" help:"Run: keep every connection in sync, and show the status page."`
+	Worker     workerCommand     `cmd:"" help:"Run without the status page, beside a serve on the same PostgreSQL."`
+	Connect    connectCommand    `cmd:"" help:"Connect QuickBooks, Xero or Stripe."`
+	Book       bookCommand       `cmd:"" help:"Set up a book: which Stripe account goes into which ledger, accounts, cut-over, writing on and off."`
+	Sync       syncCommand       `cmd:"" help:"Pull, reconcile, write and prove once, now."`
+	Status     statusCommand     `cmd:"" help:"Show connections, how fresh they are, and what waits for a decision."`
+	Proof      proofCommand      `cmd:"" help:"Show the latest proof of every book, line by line."`
+	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`
+	Doctor     doctorCommand     `cmd:"" help:"Check the configuration, the database, the key and every connection."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
+	Completion completionCommand `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run executes one command line and gives its exit code.
+func run(ctx context.Context, args []string, c console) int {
+	var root cli
+	code := -1
+	parser, err := kong.New(&root, kong.Name("tieout"), kong.Description(description), kong.UsageOnError(),
+		kong.Writers(c.out, c.err), kong.Exit(func(n int) { code = n }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": version()})
+	if err != nil {
+		_, _ = fmt.Fprintln(c.err, "tieout:", err)
+		return exitFailed
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // help was asked for and printed
+		return code
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(c.err, "tieout: %v\nRun \"tieout --help\" for all commands.\n", err)
+		return exitUsage
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	err = parsed.Run(&root.Global, c, parser.Model)
+	return c.exitCode(err)
+}
+
+// exitCode prints what went wrong and says how the process ends.
+func (c console) exitCode(err error) int {
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errUnexplained):
+		_, _ = fmt.Fprintln(c.err, "tieout:", err)
+		return exitUnexplained
+	case connectors.ClassOf(err) == connectors.ClassReconnect:
+		_, _ = fmt.Fprintln(c.err, "tieout:", err)
+		return exitReconnect
+	}
+	_, _ = fmt.Fprintln(c.err, "tieout:", err)
+	return exitFailed
+}
+
+const description = `Tieout connects a ledger (QuickBooks Online, Xero) and Stripe, keeps them in step, and proves to the cent that they agree.
+
+Start with "tieout demo": it needs nothing but this program.
+
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a difference is unexplained, 4 a vendor needs consent again.`

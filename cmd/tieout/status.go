@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tieout/internal/app"
+	"tieout/web"
+)
+
+type statusCommand struct {
+	JSON bool `name:"json" help:"Print the status as JSON."`
+}
+
+// Run shows the installation at a glance.
+func (s *statusCommand) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a *app.App) error {
+		status, err := a.Status(ctx)
+		if err != nil {
+			return err
+		}
+		if s.JSON {
+			if err := c.json(status); err != nil {
+				return fmt.Errorf("print the status: %w", err)
+			}
+			return nil
+		}
+		c.status(status)
+		return nil
+	})
+}
+
+func (c console) status(s web.Status) {
+	if len(s.Connections) == 0 {
+		c.say("Nothing is connected yet: start with tieout connect, or look at tieout demo.")
+		return
+	}
+	rows := []string{"CONNECTION\tVENDOR\tNAME\tSTATE\tFRESH AS OF\tNEXT RUN"}
+	for _, one := range s.Connections {
+		fresh := "never"
+		if one.Fresh != nil {
+			fresh = one.Fresh.UTC().Format("2006-01-02 15:04")
+		}
+		state := one.State
+		if one.Why != "" {
+			state += ": " + one.Why
+		}
+		rows = append(rows, strings.Join([]string{one.ID, one.Vendor, one.Name, state, fresh, one.Due.UTC().Format("2006-01-02 15:04")}, "\t"))
+	}
+	c.table(rows...)
+	for _, b := range s.Books {
+		writing := "off"
+		if b.Writes {
+			writing = "on"
+		}
+		c.say("\nBook %s, %s: %s. Writing is %s, %d writes wait, %d are parked.", b.ID, b.Name, b.Agrees(), writing, b.Waiting, b.Parked)
+		c.say("  %d payments matched, %d suggested, %d held; %d payment links, %d visible", b.Matched, b.Suggested, b.Held, b.Links, b.Visible)
+		for _, q := range b.Decisions {
+			c.say("  ? %s %s", q.Text, q.Hint)
+		}
+		for _, q := range b.Exceptions {
+			c.say("  ! %s: %s %s", q.Kind, q.Text, q.Hint)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package quickbooks
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"tieout/connectors"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// Find looks for what a write led to. A document is looked for among those of
+// its entity on its date, by our marker and its amount: the note itself cannot
+// be queried. Somebody else's document of the same customer, date and amount
+// is never taken for ours.
+func (s *Session) Find(ctx context.Context, w connectors.Write) (connectors.Answer, bool, error) {
+	r, err := readRequest(w)
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	switch {
+	case w.Op == opLink:
+		return s.findWrittenLink(ctx, w, r)
+	case r.Lookup != "":
+		return s.findByName(ctx, w.Op, r)
+	}
+	return s.findDocument(ctx, w, r)
+}
+
+func (s *Session) findDocument(ctx context.Context, w connectors.Write, r stored) (connectors.Answer, bool, error) {
+	digits, ok := money.ISO(w.Natural.Currency)
+	if !ok || w.Marker == "" {
+		return connectors.Answer{}, false, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: w.Op, Text: "the write says too little to find its document"}
+	}
+	op := "find " + r.Entity
+	var answers []connectors.Answer
+	for n := range findPages {
+		text := fmt.Sprintf("SELECT * FROM %s WHERE TxnDate = %s ORDERBY Id STARTPOSITION %d MAXRESULTS %d",
+			r.Entity, quote(string(w.Natural.Date)), n*pageSize+1, pageSize)
+		a, err := s.query(ctx, op, text)
+		if err != nil {
+			return connectors.Answer{}, false, err
+		}
+		rows := 0
+		err = s.rows(a, r.Entity, op, func(raw []byte) {
+			rows++
+			if id, ours := isWritten(raw, w.Marker, money.Text(w.Natural.Amount, digits)); ours {
+				answers = append(answers, connectors.Answer{Ref: refOf(r.Entity, id), RequestID: a.requestID, Raw: raw})
+			}
+		})
+		if err != nil {
+			return connectors.Answer{}, false, err
+		}
+		if rows < pageSize {
+			return firstOf(answers)
+		}
+	}
+	return connectors.Answer{}, false, &connectors.Failure{Class: connectors.ClassRetry, Vendor: Name, Op: op, Text: "the day has more documents than are searched"}
+}
+
+// isWritten recognises a document of ours that still counts.
+func isWritten(raw []byte, marker, total string) (id string, ours bool) {
+	d, err := decode[documentFigures](raw)
+	return d.ID, err == nil && connectors.FindMarker(d.PrivateNote) == marker && sameAmount(d.total(), total)
+}
+
+// firstOf takes the first of several: "Copy" in QuickBooks copies the note
+// with the marker, and the original has the lower id.
+func firstOf(answers []connectors.Answer) (connectors.Answer, bool, error) {
+	if len(answers) == 0 {
+		return connectors.Answer{}, false, nil
+	}
+	first := answers[0]
+	for _, a := range answers[1:] {
+		if len(a.Ref.ID) < len(first.Ref.ID) || len(a.Ref.ID) == len(first.Ref.ID) && a.Ref.ID < first.Ref.ID {
+			first = a
+		}
+	}
+	if len(answers) > 1 {
+		first.Warnings = append(first.Warnings, fmt.Sprintf("%d documents carry the marker of %s", len(answers), first.Ref.ID))
+	}
+	return first, true, nil
+}
+
+// findWrittenLink reads the invoice: the write was made when it shows the link.
+func (s *Session) findWrittenLink(ctx context.Context, w connectors.Write, r stored) (connectors.Answer, bool, error) {
+	e, id, ok := entityOf(w.Target)
+	if !ok || w.Target.Kind != receivables.KindInvoice {
+		return connectors.Answer{}, false, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: w.Op, Text: "the write names no invoice"}
+	}
+	raw, err := s.readRaw(ctx, w.Op, e, id)
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	current, err := decode[wireInvoice](raw)
+	if err != nil {
+		return connectors.Answer{}, false, malformed(w.Op, answer{}, err)
+	}
+	if findLink(current.CustomerMemo.Value) != r.Link {
+		return connectors.Answer{}, false, nil
+	}
+	return connectors.Answer{Ref: w.Target, Raw: raw, Warnings: checkLink(r.request, raw)}, true, nil
+}
+
+// findByName looks for an account, vendor or method by its name, inactive ones
+// too: their names stay taken.
+func (s *Session) findByName(ctx context.Context, op string, r stored) (connectors.Answer, bool, error) {
+	field := "Name"
+	if r.Entity == "Vendor" {
+		field = "DisplayName"
+	}
+	text := fmt.Sprintf("SELECT * FROM %s WHERE %s = %s AND Active IN (true, false)", r.Entity, field, quote(r.Lookup))
+	a, err := s.query(ctx, op, text)
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	var found []connectors.Answer
+	err = s.rows(a, r.Entity, op, func(raw []byte) {
+		var named struct {
+			wireHead
+			AccountType string
+			CurrencyRef wireRef
+		}
+		if json.Unmarshal(raw, &named) == nil && named.ID != "" && fits(r, named.AccountType, named.CurrencyRef.Value) {
+			found = append(found, connectors.Answer{Ref: refOf(r.Entity, named.ID), RequestID: a.requestID, Raw: raw})
+		}
+	})
+	if err != nil {
+		return connectors.Answer{}, false, err
+	}
+	return firstOf(found)
+}
+
+// fits says whether a found account can stand for the one that was asked for:
+// it must have its type and currency.
+func fits(r stored, accountType, currency string) bool {
+	asked, err := decode[accountBody](r.Body)
+	if err != nil || r.Entity != "Account" {
+		return err == nil
+	}
+	return asked.AccountType == accountType &&
+		(asked.CurrencyRef == nil || currency == "" || asked.CurrencyRef.Value == currency)
+}

@@ -1,0 +1,233 @@
+package xero
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+func specification(t *testing.T) *openapi3.T {
+	t.Helper()
+	spec, err := openapi3.NewLoader().LoadFromFile(data(t, "xero_accounting.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec.Servers = openapi3.Servers{{URL: "https://api.xero.com/api.xro/2.0"}}
+	return spec
+}
+
+// checked validates a request against the specification. Security is left
+// out: the specification lists only the scopes of before 2026.
+func checked(t *testing.T, router routers.Router, method, path string, query url.Values, body []byte) error {
+	t.Helper()
+	address := "https://api.xero.com" + apiPath + path
+	if len(query) > 0 {
+		address += "?" + query.Encode()
+	}
+	request, err := http.NewRequestWithContext(context.Background(), method, address, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("xero-tenant-id", "11111111-1111-4111-8111-111111111111")
+	route, params, err := router.FindRoute(request)
+	if err != nil {
+		return err
+	}
+	return openapi3filter.ValidateRequest(context.Background(), &openapi3filter.RequestValidationInput{
+		Request: request, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{
+			SkipSettingDefaults: true, AuthenticationFunc: openapi3filter.NoopAuthenticationFunc,
+		},
+	})
+}
+
+// allWrites is one write of each kind.
+func allWrites(t *testing.T) []connectors.Write {
+	t.Helper()
+	const guid = "22222222-2222-4222-8222-22222222222"
+	s := New(Config{}).Open(connectors.Access{}).(*session)
+	var writes []connectors.Write
+	add := func(w connectors.Write, err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		writes = append(writes, w)
+	}
+	for _, b := range []mapping.Booking{
+		{Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: guid + "1", Source: "ch_1",
+			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeReceipt, Target: guid + "2", Amount: 12345}}},
+		{Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_1", Contact: guid + "4",
+			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeFee, Amount: 389}}},
+		{Kind: receivables.DocumentExpense, Currency: "JPY", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_2",
+			Parts: []mapping.Part{{Movement: "m2", Purpose: mapping.PurposeFee, Amount: -389}}},
+		{Kind: receivables.DocumentTransfer, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "5", Source: "po_1",
+			Parts: []mapping.Part{{Movement: "m3", Purpose: mapping.PurposePayout, Amount: -700}}},
+	} {
+		b.Book = "b"
+		lowered, err := s.Lower(b, 0)
+		if err != nil || len(lowered) != 1 {
+			t.Fatalf("%s: %d writes, %v", b.Kind, len(lowered), err)
+		}
+		writes = append(writes, lowered...)
+	}
+	for _, n := range []connectors.NewAccount{
+		{Use: "clearing", Name: "Stripe USD", Currency: "USD"}, {Use: "bank", Name: "Bank EUR", Currency: "EUR"},
+		{Use: "fees", Name: "Stripe Fees"}, {Use: "contact", Name: "Stripe"},
+	} {
+		add(s.LowerAccount(n))
+	}
+	w, needed, _, err := s.LowerLink(connectors.LinkChange{
+		Invoice: receivables.Invoice{ID: guid + "6"}, URL: "https://pay.example.com/1", OnDocument: true,
+		Raw: []byte(`{"InvoiceID":"` + guid + `6","Type":"ACCREC","Status":"AUTHORISED","LineAmountTypes":"Exclusive","Total":10,"AmountDue":10,"CurrencyRate":0.91,
+			"UpdatedDateUTC":"/Date(1777000000000+0000)/","LineItems":[{"LineItemID":"` + guid + `7","Description":"x","Quantity":1,"UnitAmount":10.0000,
+			"LineAmount":10.00,"TaxAmount":0.00,"TaxType":"NONE","AccountCode":"200","DiscountRate":0,"Tracking":[{"TrackingCategoryID":"` + guid + `8","TrackingOptionID":"` + guid + `9","Name":"Region","Option":"North"}]}]}`),
+	})
+	if !needed {
+		t.Fatal("no link is needed")
+	}
+	add(w, err)
+	return writes
+}
+
+func TestEveryWriteKeepsToTheSpecification(t *testing.T) {
+	t.Parallel()
+	spec := specification(t)
+	router, err := gorillamux.NewRouter(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range allWrites(t) {
+		request, err := unseal(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := checked(t, router, request.Method, request.Path, request.Query, request.Body); err != nil {
+			t.Errorf("%s: %v\n%s", w.Op, err, request.Body)
+		}
+		unknownKeys(t, spec, w.Op, request)
+	}
+	for _, st := range streams() {
+		if err := checked(t, router, http.MethodGet, st.path, st.call("x", cursor{Page: 1}).query, nil); err != nil {
+			t.Errorf("list %s: %v", st.name, err)
+		}
+	}
+}
+
+// unknownKeys compares the keys of the body with the schema's: the
+// specification forbids no others, but Xero ignores them silently.
+func unknownKeys(t *testing.T, spec *openapi3.T, op string, request wireWrite) {
+	t.Helper()
+	var list map[string][]map[string]json.RawMessage
+	if err := json.Unmarshal(request.Body, &list); err != nil {
+		t.Fatal(err)
+	}
+	schema := spec.Components.Schemas[strings.TrimSuffix(request.Plural, "s")].Value
+	for _, element := range list[request.Plural] {
+		for key := range element {
+			if schema.Properties[key] == nil {
+				t.Errorf("%s: the specification knows no %s", op, key)
+			}
+		}
+	}
+}
+
+func TestWritesAreStableAndMarked(t *testing.T) {
+	t.Parallel()
+	first, second := allWrites(t), allWrites(t)
+	for i, w := range first {
+		if w.Key != second[i].Key || !bytes.Equal(w.Body, second[i].Body) {
+			t.Errorf("%s is not the same twice", w.Op)
+		}
+		if len(w.Key) == 0 || len(w.Key) > maxKey {
+			t.Errorf("%s: a key of %d characters", w.Op, len(w.Key))
+		}
+		if w.Marker == "" {
+			continue
+		}
+		request, _ := unseal(w)
+		if ref := referenceOf(request); !strings.HasPrefix(ref, w.Marker+" ") || len(ref) > maxReference {
+			t.Errorf("%s: reference %q", w.Op, ref)
+		}
+	}
+	bodies := map[int]string{1: `"Type":"SPEND"`, 2: `"Type":"RECEIVE"`, 3: `"FromBankAccount":{"AccountID":"22222222-2222-4222-8222-222222222225"}`}
+	for i, want := range bodies {
+		request, _ := unseal(first[i])
+		if !strings.Contains(string(request.Body), want) {
+			t.Errorf("write %d lacks %s: %s", i, want, request.Body)
+		}
+	}
+	request, _ := unseal(first[2])
+	if !strings.Contains(string(request.Body), `"UnitAmount":389,`) {
+		t.Errorf("yen are not written whole: %s", request.Body)
+	}
+}
+
+func TestBookingsThatCannotBeLowered(t *testing.T) {
+	t.Parallel()
+	s := New(Config{}).Open(connectors.Access{}).(*session)
+	part := mapping.Part{Movement: "m", Purpose: mapping.PurposeReceipt, Target: "i", Amount: 5}
+	good := mapping.Booking{Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: "a", Parts: []mapping.Part{part}}
+	if _, err := s.Lower(good, 0); err != nil {
+		t.Fatal(err)
+	}
+	for name, spoil := range map[string]func(*mapping.Booking){
+		"no parts":     func(b *mapping.Booking) { b.Parts = nil },
+		"no date":      func(b *mapping.Booking) { b.Date = "" },
+		"no currency":  func(b *mapping.Booking) { b.Currency = "ZZZ" },
+		"no account":   func(b *mapping.Booking) { b.To = "" },
+		"no invoice":   func(b *mapping.Booking) { b.Parts = []mapping.Part{{Movement: "m", Amount: 5}} },
+		"nothing":      func(b *mapping.Booking) { b.Parts = []mapping.Part{{Movement: "m", Target: "i"}} },
+		"another kind": func(b *mapping.Booking) { b.Kind = receivables.DocumentJournal },
+		"no expense":   func(b *mapping.Booking) { b.Kind = receivables.DocumentExpense },
+		"to itself":    func(b *mapping.Booking) { b.Kind, b.From = receivables.DocumentTransfer, "a" },
+	} {
+		b := good
+		spoil(&b)
+		if w, err := s.Lower(b, 0); err == nil {
+			t.Errorf("%s: lowered to %d writes", name, len(w))
+		}
+	}
+}
+
+func TestAccountsAreDetected(t *testing.T) {
+	t.Parallel()
+	s := New(Config{}).Open(connectors.Access{}).(*session)
+	account := func(id, name string, kind receivables.AccountType, c money.Currency) receivables.Account {
+		return receivables.Account{ID: id, Code: id, Name: name, Type: kind, Currency: c, Active: true}
+	}
+	closed := account("0", "Stripe USD", receivables.AccountBank, "USD")
+	closed.Active = false
+	plan := s.DetectAccounts([]receivables.Account{
+		closed,
+		account("1", "Stripe clearing", receivables.AccountBank, "USD"),
+		account("2", "Main bank", receivables.AccountBank, "USD"),
+		account("3", "EUR one", receivables.AccountBank, "EUR"), account("4", "EUR two", receivables.AccountBank, "EUR"),
+		account("5", "Stripe costs", receivables.AccountExpense, ""),
+	}, connectors.AccountNeeds{
+		Currencies: []money.Currency{"USD", "EUR", "GBP"}, Destinations: map[string]money.Currency{"ba_1": "USD", "ba_2": "EUR"},
+	})
+	if plan.Accounts.Clearing["USD"] != "1" || plan.Accounts.Fees != "5" || plan.Accounts.Banks["ba_1"] != "2" || plan.Accounts.Banks["ba_2"] != "" {
+		t.Errorf("accounts %+v", plan.Accounts)
+	}
+	if len(plan.Create) != 3 || plan.Create[0].Name != "Stripe EUR" || plan.Create[1].Name != "Stripe GBP" || plan.Create[2].Use != "contact" {
+		t.Errorf("create %+v", plan.Create)
+	}
+	if len(plan.Missing) != 2 || !strings.Contains(plan.Missing[0], "2 bank accounts in EUR") || !strings.Contains(plan.Missing[1], "no bank account in GBP") {
+		t.Errorf("missing %q", plan.Missing)
+	}
+}

@@ -1,0 +1,200 @@
+// Package demo is the guided main job: it starts the sandbox and an
+// installation together, connects them through the real consent pages,
+// backfills, puts links on the invoices, lets simulated customers pay,
+// reconciles, writes back and proves. It takes no short cut: everything goes
+// over HTTP, as it would with the real vendors.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"tieout/books"
+	"tieout/connectors"
+	"tieout/internal/app"
+	"tieout/internal/clock"
+	"tieout/internal/secret"
+	"tieout/receivables"
+	"tieout/sandbox"
+	"tieout/sync/schedule"
+)
+
+// Options say what the demo runs on.
+type Options struct {
+	// Data are folders of recorded companies; with none, an economy is
+	// generated from Seed with Invoices open invoices a ledger.
+	Data     []string
+	Seed     int64
+	Invoices int
+	// Database is a postgres:// address; "" is SQLite in a temporary folder.
+	Database string
+	Clock    *clock.Adjustable
+	Random   io.Reader
+	// Say tells a person what is going on; nil says nothing.
+	Say func(format string, args ...any)
+	// Progress hears of every page and write; may be nil.
+	Progress func(schedule.Event)
+}
+
+// Demo is a sandbox with an installation on top.
+type Demo struct {
+	Sandbox *sandbox.Sandbox
+	App     *app.App
+	Ready   sandbox.Ready
+	options Options
+	clean   []func()
+	pulled  []Connected
+}
+
+// Connected is a connection right after its first full pull.
+type Connected struct {
+	Connection books.Connection
+	Summary    ConnectionSummary
+}
+
+// Start starts the sandbox and opens the installation. Close ends both.
+func Start(ctx context.Context, o Options) (*Demo, error) {
+	if o.Say == nil {
+		o.Say = func(string, ...any) {}
+	}
+	d := &Demo{options: o}
+	if err := d.start(ctx); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Demo) start(ctx context.Context) error {
+	o := d.options
+	d.options.Say("Starting stand-ins for QuickBooks Online, Xero and Stripe ...")
+	box, err := sandbox.Start(ctx, sandbox.Config{Seed: o.Seed, Invoices: o.Invoices, Data: o.Data}, o.Clock)
+	if err != nil {
+		return fmt.Errorf("demo: sandbox: %w", err)
+	}
+	d.Sandbox, d.Ready = box, box.Ready()
+	d.clean = append(d.clean, func() { _ = box.Close() })
+	database, clean, err := scratch(ctx, o.Database, o.Random)
+	if err != nil {
+		return err
+	}
+	d.clean = append(d.clean, clean)
+	var key secret.Key
+	if _, err := io.ReadFull(o.Random, key[:]); err != nil {
+		return fmt.Errorf("demo: key: %w", err)
+	}
+	d.App, err = app.Open(ctx, app.Config{
+		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Random: o.Random,
+		Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
+	})
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	d.clean = append(d.clean, func() { _ = d.App.Close() })
+	return nil
+}
+
+// Close ends the demo and removes what it made, in reverse order.
+func (d *Demo) Close() {
+	for i := len(d.clean) - 1; i >= 0; i-- {
+		d.clean[i]()
+	}
+	d.clean = nil
+}
+
+// SetUp connects every company of the sandbox with its Stripe account, pulls
+// everything, and makes the books. The cut-over is the last local midnight:
+// the sandbox's past lies before it.
+func (d *Demo) SetUp(ctx context.Context) error {
+	for _, l := range d.Ready.Ledgers {
+		d.options.Say("Connecting %s (%s) and its Stripe account ...", l.Name, l.Vendor)
+		ledger, stripe, err := d.connect(ctx, l)
+		if err != nil {
+			return err
+		}
+		for _, c := range []books.Connection{ledger, stripe} {
+			if err := d.backfill(ctx, c); err != nil {
+				return err
+			}
+		}
+		if err := d.openBook(ctx, ledger, stripe); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Demo) backfill(ctx context.Context, c books.Connection) error {
+	result, err := d.App.Scheduler.PullConnection(ctx, c, false)
+	if err != nil {
+		return fmt.Errorf("demo: pull %s: %w", c.Profile.Name, err)
+	}
+	summary, err := d.connectionSummary(ctx, c, result)
+	if err != nil {
+		return err
+	}
+	d.pulled = append(d.pulled, Connected{Connection: c, Summary: summary})
+	d.options.Say("  pulled %s", counts(summary.Pulled))
+	return nil
+}
+
+// openBook does what a person does in the set-up: choose accounts, confirm
+// the opening figures, look at the preview, and switch the writing on.
+func (d *Demo) openBook(ctx context.Context, ledger, stripe books.Connection) error {
+	b, err := d.App.Connect.NewBook(ctx, ledger, []books.Connection{stripe}, true)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	currencies, err := d.App.Currencies(ctx, b)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	plan, err := d.App.Connect.Choose(ctx, b, currencies)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if plan, err = d.App.Connect.Create(ctx, b, plan); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if plan, err = d.chooseBanks(ledger, plan); err != nil {
+		return err
+	}
+	b.Accounts = plan.Accounts
+	if b, err = d.App.Store.SaveBook(ctx, b); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	day := receivables.DateIn(d.options.Clock.Now(), b.Location())
+	at, openings, err := d.App.Connect.CutOver(ctx, b, day)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if b, err = d.App.Connect.Confirm(ctx, b, at, openings); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	d.options.Say("  the books are ours from %s on", day)
+	return nil
+}
+
+// chooseBanks answers what the detection leaves to a person: which of the
+// ledger's bank accounts Stripe pays into.
+func (d *Demo) chooseBanks(ledger books.Connection, plan connectors.AccountPlan) (connectors.AccountPlan, error) {
+	if plan.Accounts.Banks == nil {
+		plan.Accounts.Banks = map[string]string{}
+	}
+	for _, l := range d.Ready.Ledgers {
+		if l.Vendor != ledger.Vendor || l.ID != ledger.ExternalID {
+			continue
+		}
+		for _, m := range l.Money {
+			if m.Bank == "" {
+				continue
+			}
+			plan.Accounts.Banks["*"+m.Currency] = m.Bank
+			if m.Destination != "" {
+				plan.Accounts.Banks[m.Destination] = m.Bank
+			}
+		}
+	}
+	return plan, nil
+}

@@ -1,0 +1,164 @@
+// Package app puts an installation together: the store, the vendors with
+// their clients, and the steps of the engine. It decides nothing; commands and
+// the demo share it.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"tieout/books"
+	"tieout/connect"
+	"tieout/connectors"
+	"tieout/connectors/all"
+	"tieout/internal/clock"
+	"tieout/internal/secret"
+	"tieout/internal/vendorhttp"
+	"tieout/receivables"
+	"tieout/store"
+	"tieout/sync/schedule"
+)
+
+// Config says how to put an installation together.
+type Config struct {
+	// Database is a postgres:// address or the path of a SQLite file.
+	Database string
+	Key      secret.Key
+	Vendors  all.Config
+	Clock    clock.Clock
+	// Random is the source of ids, states, nonces and jitter. Outside of
+	// tests it must be cryptographically strong.
+	Random io.Reader
+	// Unlimited switches our own limits off, for a sandbox that has none.
+	Unlimited bool
+	// Schedule is the cron expression of new connections.
+	Schedule string
+	Progress func(schedule.Event)
+}
+
+// reachable is what a vendor says about calling it.
+type reachable interface {
+	// Limits are those of one connection.
+	Limits() vendorhttp.Limits
+	// Hosts are the only ones that may be called.
+	Hosts() []string
+}
+
+// App is an installation.
+type App struct {
+	Store     *store.Store
+	Connect   *connect.Service
+	Scheduler *schedule.Scheduler
+	Vendors   map[string]connectors.Vendor
+	config    Config
+	ids       *idSource
+	mu        sync.Mutex
+	clients   map[string]*http.Client
+	calls     map[callKey]int
+}
+
+type callKey struct{ connection, purpose string }
+
+// Open opens the store and brings its schema up to date.
+func Open(ctx context.Context, c Config) (*App, error) {
+	box, err := secret.NewBox(c.Random, c.Key)
+	if err != nil {
+		return nil, fmt.Errorf("app: key: %w", err)
+	}
+	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{box}})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return assemble(c, s), nil
+}
+
+func assemble(c Config, s *store.Store) *App {
+	a := &App{
+		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: &idSource{random: c.Random},
+		clients: map[string]*http.Client{}, calls: map[callKey]int{},
+	}
+	a.Connect = &connect.Service{
+		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute}, Now: c.Clock.Now,
+		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule,
+	}
+	a.Scheduler = &schedule.Scheduler{
+		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,
+		Jitter: a.ids.fraction, Holder: a.ids.next(), Purpose: vendorhttp.WithPurpose, Progress: c.Progress,
+	}
+	return a
+}
+
+// Close closes the store.
+func (a *App) Close() error { return a.Store.Close() }
+
+// Session opens a session with a connection. Its client is made once, so that
+// all sessions of a connection share its limits.
+func (a *App) Session(c books.Connection) (connectors.Session, error) {
+	v, ok := a.Vendors[c.Vendor]
+	if !ok {
+		return nil, fmt.Errorf("app: %s: %w", c.Vendor, connect.ErrNoVendor)
+	}
+	zone, err := time.LoadLocation(c.Profile.Zone)
+	if err != nil {
+		return nil, fmt.Errorf("app: the zone of %s: %w", c.Profile.Name, err)
+	}
+	return v.Open(connectors.Access{
+		Client: a.client(v, c), ExternalID: c.ExternalID, Home: c.Profile.Home, Zone: zone, Now: a.config.Clock.Now,
+	}), nil
+}
+
+func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := c.Vendor + "/" + c.ExternalID + "/" + c.GrantID
+	if client, ok := a.clients[key]; ok && c.ID != "" {
+		return client
+	}
+	o := vendorhttp.Options{
+		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
+		Jitter: a.ids.fraction, OnCall: a.count,
+	}
+	if r, ok := v.(reachable); ok {
+		o.Hosts, o.Limits = r.Hosts(), r.Limits()
+	}
+	if a.config.Unlimited {
+		o.Limits = vendorhttp.Limits{RequestID: o.Limits.RequestID}
+	}
+	client := vendorhttp.New(o)
+	if c.ID != "" {
+		a.clients[key] = client
+	}
+	return client
+}
+
+func (a *App) count(call vendorhttp.Call) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.calls[callKey{call.Connection, call.Purpose}]++
+}
+
+// saveCalls moves the counts of calls into the store.
+func (a *App) saveCalls(ctx context.Context) error {
+	a.mu.Lock()
+	counts := a.calls
+	a.calls = map[callKey]int{}
+	a.mu.Unlock()
+	day := receivables.DateIn(a.config.Clock.Now(), time.UTC)
+	for key, n := range counts {
+		if key.connection == "" {
+			continue
+		}
+		if err := a.Store.AddCalls(ctx, books.Tenant, key.connection, key.purpose, day, n); err != nil {
+			return fmt.Errorf("app: count calls: %w", err)
+		}
+	}
+	return nil
+}

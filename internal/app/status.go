@@ -1,0 +1,197 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"tieout/books"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/push"
+	"tieout/web"
+)
+
+// shown bounds the questions and intents that a status lists.
+const shown = 1000
+
+// callDays is how far back a status counts calls.
+const callDays = 30
+
+// Pages is the handler of the status page.
+func (a *App) Pages() (http.Handler, error) { return web.Pages(a.Status) }
+
+// Status is the installation at a glance.
+func (a *App) Status(ctx context.Context) (web.Status, error) {
+	now := a.config.Clock.Now()
+	out := web.Status{At: now, Connections: []web.ConnectionStatus{}, Books: []web.BookStatus{}}
+	connections, err := a.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return out, err
+	}
+	calls, err := a.Calls(ctx, now)
+	if err != nil {
+		return out, err
+	}
+	for _, c := range connections {
+		out.Connections = append(out.Connections, web.ConnectionStatus{
+			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Fresh: c.Fresh, Due: c.Due, Calls: calls[c.ID],
+		})
+	}
+	all, err := a.Store.Books(ctx, books.Tenant)
+	if err != nil {
+		return out, err
+	}
+	for _, b := range all {
+		one, err := a.bookStatus(ctx, b)
+		if err != nil {
+			return out, fmt.Errorf("app: status of book %s: %w", b.ID, err)
+		}
+		out.Books = append(out.Books, one)
+	}
+	return out, nil
+}
+
+// Calls counts the calls of the last days, by connection and purpose.
+func (a *App) Calls(ctx context.Context, now time.Time) (map[string]map[string]int, error) {
+	rows, err := a.Store.CallCounts(ctx, books.Tenant, receivables.DateIn(now, time.UTC).AddDays(-callDays))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]map[string]int{}
+	for _, r := range rows {
+		if out[r.Connection] == nil {
+			out[r.Connection] = map[string]int{}
+		}
+		purpose := r.Purpose
+		if purpose == "" {
+			purpose = "connect"
+		}
+		out[r.Connection][purpose] += r.Calls
+	}
+	return out, nil
+}
+
+func (a *App) bookStatus(ctx context.Context, b books.Book) (web.BookStatus, error) {
+	out := web.BookStatus{ID: b.ID, Name: b.Name, Writes: b.Writes, CutOver: b.CutOver}
+	matches, err := a.Store.MatchCounts(ctx, b)
+	if err != nil {
+		return out, err
+	}
+	out.Matched, out.Suggested, out.Held = matches.Matched, matches.Suggested, matches.Held
+	linked, err := a.Store.LinkCounts(ctx, b)
+	if err != nil {
+		return out, err
+	}
+	out.Links, out.Visible = linked.Active, linked.Visible
+	if err := a.waiting(ctx, b, &out); err != nil {
+		return out, err
+	}
+	if err := a.questions(ctx, b, &out); err != nil {
+		return out, err
+	}
+	p, ok, err := a.Store.LatestProof(ctx, b.Tenant, b.ID)
+	if err != nil || !ok {
+		return out, err
+	}
+	for _, l := range ProofLines(b.Name, p) {
+		out.Proof = append(out.Proof, web.Line{
+			Check: strings.ReplaceAll(l.Check, "_", " "), Currency: l.Currency, Ledger: deref(l.Ledger), Stripe: deref(l.Stripe), Tieout: deref(l.Tieout),
+			Difference: l.Difference, Explained: l.ExplainedSum, Unexplained: l.Unexplained, Open: l.Open(), Measured: l.Measured,
+			MeasuredAt: l.MeasuredAt, Why: l.Why,
+		})
+	}
+	return out, nil
+}
+
+func (a *App) waiting(ctx context.Context, b books.Book, out *web.BookStatus) error {
+	list, err := a.Store.Intents(ctx, b.Tenant, b.ID, []push.State{push.StatePreview, push.StatePlanned, push.StateSending, push.StateUnknown, push.StateParked}, shown)
+	if err != nil {
+		return err
+	}
+	for _, in := range list {
+		if in.State == push.StateParked {
+			out.Parked++
+			out.Exceptions = append(out.Exceptions, web.Question{ID: in.ID, Kind: "not written", Text: in.Why, Hint: in.Problem})
+			continue
+		}
+		out.Waiting++
+	}
+	return nil
+}
+
+func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) error {
+	decisions, err := a.Store.OpenDecisions(ctx, b.Tenant, b.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range decisions {
+		q := web.Question{ID: d.ID, Kind: d.Kind, Text: d.Question}
+		if len(d.Options) > 0 {
+			q.Hint = d.Options[0].Text
+		}
+		out.Decisions = append(out.Decisions, q)
+	}
+	exceptions, err := a.Store.OpenExceptions(ctx, b.Tenant)
+	if err != nil {
+		return err
+	}
+	scopes := []string{"book/" + b.ID, "connection/" + b.Ledger}
+	for _, id := range b.Sources {
+		scopes = append(scopes, "connection/"+id)
+	}
+	for _, e := range exceptions {
+		if slices.Contains(scopes, e.Scope) {
+			out.Exceptions = append(out.Exceptions, web.Question{Kind: e.Kind, Text: e.Text, Hint: e.Action})
+		}
+	}
+	return nil
+}
+
+// Proofs are the lines of the latest proof of every book.
+func (a *App) Proofs(ctx context.Context) ([]ProofLine, error) {
+	all, err := a.Store.Books(ctx, books.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	lines := []ProofLine{}
+	for _, b := range all {
+		p, ok, err := a.Store.LatestProof(ctx, b.Tenant, b.ID)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			lines = append(lines, ProofLines(b.Name, p)...)
+		}
+	}
+	return lines, nil
+}
+
+// Currencies are those that the book's ledger has open documents in, and its
+// home currency: the book needs a clearing account for each.
+func (a *App) Currencies(ctx context.Context, b books.Book) ([]money.Currency, error) {
+	ledger, err := a.Store.Connection(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	open, err := a.Store.OpenReceivables(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	all := map[money.Currency]bool{ledger.Profile.Home: true}
+	for c := range open {
+		all[c] = true
+	}
+	return slices.Sorted(maps.Keys(all)), nil
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return "-"
+	}
+	return *s
+}

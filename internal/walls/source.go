@@ -1,0 +1,124 @@
+package walls
+
+import (
+	"go/ast"
+	"path"
+	"slices"
+	"strings"
+)
+
+// buckets are package names that say nothing about what is inside.
+func buckets() []string {
+	return []string{"util", "utils", "common", "helper", "helpers", "types", "models"}
+}
+
+// names refuses packages that are buckets, or not named after their folder.
+func names(t *Tree) []Problem {
+	var found []Problem
+	for _, file := range t.Files {
+		name := strings.TrimSuffix(file.Syntax.Name.Name, "_test")
+		switch {
+		case slices.Contains(buckets(), name) || slices.Contains(buckets(), path.Base(file.Folder)):
+			found = append(found, t.problem(file.Syntax.Name.Pos(), "names", "a package named %s says nothing about itself", name))
+		case name != "main" && name != path.Base(file.Folder) && file.Folder != ".":
+			found = append(found, t.problem(file.Syntax.Name.Pos(), "names", "package %s lies in the folder %s", name, file.Folder))
+		}
+	}
+	return found
+}
+
+// clocks refuses reading the wall clock outside internal/clock, and sleeping
+// anywhere: steps are given a clock, tests wait for signals.
+func clocks(t *Tree) []Problem {
+	var found []Problem
+	for _, file := range t.Files {
+		if file.Folder == "internal/clock" {
+			continue
+		}
+		ast.Inspect(file.Syntax, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok || !isPackage(selector.X, "time") {
+				return true
+			}
+			switch name := selector.Sel.Name; {
+			case name == "Sleep", !file.Test && slices.Contains([]string{"Now", "Since", "Until"}, name):
+				found = append(found, t.problem(node.Pos(), "clock", "time.%s outside internal/clock", name))
+			}
+			return true
+		})
+	}
+	return found
+}
+
+func isPackage(expression ast.Expr, name string) bool {
+	identifier, ok := expression.(*ast.Ident)
+	return ok && identifier.Name == name
+}
+
+// exactFolders are where amounts live.
+func exactFolders() []string {
+	return []string{"money", "receivables", "mapping", "books", "links", "connect", "store/...", "sync/...", "connectors/..."}
+}
+
+// FloatReasons are the files behind exactFolders that use a float for
+// something that is no amount, each with what it is.
+func FloatReasons() map[string]string {
+	return map[string]string{
+		"sync/schedule/scheduler.go":    "the jitter is a share of an interval of time",
+		"sync/push/push.go":             "the jitter is a share of a pause",
+		"connectors/quickbooks/auth.go": "oauth2 decodes the seconds of an answer's extra fields as a float",
+	}
+}
+
+// floats refuses binary fractions, and conversions to them, where amounts
+// live. A reason for a file that uses none is refused as well.
+func floats(t *Tree) []Problem {
+	var found []Problem
+	reasons := FloatReasons()
+	used := map[string]bool{}
+	for _, file := range t.Files {
+		if file.Test || !anyOf(exactFolders(), file.Folder) {
+			continue
+		}
+		ast.Inspect(file.Syntax, func(node ast.Node) bool {
+			identifier, ok := node.(*ast.Ident)
+			if !ok || !isFloat(identifier.Name) {
+				return true
+			}
+			used[file.Path] = true
+			if reasons[file.Path] == "" {
+				found = append(found, t.problem(node.Pos(), "floats", "%s where amounts live", identifier.Name))
+			}
+			return true
+		})
+	}
+	for _, file := range t.Files {
+		if reasons[file.Path] != "" && !used[file.Path] {
+			found = append(found, t.problem(file.Syntax.Package, "floats", "a reason is given for floats, but there are none"))
+		}
+	}
+	return found
+}
+
+func isFloat(name string) bool {
+	for _, part := range []string{"float32", "float64", "Float32", "Float64", "ParseFloat", "FormatFloat", "AppendFloat", "InexactFloat"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// inits refuses code that runs because a package was imported.
+func inits(t *Tree) []Problem {
+	var found []Problem
+	for _, file := range t.Files {
+		for _, declaration := range file.Syntax.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if ok && function.Recv == nil && function.Name.Name == "init" {
+				found = append(found, t.problem(function.Pos(), "init", "nothing registers itself"))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tieout/books"
+	"tieout/receivables"
+	"tieout/sync/reconcile"
+)
+
+const decisionColumns = `id, subject, kind, question, options, answer, decided_by, opened_at, answered_at`
+
+type decisionRow struct {
+	ID, Subject, Kind, Question string
+	Options                     document[[]reconcile.Option]
+	Answer                      string
+	By                          string  `db:"decided_by"`
+	OpenedAt                    instant `db:"opened_at"`
+	AnsweredAt                  instant `db:"answered_at"`
+}
+
+func (r decisionRow) decision() reconcile.Decision {
+	return reconcile.Decision{
+		ID: r.ID, Subject: r.Subject, Kind: r.Kind, Question: r.Question, Options: r.Options.value, Answer: r.Answer, By: r.By,
+	}
+}
+
+// decisionsAbout gives decisions about subjects that are not closed, answered
+// ones included.
+func (s *Store) decisionsAbout(ctx context.Context, b books.Book, subjects []string) ([]reconcile.Decision, error) {
+	rows, err := s.reader.decisions(ctx, b, subjects)
+	if err != nil {
+		return nil, fmt.Errorf("store: decisions: %w", err)
+	}
+	list := make([]reconcile.Decision, len(rows))
+	for i, r := range rows {
+		list[i] = r.decision()
+	}
+	return list, nil
+}
+
+func (r runner) decisions(ctx context.Context, b books.Book, subjects []string) ([]decisionRow, error) {
+	var rows []decisionRow
+	err := r.all(ctx, &rows, `select `+decisionColumns+` from decision
+		where tenant = $1 and book = $2 and subject in list($3) and closed_at is null order by opened_at, id`, b.Tenant, b.ID, subjects)
+	return rows, err
+}
+
+// saveDecisions opens questions. A question about the same subject that is
+// open already is put in the new words, if they differ; one that has been
+// answered stays as it is.
+func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcile.Decision, at time.Time) error {
+	if len(list) == 0 {
+		return nil
+	}
+	names := make([]string, len(list))
+	for i, d := range list {
+		names[i] = d.Subject
+	}
+	rows, err := r.decisions(ctx, b, names)
+	if err != nil {
+		return err
+	}
+	open := map[string]decisionRow{}
+	for _, row := range rows {
+		open[row.Subject+"#"+row.Kind] = row
+	}
+	for _, d := range list {
+		old, asked := open[d.Subject+"#"+d.Kind]
+		switch {
+		case !asked:
+			err = r.openDecision(ctx, b, d, at)
+			open[d.Subject+"#"+d.Kind] = decisionRow{ID: d.ID, Subject: d.Subject, Kind: d.Kind}
+		case old.Answer == "":
+			err = r.rephrase(ctx, b, old.ID, d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r runner) openDecision(ctx context.Context, b books.Book, d reconcile.Decision, at time.Time) error {
+	var answered instant
+	if d.Answer != "" {
+		answered = instant(at)
+	}
+	_, err := r.run(ctx, `
+		insert into decision (tenant, book, id, subject, kind, question, options, answer, decided_by, opened_at, answered_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		b.Tenant, b.ID, d.ID, d.Subject, d.Kind, d.Question, document[[]reconcile.Option]{d.Options}, d.Answer, d.By, at, answered)
+	return err
+}
+
+func (r runner) rephrase(ctx context.Context, b books.Book, id string, d reconcile.Decision) error {
+	_, err := r.run(ctx, `update decision set question = $4, options = $5
+		where tenant = $1 and book = $2 and id = $3 and (question <> $4 or options <> $5)`,
+		b.Tenant, b.ID, id, d.Question, document[[]reconcile.Option]{d.Options})
+	return err
+}
+
+// ErrAnswer says that a decision has no such option.
+var ErrAnswer = errors.New("is not among the options")
+
+// AnswerDecision records a person's answer and marks what the decision is
+// about, so that the next pass acts on it. The answer must be one of the
+// options; a decision that is closed or answered already is ErrState.
+func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by string, at time.Time) error {
+	err := s.inTx(ctx, func(t runner) error {
+		b, err := t.book(ctx, tenant, book, "")
+		if err != nil {
+			return err
+		}
+		var row decisionRow
+		err = t.one(ctx, &row, `select `+decisionColumns+` from decision where tenant = $1 and book = $2 and id = $3`, tenant, book, id)
+		if err != nil {
+			return err
+		}
+		fits := func(o reconcile.Option) bool { return o.Key == answer }
+		if answer == "" || len(row.Options.value) > 0 && !slices.ContainsFunc(row.Options.value, fits) {
+			return fmt.Errorf("%q %w", answer, ErrAnswer)
+		}
+		n, err := t.run(ctx, `update decision set answer = $4, decided_by = $5, answered_at = $6
+			where tenant = $1 and book = $2 and id = $3 and answer = '' and closed_at is null`, tenant, book, id, answer, by, at)
+		if err == nil && n == 0 {
+			err = ErrState
+		}
+		if err != nil {
+			return err
+		}
+		return t.markSubject(ctx, b, row.Subject, at)
+	})
+	if err != nil {
+		return fmt.Errorf("store: answer decision %s: %w", id, err)
+	}
+	return nil
+}
+
+// markSubject marks what a subject names: "movement/txn_1", "invoice/42",
+// "document/receipt/7".
+func (r runner) markSubject(ctx context.Context, b books.Book, subject string, at time.Time) error {
+	kind, id, _ := strings.Cut(subject, "/")
+	switch kind {
+	case "movement":
+		kind = string(receivables.KindBalanceTransaction)
+	case "document":
+		if inner, rest, ok := strings.Cut(id, "/"); ok {
+			kind, id = inner, rest
+		}
+	}
+	ref := receivables.Ref{Kind: receivables.Kind(kind), ID: id}
+	connection := b.Ledger
+	if !ofLedger(ref.Kind) && len(b.Sources) > 0 {
+		connection = b.Sources[0]
+	}
+	return r.mark(ctx, b.Tenant, connection, []receivables.Ref{ref}, at)
+}

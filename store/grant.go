@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"tieout/connect"
+)
+
+// ErrNoKey says that the store was opened without a key for credentials.
+var ErrNoKey = errors.New("the database was opened without a key for credentials")
+
+// place names the row and column that a secret is bound to.
+func place(column, tenant, id string) string { return "grants/" + column + "/" + tenant + "/" + id }
+
+func (s *Store) seal(plain, additional string) ([]byte, error) {
+	if s.box == nil {
+		return nil, ErrNoKey
+	}
+	return s.box.Seal([]byte(plain), additional)
+}
+
+func (s *Store) unseal(sealed []byte, additional string) (string, error) {
+	if s.box == nil {
+		return "", ErrNoKey
+	}
+	plain, err := s.box.Open(sealed, additional)
+	return string(plain), err
+}
+
+// SaveGrant writes a grant, its secrets sealed.
+func (s *Store) SaveGrant(ctx context.Context, g connect.Grant) error {
+	access, err := s.seal(g.Access, place("access", g.Tenant, g.ID))
+	if err != nil {
+		return fmt.Errorf("store: save grant: %w", err)
+	}
+	refresh, err := s.seal(g.Refresh, place("refresh", g.Tenant, g.ID))
+	if err != nil {
+		return fmt.Errorf("store: save grant: %w", err)
+	}
+	err = s.inTx(ctx, func(t runner) error {
+		if err := t.tenant(ctx, g.Tenant); err != nil {
+			return err
+		}
+		_, err := t.run(ctx, `
+			insert into grants (tenant, id, vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			on conflict (tenant, id) do update set access = excluded.access, refresh = excluded.refresh, expires = excluded.expires,
+				refresh_expires = excluded.refresh_expires, secret_key = excluded.secret_key, dead = excluded.dead, updated_at = excluded.updated_at`,
+			g.Tenant, g.ID, g.Vendor, access, refresh, g.Expires, g.RefreshExpires, g.Key, g.Dead, g.UpdatedAt)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: save grant: %w", err)
+	}
+	return nil
+}
+
+// Grant gives a grant with its secrets; ErrNotFound when there is none.
+func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, error) {
+	var row struct {
+		Vendor          string
+		Access, Refresh []byte
+		Expires         instant
+		RefreshExpires  instant `db:"refresh_expires"`
+		Key             bool    `db:"secret_key"`
+		Dead            bool
+		UpdatedAt       instant `db:"updated_at"`
+	}
+	err := s.reader.one(ctx, &row, `select vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at
+		from grants where tenant = $1 and id = $2`, tenant, id)
+	if err != nil {
+		return connect.Grant{}, fmt.Errorf("store: grant %q: %w", id, err)
+	}
+	g := connect.Grant{
+		Tenant: tenant, ID: id, Vendor: row.Vendor, Expires: row.Expires.time(), RefreshExpires: row.RefreshExpires.time(),
+		Key: row.Key, Dead: row.Dead, UpdatedAt: row.UpdatedAt.time(),
+	}
+	if g.Access, err = s.unseal(row.Access, place("access", tenant, id)); err == nil {
+		g.Refresh, err = s.unseal(row.Refresh, place("refresh", tenant, id))
+	}
+	if err != nil {
+		return connect.Grant{}, fmt.Errorf("store: the secrets of grant %q cannot be read with this key: %w", id, err)
+	}
+	return g, nil
+}
+
+// SavePending keeps a consent that was asked for. It belongs to no tenant yet.
+func (s *Store) SavePending(ctx context.Context, p connect.Pending) error {
+	verifier, err := s.seal(p.Verifier, "pending_consent/verifier/"+p.State)
+	if err == nil {
+		_, err = s.writer.run(ctx, `insert into pending_consent (state, vendor, redirect, verifier, expires) values ($1, $2, $3, $4, $5)`,
+			p.State, p.Vendor, p.Redirect, verifier, p.Expires)
+	}
+	if err != nil {
+		return fmt.Errorf("store: save pending consent: %w", err)
+	}
+	return nil
+}
+
+// TakePending removes and gives the pending consent, and removes those whose
+// time is over; false when there is none that still counts.
+func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (connect.Pending, bool, error) {
+	var rows []struct {
+		Vendor, Redirect string
+		Verifier         []byte
+		Expires          instant
+	}
+	err := s.inTx(ctx, func(t runner) error {
+		if _, err := t.run(ctx, `delete from pending_consent where expires <= $1`, now); err != nil {
+			return err
+		}
+		rows = nil
+		return t.all(ctx, &rows, `delete from pending_consent where state = $1 returning vendor, redirect, verifier, expires`, state)
+	})
+	if err != nil {
+		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
+	}
+	if len(rows) == 0 {
+		return connect.Pending{}, false, nil
+	}
+	verifier, err := s.unseal(rows[0].Verifier, "pending_consent/verifier/"+state)
+	if err != nil {
+		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
+	}
+	return connect.Pending{
+		State: state, Vendor: rows[0].Vendor, Redirect: rows[0].Redirect, Verifier: verifier, Expires: rows[0].Expires.time(),
+	}, true, nil
+}

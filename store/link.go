@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"tieout/books"
+	"tieout/links"
+	"tieout/money"
+)
+
+const linkColumns = `tenant, book, invoice, generation, state, id, url, amount, currency, shown, seen, sent_before, why, created_at`
+
+var linkTable = newTable("link", 4, "tenant text, book text, invoice text, generation bigint, state text, id text, url text,"+
+	" amount bigint, currency text, shown boolean, seen boolean, sent_before boolean, why text, created_at timestamptz")
+
+type linkRow struct {
+	Tenant, Book, Invoice string
+	Generation            int
+	State, ID, URL        string
+	Amount                int64
+	Currency              string
+	Shown, Seen           bool
+	SentBefore            bool `db:"sent_before"`
+	Why                   string
+	CreatedAt             instant `db:"created_at"`
+}
+
+func (r linkRow) link() links.Link {
+	return links.Link{
+		Tenant: r.Tenant, Book: r.Book, Invoice: r.Invoice, Generation: r.Generation, State: links.State(r.State), ID: r.ID, URL: r.URL,
+		Amount: r.Amount, Currency: money.Currency(r.Currency), Shown: r.Shown, Seen: r.Seen, SentBefore: r.SentBefore,
+		Why: r.Why, CreatedAt: r.CreatedAt.time(),
+	}
+}
+
+func linkValues(l links.Link) []any {
+	return []any{
+		l.Tenant, l.Book, l.Invoice, l.Generation, string(l.State), l.ID, l.URL, l.Amount, string(l.Currency),
+		l.Shown, l.Seen, l.SentBefore, l.Why, instant(l.CreatedAt),
+	}
+}
+
+// LinksByID gives link rows by the processor's ids.
+func (s *Store) LinksByID(ctx context.Context, b books.Book, ids []string) ([]links.Link, error) {
+	return s.links(ctx, `id in list($3) and id <> ''`, b, ids)
+}
+
+// linksOf gives every generation of the links of invoices, the newest last.
+func (s *Store) linksOf(ctx context.Context, b books.Book, invoices []string) ([]links.Link, error) {
+	return s.links(ctx, `invoice in list($3)`, b, invoices)
+}
+
+func (s *Store) links(ctx context.Context, where string, b books.Book, list []string) ([]links.Link, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	var rows []linkRow
+	err := s.reader.all(ctx, &rows, `select `+linkColumns+` from link where tenant = $1 and book = $2 and `+where+
+		` order by invoice, generation`, b.Tenant, b.ID, list)
+	if err != nil {
+		return nil, fmt.Errorf("store: links: %w", err)
+	}
+	out := make([]links.Link, len(rows))
+	for i, r := range rows {
+		out[i] = r.link()
+	}
+	return out, nil
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/schedule"
+)
+
+// Destinations are the payouts' destinations seen, with their currency.
+func (s *Store) Destinations(ctx context.Context, tenant string, connections []string) (map[string]money.Currency, error) {
+	found := map[string]money.Currency{}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var destination string
+		var currency money.Currency
+		if err := scan(&destination, &currency); err != nil {
+			return err
+		}
+		found[destination] = currency
+		return nil
+	}, `select distinct destination, currency from payout
+		where tenant = $1 and connection in list($2) and destination <> '' and not deleted order by destination, currency`, tenant, connections)
+	if err != nil {
+		return nil, fmt.Errorf("store: destinations: %w", err)
+	}
+	return found, nil
+}
+
+// OpeningNet is the sum of net of the movements before the instant, by
+// currency; a currency with later movements only has 0.
+func (s *Store) OpeningNet(ctx context.Context, tenant string, connections []string, before time.Time) (map[money.Currency]int64, error) {
+	sums := map[money.Currency]int64{}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var currency money.Currency
+		var sum int64
+		if err := scan(&currency, &sum); err != nil {
+			return err
+		}
+		sums[currency] = sum
+		return nil
+	}, `select currency, cast(sum(case when created < $3 then net else 0 end) as bigint) from balance_transaction
+		where tenant = $1 and connection in list($2) and not deleted group by currency`, tenant, connections, before)
+	if err != nil {
+		return nil, fmt.Errorf("store: opening net: %w", err)
+	}
+	return sums, nil
+}
+
+// SaveRun writes the record of a round, at its start and again at its end.
+func (s *Store) SaveRun(ctx context.Context, r schedule.Run) error {
+	_, err := s.writer.run(ctx, `
+		insert into run (tenant, id, subject, started, finished, ok, problem, pulled, changed, written, calls)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		on conflict (tenant, id) do update set finished = excluded.finished, ok = excluded.ok, problem = excluded.problem,
+			pulled = excluded.pulled, changed = excluded.changed, written = excluded.written, calls = excluded.calls`,
+		r.Tenant, r.ID, r.Subject, r.Started, r.Finished, r.OK, r.Problem, kinds{r.Pulled}, kinds{r.Changed}, r.Written, r.Calls)
+	if err != nil {
+		return fmt.Errorf("store: save run: %w", err)
+	}
+	return nil
+}
+
+// kinds is a count by kind, as JSON.
+type kinds = document[map[receivables.Kind]int]

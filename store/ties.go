@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"tieout/books"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/sync/reconcile"
+)
+
+const (
+	allocationColumns = `tenant, book, connection, movement, charge, invoice, customer, amount, currency, rule, evidence, decided_by, adopted`
+	partColumns       = `tenant, book, part_key, connection, movement, purpose, target, amount, marker, generation, state, intent, doc_kind, doc_id`
+)
+
+var (
+	allocationTable = newTable("allocation", 5, "tenant text, book text, movement text, invoice text, adopted text, connection text,"+
+		" charge text, customer text, amount bigint, currency text, rule text, evidence text, decided_by text")
+	partTable = newTable("part", 3, "tenant text, book text, part_key text, connection text, movement text, purpose text, target text,"+
+		" amount bigint, marker text, generation bigint, state text, intent text, doc_kind text, doc_id text")
+)
+
+type allocationRow struct {
+	Tenant, Book, Connection, Movement, Charge, Invoice, Customer string
+	Amount                                                        int64
+	Currency, Rule, Evidence                                      string
+	By                                                            string `db:"decided_by"`
+	Adopted                                                       string
+}
+
+func (r allocationRow) allocation() reconcile.Allocation {
+	return reconcile.Allocation{
+		Connection: r.Connection, Movement: r.Movement, Charge: r.Charge, Invoice: r.Invoice, Customer: r.Customer, Amount: r.Amount,
+		Currency: money.Currency(r.Currency), Rule: reconcile.Rule(r.Rule), Evidence: r.Evidence, By: r.By, Adopted: r.Adopted,
+	}
+}
+
+func allocationValues(b books.Book, a reconcile.Allocation) []any {
+	return []any{
+		b.Tenant, b.ID, a.Movement, a.Invoice, a.Adopted, a.Connection, a.Charge, a.Customer, a.Amount, string(a.Currency),
+		string(a.Rule), a.Evidence, a.By,
+	}
+}
+
+type partRow struct {
+	Tenant, Book         string
+	Key                  string `db:"part_key"`
+	Connection, Movement string
+	Purpose, Target      string
+	Amount               int64
+	Marker               string
+	Generation           int
+	State, Intent        string
+	DocumentKind         string `db:"doc_kind"`
+	DocumentID           string `db:"doc_id"`
+}
+
+func (r partRow) part() reconcile.PartRow {
+	return reconcile.PartRow{
+		Part:       mapping.Part{Movement: r.Movement, Purpose: mapping.Purpose(r.Purpose), Target: r.Target, Amount: r.Amount},
+		Connection: r.Connection, Marker: r.Marker, Generation: r.Generation, State: reconcile.PartState(r.State), Intent: r.Intent,
+		Document: receivables.Ref{Kind: receivables.Kind(r.DocumentKind), ID: r.DocumentID},
+	}
+}
+
+func partValues(b books.Book, p reconcile.PartRow) []any {
+	return []any{
+		b.Tenant, b.ID, p.Part.Key(), p.Connection, p.Part.Movement, string(p.Part.Purpose), p.Part.Target, p.Part.Amount,
+		p.Marker, p.Generation, string(p.State), p.Intent, string(p.Document.Kind), p.Document.ID,
+	}
+}
+
+// Ties gives what earlier passes decided about movements and invoices:
+// allocations and parts of either, every generation of the invoices' links,
+// the decisions about them and about the parts' documents that are not closed,
+// and the receipts that stand for a movement already, ours and adopted ones.
+func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []string) (reconcile.Ties, error) {
+	ties := reconcile.Ties{AdoptedReceipts: map[string]string{}}
+	var allocations []allocationRow
+	err := s.reader.all(ctx, &allocations, `select `+allocationColumns+` from allocation where tenant = $1 and book = $2 and movement in list($3)
+		union select `+allocationColumns+` from allocation where tenant = $1 and book = $2 and invoice in list($4)
+		order by movement, invoice, adopted`, b.Tenant, b.ID, movements, invoices)
+	if err != nil {
+		return ties, fmt.Errorf("store: allocations: %w", err)
+	}
+	for _, r := range allocations {
+		ties.Allocations = append(ties.Allocations, r.allocation())
+	}
+	if ties.Parts, err = s.parts(ctx, b, movements, invoices); err != nil {
+		return ties, err
+	}
+	if ties.Links, err = s.linksOf(ctx, b, invoices); err != nil {
+		return ties, err
+	}
+	if ties.Decisions, err = s.decisionsAbout(ctx, b, subjects(movements, invoices, ties.Parts)); err != nil {
+		return ties, err
+	}
+	return ties, s.adopted(ctx, b, &ties)
+}
+
+func (s *Store) parts(ctx context.Context, b books.Book, movements, invoices []string) ([]reconcile.PartRow, error) {
+	var rows []partRow
+	err := s.reader.all(ctx, &rows, `select `+partColumns+` from part where tenant = $1 and book = $2 and movement in list($3)
+		union select `+partColumns+` from part where tenant = $1 and book = $2 and target in list($4) and target <> ''
+		order by part_key`, b.Tenant, b.ID, movements, invoices)
+	if err != nil {
+		return nil, fmt.Errorf("store: parts: %w", err)
+	}
+	list := make([]reconcile.PartRow, len(rows))
+	for i, r := range rows {
+		list[i] = r.part()
+	}
+	return list, nil
+}
+
+func subjects(movements, invoices []string, parts []reconcile.PartRow) []string {
+	list := make([]string, 0, len(movements)+len(invoices)+len(parts))
+	for _, id := range movements {
+		list = append(list, "movement/"+id)
+	}
+	for _, id := range invoices {
+		list = append(list, "invoice/"+id)
+	}
+	for _, p := range parts {
+		if p.Document.ID != "" {
+			list = append(list, "document/"+subjectOf(p.Document))
+		}
+	}
+	return list
+}
+
+// adopted names the receipts that stand for a movement: all adopted ones of
+// the book, which are few, and those that the parts wrote.
+func (s *Store) adopted(ctx context.Context, b books.Book, ties *reconcile.Ties) error {
+	for _, p := range ties.Parts {
+		if p.Document.Kind == receivables.KindReceipt && p.State != reconcile.PartGone {
+			ties.AdoptedReceipts[p.Document.ID] = p.Part.Movement
+		}
+	}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var receipt, movement string
+		if err := scan(&receipt, &movement); err != nil {
+			return err
+		}
+		ties.AdoptedReceipts[receipt] = movement
+		return nil
+	}, `select adopted, movement from allocation where tenant = $1 and book = $2 and adopted <> ''`, b.Tenant, b.ID)
+	if err != nil {
+		return fmt.Errorf("store: adopted receipts: %w", err)
+	}
+	return nil
+}

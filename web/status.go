@@ -1,0 +1,160 @@
+// Package web shows an installation in a browser: for now one plain page with
+// connections, books and the latest proof. Pages are rendered on the server
+// and need no script. It never touches the database or a vendor.
+package web
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+)
+
+// Status is an installation at a glance.
+type Status struct {
+	At          time.Time          `json:"at"`
+	Connections []ConnectionStatus `json:"connections"`
+	Books       []BookStatus       `json:"books"`
+}
+
+// ConnectionStatus is one connection.
+type ConnectionStatus struct {
+	ID     string `json:"id"`
+	Vendor string `json:"vendor"`
+	Name   string `json:"name"`
+	State  string `json:"state"`
+	// Why says what is wrong, in words; "" when nothing is.
+	Why string `json:"why,omitempty"`
+	// Fresh is the instant as of which everything is pulled.
+	Fresh *time.Time     `json:"fresh"`
+	Due   time.Time      `json:"due"`
+	Calls map[string]int `json:"calls"`
+}
+
+// BookStatus is one book.
+type BookStatus struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	Writes     bool       `json:"writes"`
+	CutOver    *time.Time `json:"cut_over"`
+	Matched    int        `json:"payments_matched"`
+	Suggested  int        `json:"payments_suggested"`
+	Held       int        `json:"payments_held"`
+	Links      int        `json:"links"`
+	Visible    int        `json:"links_visible"`
+	Waiting    int        `json:"writes_waiting"`
+	Parked     int        `json:"writes_parked"`
+	Decisions  []Question `json:"decisions"`
+	Exceptions []Question `json:"exceptions"`
+	Proof      []Line     `json:"proof"`
+}
+
+// Question is something that waits for a person.
+type Question struct {
+	ID   string `json:"id,omitempty"`
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+	// Hint is the best answer that we can suggest, or the one action.
+	Hint string `json:"hint,omitempty"`
+}
+
+// Line is one line of the latest proof, its amounts as text.
+type Line struct {
+	Check       string    `json:"check"`
+	Currency    string    `json:"currency,omitempty"`
+	Ledger      string    `json:"ledger"`
+	Stripe      string    `json:"stripe"`
+	Tieout      string    `json:"tieout"`
+	Difference  string    `json:"difference"`
+	Explained   string    `json:"explained"`
+	Unexplained string    `json:"unexplained"`
+	Open        bool      `json:"open"`
+	Measured    bool      `json:"measured"`
+	MeasuredAt  time.Time `json:"measured_at"`
+	Why         string    `json:"why,omitempty"`
+}
+
+// Agrees says in one word whether every line of the proof ties out.
+func (b BookStatus) Agrees() string {
+	if len(b.Proof) == 0 {
+		return "not proven yet"
+	}
+	for _, l := range b.Proof {
+		if l.Open {
+			return "does not tie out"
+		}
+	}
+	return "agrees to the cent"
+}
+
+//go:embed status.html
+var statusPage string
+
+//go:embed status.css
+var statusStyle []byte
+
+// Source gives the status.
+type Source func(context.Context) (Status, error)
+
+// Pages is the handler of all pages.
+func Pages(source Source) (http.Handler, error) {
+	page, err := template.New("status").Funcs(template.FuncMap{"when": when}).Parse(statusPage)
+	if err != nil {
+		return nil, fmt.Errorf("web: status page: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		status, err := source(r.Context())
+		if err != nil {
+			http.Error(w, "The status cannot be read now.", http.StatusServiceUnavailable)
+			return
+		}
+		var out bytes.Buffer
+		if err := page.Execute(&out, status); err != nil {
+			http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write(out.Bytes())
+	})
+	mux.HandleFunc("GET /status.css", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/css; charset=utf-8")
+		_, _ = w.Write(statusStyle)
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := source(r.Context()); err != nil {
+			http.Error(w, "not ok", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	return guarded(mux), nil
+}
+
+// guarded sets the headers that every answer carries.
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// when writes an instant the way a person reads it; nil is "never".
+func when(at any) string {
+	switch t := at.(type) {
+	case time.Time:
+		return t.UTC().Format("2 Jan 2006 15:04 UTC")
+	case *time.Time:
+		if t != nil {
+			return t.UTC().Format("2 Jan 2006 15:04 UTC")
+		}
+	}
+	return "never"
+}
