@@ -35,9 +35,18 @@ func (s *Service) NewBook(ctx context.Context, ledger books.Connection, sources 
 		}
 		b.Sources = append(b.Sources, source.ID)
 	}
+	return s.SaveBook(ctx, b)
+}
+
+// SaveBook stores a book's settings and has the whole book looked at anew
+// under them.
+func (s *Service) SaveBook(ctx context.Context, b books.Book) (books.Book, error) {
 	saved, err := s.Store.SaveBook(ctx, b)
 	if err != nil {
 		return b, fmt.Errorf("connect: save the book: %w", err)
+	}
+	if err := s.Store.MarkBooks(ctx, b.Tenant, b.Ledger, s.Now()); err != nil {
+		return b, fmt.Errorf("connect: mark the book: %w", err)
 	}
 	return saved, nil
 }
@@ -159,7 +168,7 @@ func (s *Service) Confirm(ctx context.Context, b books.Book, at time.Time, openi
 		b.Opening[o.Currency] = o.Stripe
 	}
 	b.CutOver = &at
-	return s.Store.SaveBook(ctx, b)
+	return s.SaveBook(ctx, b)
 }
 
 // SwitchWrites lets the book write, or stops it. Switching on confirms the

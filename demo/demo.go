@@ -161,7 +161,7 @@ func (d *Demo) openBook(ctx context.Context, ledger, stripe books.Connection) er
 		return err
 	}
 	b.Accounts = plan.Accounts
-	if b, err = d.App.Store.SaveBook(ctx, b); err != nil {
+	if b, err = d.App.Connect.SaveBook(ctx, b); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	day := receivables.DateIn(d.options.Clock.Now(), b.Location())

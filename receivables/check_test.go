@@ -10,7 +10,6 @@ import (
 	"tieout/receivables"
 )
 
-//go:fix inline
 func invoice(change func(*receivables.Invoice)) receivables.Invoice {
 	i := receivables.Invoice{
 		ID: "7", CustomerID: "c", State: receivables.StateLive, Currency: "USD", Issued: "2026-01-31",

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -136,10 +135,7 @@ func (r runner) writeArrays(ctx context.Context, t table, clause string, rows []
 			}
 			args[i] = text
 		}
-		t0 := time.Now()
-		_, err := r.ext.ExecContext(ctx, statement, args...)
-		println(t.name, n, time.Since(t0).Milliseconds(), "ms")
-		if err != nil {
+		if _, err := r.ext.ExecContext(ctx, statement, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]

@@ -51,7 +51,7 @@ func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovemen
 		if err := scan(&m.Connection, &m.ID, &doc, &m.Source, &m.State, &m.Why, &m.Currency, &m.Missing, &created); err != nil {
 			return err
 		}
-		m.Category, m.Created = doc.value.Category, created.time()
+		m.Category, m.Net, m.Created = doc.value.Category, doc.value.Net, created.time()
 		list = append(list, m)
 		return nil
 	}, `

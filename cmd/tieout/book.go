@@ -49,7 +49,7 @@ func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
 		}
 		if n.NoLine {
 			b.Settings.LinkOnDocument = false
-			if b, err = a.Store.SaveBook(ctx, b); err != nil {
+			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
 				return err
 			}
 		}
@@ -97,7 +97,7 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 			c.say("to choose: %s", text)
 		}
 		b.Accounts = plan.Accounts
-		if b, err = a.Store.SaveBook(ctx, b); err != nil {
+		if b, err = a.Connect.SaveBook(ctx, b); err != nil {
 			return err
 		}
 		c.accounts(b)

@@ -82,7 +82,7 @@ func severity(c connectors.Class) int {
 func transportFailure(op, method string, err error) error {
 	var own *connectors.Failure
 	if errors.As(err, &own) {
-		return err // the token source has classified it
+		return own // the token source has classified it; what wraps it quotes the address
 	}
 	f := &connectors.Failure{Class: connectors.ClassRetry, Vendor: Name, Op: op, Text: "QuickBooks cannot be reached", Err: errors.New(vendorhttp.Reason(err))}
 	var later *vendorhttp.LaterError

@@ -119,7 +119,11 @@ func (s *session) do(ctx context.Context, c call, plural string, each func(json.
 	}
 	if kind, _, _ := mime.ParseMediaType(response.Header.Get("Content-Type")); kind != "application/json" {
 		// Gateways answer with HTML or plain text.
-		return e, bodyFailure(c.op, c.write(), fmt.Errorf("xero: content type %q", kind))
+		class := connectors.ClassRetry
+		if c.write() {
+			class = connectors.ClassUnknown
+		}
+		return e, fault(class, c.op, "the answer is not JSON", fmt.Errorf("xero: content type %q", kind))
 	}
 	if err := read(bounded(response.Body), plural, &e, each); err != nil {
 		var f *connectors.Failure

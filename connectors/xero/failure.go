@@ -192,7 +192,7 @@ func messageClass(message string) connectors.Class {
 		has("payments can only be made against authorised"), has("exceeds the amount outstanding"):
 		// The document has moved on since it was read.
 		return connectors.ClassStale
-	case has("was not found"), has("could not be found"):
+	case has("document", "was not found"), has("invoice", "could not be found"):
 		return connectors.ClassGone
 	}
 	return ""

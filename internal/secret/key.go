@@ -35,13 +35,13 @@ func LoadKey(source KeySource, random io.Reader) (key Key, made string, err erro
 	case source.Default == "":
 		return Key{}, "", errors.New("secret: no key and no place for one")
 	}
-	key, err = readKey(source.Default)
+	key, err = readOwnKey(source.Default)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, "", err
 	}
 	key, err = makeKey(source.Default, random)
 	if errors.Is(err, fs.ErrExist) { // another process was first
-		key, err = readKey(source.Default)
+		key, err = readOwnKey(source.Default)
 		return key, "", err
 	}
 	return key, source.Default, err
@@ -62,7 +62,10 @@ func ParseKey(text string) (Key, error) {
 	return Key{}, errors.New("secret: the key must be 32 bytes in base64 or hexadecimal")
 }
 
-func readKey(path string) (Key, error) {
+// readOwnKey reads the file that LoadKey makes, which nobody else may read. A
+// file that somebody names is theirs to protect: secrets that a container is
+// given are often readable by all inside it.
+func readOwnKey(path string) (Key, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("secret: key file: %w", err)
@@ -70,6 +73,10 @@ func readKey(path string) (Key, error) {
 	if info.Mode().Perm()&0o077 != 0 {
 		return Key{}, fmt.Errorf("secret: key file %s can be read by others: set its mode to 0600", path)
 	}
+	return readKey(path)
+}
+
+func readKey(path string) (Key, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("secret: key file: %w", err)

@@ -124,7 +124,7 @@ func TestLoadKeyRefuses(t *testing.T) {
 		}
 	}
 	for name, source := range map[string]secret.KeySource{
-		"readable by others": {File: open},
+		"readable by others": {Default: open},
 		"not a key":          {File: bad, Default: filepath.Join(dir, "new")},
 		"missing":            {File: filepath.Join(dir, "none")},
 		"short value":        {Value: "abc"},

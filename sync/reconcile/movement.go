@@ -127,7 +127,9 @@ func (w *world) bookingCase(m Movement, allocations []Allocation) mapping.Case {
 // context shows what an older movement was for, and plans nothing.
 func (w *world) context(m Movement) {
 	why := "It lies before the cut-over."
-	if named, _ := w.named(m); len(named) > 0 {
+	if m.Charge == nil {
+		why = fmt.Sprintf("It lies before the cut-over; Stripe calls it %s.", m.Row.Category)
+	} else if named, _ := w.named(m); len(named) > 0 {
 		why = "It lies before the cut-over; it names " + numbers(named) + "."
 	} else if payers, _ := w.identify(m); len(payers) == 1 {
 		why = "It lies before the cut-over; the payer is " + w.customers[payers[0]].Name + "."
