@@ -55,6 +55,9 @@ func (r runner) write(ctx context.Context, t table, clause string, rows [][]any)
 	if err != nil {
 		return fmt.Errorf("store: write %s: %w", t.name, classify(ctx, err))
 	}
+	if r.written != nil {
+		r.written[t.name] += len(rows)
+	}
 	return nil
 }
 
@@ -145,7 +148,18 @@ func (r runner) writeArrays(ctx context.Context, t table, clause string, rows []
 
 // array is one column of the rows as PostgreSQL writes arrays.
 func array(rows [][]any, i int) (string, error) {
-	out := make([]byte, 0, 16*len(rows))
+	size := 0
+	for _, row := range rows {
+		switch v := row[i].(type) {
+		case string:
+			size += len(v) + len(v)/4 + 3 // quotes in JSON are escaped
+		case []byte:
+			size += 2*len(v) + 8
+		default:
+			size += 32
+		}
+	}
+	out := make([]byte, 0, size+2)
 	for n, row := range rows {
 		separator := byte(',')
 		if n == 0 {

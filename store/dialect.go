@@ -21,14 +21,16 @@ type dialect struct {
 	// list and numbers replace "in list($1)" and "in numbers($1)": one of the
 	// elements of a JSON array, as text and as bigint. One parameter holds a
 	// whole list, because SQLite's driver takes quadratic time for long lists
-	// of numbered parameters. PostgreSQL gets an array, for which it always
-	// uses an index; a subquery it may join in ways that read whole tables.
+	// of numbered parameters. PostgreSQL gets an array, which it looks up in an
+	// index; a subquery it may join in ways that read whole tables.
 	list, numbers string
 	// lock replaces "/*lock*/" at the end of a select: rows read for a change
 	// stay as they are until the transaction ends. SQLite has one writer.
 	lock string
 	// arrays says that many rows can be given as one array for each column.
 	arrays bool
+	// analyze says that the planner depends on statistics of fresh tables.
+	analyze bool
 }
 
 func postgresDialect() dialect {
@@ -39,6 +41,7 @@ func postgresDialect() dialect {
 		numbers: "= any (array(select cast(jsonb_array_elements_text(${1}::jsonb) as bigint)))",
 		lock:    "for update",
 		arrays:  true,
+		analyze: true,
 	}
 }
 

@@ -53,6 +53,7 @@ type Store struct {
 	box            Box
 	// deflaters holds *flate.Writer: each takes most of a megabyte.
 	deflaters sync.Pool
+	growth    growth
 }
 
 var (

@@ -18,6 +18,8 @@ import (
 type runner struct {
 	ext     sqlx.ExtContext
 	dialect dialect
+	// written counts the rows that a transaction writes in bulk.
+	written map[string]int
 }
 
 // all reads rows into the slice that into points to.
@@ -113,13 +115,18 @@ func (s *Store) once(ctx context.Context, work func(t runner) error) error {
 	if err != nil {
 		return classify(ctx, err)
 	}
-	if err := work(runner{ext: tx, dialect: s.dialect}); err != nil {
+	t := runner{ext: tx, dialect: s.dialect, written: map[string]int{}}
+	if err := work(t); err != nil {
 		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 			return errors.Join(err, undo)
 		}
 		return err
 	}
-	return classify(ctx, tx.Commit())
+	if err := tx.Commit(); err != nil {
+		return classify(ctx, err)
+	}
+	s.analyze(ctx, t.written)
+	return nil
 }
 
 // fenced runs work in a transaction of the lease's holder. The lease's row

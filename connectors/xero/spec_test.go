@@ -171,6 +171,17 @@ func TestWritesAreStableAndMarked(t *testing.T) {
 			t.Errorf("write %d lacks %s: %s", i, want, request.Body)
 		}
 	}
+	link, _ := unseal(first[len(first)-1])
+	for _, want := range []string{
+		`"TaxAmount":0.00`, `"UnitAmount":10.0000`, `"LineAmountTypes":"Exclusive"`, `"CurrencyRate":0.91`, `"AccountCode":"200"`, `"TrackingOptionID"`,
+	} {
+		if !strings.Contains(string(link.Body), want) {
+			t.Errorf("the lines go back without %s: %s", want, link.Body)
+		}
+	}
+	if strings.Contains(string(link.Body), "LineAmount\"") || strings.Contains(string(link.Body), "DiscountRate") {
+		t.Errorf("the lines go back with computed fields: %s", link.Body)
+	}
 	request, _ := unseal(first[2])
 	if !strings.Contains(string(request.Body), `"UnitAmount":389,`) {
 		t.Errorf("yen are not written whole: %s", request.Body)

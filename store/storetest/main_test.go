@@ -144,3 +144,8 @@ func movement(id, source string, amount, fee int64) receivables.BalanceTransacti
 		Created: now, Available: now.AddDate(0, 0, 2), Status: "available",
 	}
 }
+
+// deletion is a page that says that one object was deleted.
+func deletion(kind receivables.Kind, id string, order int64) pull.Page {
+	return pull.Page{Records: []mapping.Record{{Ref: receivables.Ref{Kind: kind, ID: id}, Order: order, Deleted: true}}}
+}
