@@ -45,6 +45,7 @@ type Demo struct {
 	options Options
 	clean   []func()
 	pulled  []Connected
+	linked  map[string]LinkSummary
 }
 
 // Connected is a connection right after its first full pull.

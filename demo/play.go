@@ -49,6 +49,9 @@ func (d *Demo) Play(ctx context.Context) (Summary, error) {
 	if _, err := d.sync(ctx, true); err != nil {
 		return Summary{}, err
 	}
+	if err := d.countLinks(ctx); err != nil {
+		return Summary{}, err
+	}
 	for _, a := range script() {
 		d.options.Say("Then %s ...", a.name)
 		if err := d.perform(ctx, a); err != nil {

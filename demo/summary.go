@@ -60,8 +60,9 @@ type BookSummary struct {
 	Exceptions int            `json:"exceptions_open"`
 }
 
-// LinkSummary counts payment links. SentBefore are invoices that had gone to
-// the customer before they carried a link: sending them again is offered.
+// LinkSummary counts payment links as they stood before anybody had paid.
+// SentBefore are invoices that had gone to the customer before they carried a
+// link: sending them again is offered.
 type LinkSummary struct {
 	Written    int `json:"written"`
 	Visible    int `json:"visible"`
@@ -207,11 +208,7 @@ func (d *Demo) bookSummary(ctx context.Context, b books.Book) (BookSummary, erro
 			s.Decisions, s.Exceptions = len(one.Decisions), len(one.Exceptions)
 		}
 	}
-	linked, err := d.App.Store.LinkCounts(ctx, b)
-	if err != nil {
-		return s, fmt.Errorf("demo: links of %s: %w", b.Name, err)
-	}
-	s.Links = LinkSummary{Written: linked.Shown, Visible: linked.Visible, SentBefore: linked.SentBefore}
+	s.Links = d.linked[b.ID]
 	written, err := d.App.Store.WrittenDocuments(ctx, b)
 	if err != nil {
 		return s, fmt.Errorf("demo: documents of %s: %w", b.Name, err)
@@ -220,4 +217,21 @@ func (d *Demo) bookSummary(ctx context.Context, b books.Book) (BookSummary, erro
 		s.Documents[string(purpose)] = n
 	}
 	return s, nil
+}
+
+// countLinks notes how many invoices carry a link before customers pay.
+func (d *Demo) countLinks(ctx context.Context) error {
+	all, err := d.App.Store.Books(ctx, books.Tenant)
+	if err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	d.linked = map[string]LinkSummary{}
+	for _, b := range all {
+		linked, err := d.App.Store.LinkCounts(ctx, b)
+		if err != nil {
+			return fmt.Errorf("demo: links of %s: %w", b.Name, err)
+		}
+		d.linked[b.ID] = LinkSummary{Written: linked.Shown, Visible: linked.Visible, SentBefore: linked.SentBefore}
+	}
+	return nil
 }

@@ -20,6 +20,9 @@ type demoCommand struct {
 	Seed     int64    `default:"1" help:"Seed of the generated economy."`
 	Invoices int      `default:"300" help:"Open invoices of each generated ledger."`
 	Listen   string   `default:"127.0.0.1:8080" help:"Where the status page is shown."`
+
+	DumpBefore string `type:"path" placeholder:"FILE" help:"Write the sandbox's complete state to FILE right after the first full pull."`
+	Dump       string `type:"path" placeholder:"FILE" help:"Write it to FILE when the story has been played."`
 }
 
 // Run plays the demo. With --db it works in a schema of its own, which is
@@ -46,8 +49,14 @@ func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err := running.SetUp(ctx); err != nil {
 		return err
 	}
+	if err := dump(ctx, running, d.DumpBefore); err != nil {
+		return err
+	}
 	summary, err := running.Play(ctx)
 	if err != nil {
+		return err
+	}
+	if err := dump(ctx, running, d.Dump); err != nil {
 		return err
 	}
 	if d.JSON {
@@ -92,6 +101,13 @@ func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) e
 			}
 		}
 	}
+}
+
+func dump(ctx context.Context, running *demo.Demo, file string) error {
+	if file == "" {
+		return nil
+	}
+	return running.Dump(ctx, file)
 }
 
 func tied(s demo.Summary) error {

@@ -10,7 +10,8 @@ import (
 // FinishLoad joins what Load put in (parents, links, deposits) and adds what a
 // company cannot be without and the recording does not hold: CompanyInfo,
 // Preferences, referenced list entities, receivables with the right balance,
-// a bank, income, expense and undeposited funds. README lists all of it.
+// a bank, income, expense and undeposited funds, and the payments that invoices
+// name and no list holds. README lists all of it.
 func (c *Company) FinishLoad() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -24,6 +25,10 @@ func (c *Company) FinishLoad() error {
 		return err
 	}
 	c.addMissingAccounts()
+	if err := c.addMissingPayments(); err != nil {
+		return err
+	}
+	c.settleRest()
 	c.carryForeign()
 	c.prefs = nil
 	return nil
@@ -110,11 +115,6 @@ func (c *Company) joinTransactions() {
 	for _, o := range c.shelf("Payment").byIDs() {
 		c.joinPayment(o)
 	}
-	for _, name := range []string{"Invoice", "CreditMemo"} {
-		for _, o := range c.shelf(name).byIDs() {
-			o.txn.settled = settledElsewhere(o)
-		}
-	}
 	for _, o := range c.shelf("Deposit").byIDs() {
 		for _, line := range splitObject(o.raw).list("Line") {
 			for _, l := range readLinks(line.list("LinkedTxn")) {
@@ -126,26 +126,6 @@ func (c *Company) joinTransactions() {
 			}
 		}
 	}
-}
-
-// settledElsewhere is what total, form deposit, balance and the payments at
-// hand leave unexplained: payments that the recording does not hold.
-func settledElsewhere(o *object) amount {
-	if o.txn.void {
-		return 0
-	}
-	rest := o.txn.total - o.txn.open
-	if dep, err := splitObject(o.raw).amount("Deposit"); err == nil {
-		rest -= dep
-	}
-	for _, p := range o.txn.appliedBy {
-		for _, a := range p.txn.applies {
-			if a.target == o {
-				rest -= a.amt
-			}
-		}
-	}
-	return max(rest, 0)
 }
 
 func (c *Company) joinCustomer(o *object) {

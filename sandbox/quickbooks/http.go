@@ -39,6 +39,10 @@ func (s *Server) company(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, c, answer, fault)
 	case class == "read" && len(parts) == 2:
 		s.serveRead(w, c, parts[0], parts[1])
+	case class == "read" && len(parts) == 1 && strings.EqualFold(parts[0], "Preferences"):
+		// Preferences belong to the company and are read without an id (Intuit
+		// docs: preferences).
+		s.serveRead(w, c, parts[0], "")
 	case class == "write" && len(parts) == 1:
 		s.serveWrite(w, r, c, parts[0], body)
 	default:

@@ -44,7 +44,8 @@ type txn struct {
 	// owner is the customer the open amount stands with, if not customer.
 	owner     *object
 	unapplied amount // payments
-	// settled was paid by documents that a recording leaves out.
+	// settled was paid or used by documents that a recording leaves out and
+	// does not name: the rest of a credit memo whose payment is missing.
 	settled amount
 
 	applies   []application // payments: what their lines settle

@@ -87,4 +87,3 @@ func columnsOf(t *testing.T, s *store.Store) []columnRow {
 	}
 	return list
 }
-

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/connect"
 	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/money"
@@ -148,4 +149,12 @@ func movement(id, source string, amount, fee int64) receivables.BalanceTransacti
 // deletion is a page that says that one object was deleted.
 func deletion(kind receivables.Kind, id string, order int64) pull.Page {
 	return pull.Page{Records: []mapping.Record{{Ref: receivables.Ref{Kind: kind, ID: id}, Order: order, Deleted: true}}}
+}
+
+func grant() connect.Grant {
+	return connect.Grant{Tenant: books.Tenant, ID: "g", Vendor: "stripe", Access: "sk_test_1", Key: true}
+}
+
+func leaseFor(holder string) lease.Lease {
+	return lease.Lease{Tenant: books.Tenant, Name: "connection/" + ledgerID, Holder: holder, Until: now.Add(time.Hour)}
 }
