@@ -78,6 +78,9 @@ type Profile struct {
 	Lock receivables.Date `json:"lock,omitempty"`
 	// ShortCode and the like that links need.
 	Extra map[string]string `json:"extra,omitempty"`
+	// ReadAt is when it was read, by our clock. Whoever stores the profile
+	// sets it; vendors leave it zero.
+	ReadAt time.Time `json:"read_at,omitzero"`
 }
 
 // Cursor is where a stream stands: JSON of the vendor's own, with a version.

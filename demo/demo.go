@@ -27,6 +27,8 @@ type Options struct {
 	Data     []string
 	Seed     int64
 	Invoices int
+	// NoHistory leaves the years before out of a generated economy.
+	NoHistory bool
 	// Database is a postgres:// address; "" is SQLite in a temporary folder.
 	Database string
 	Clock    *clock.Adjustable
@@ -43,6 +45,7 @@ type Demo struct {
 	App     *app.App
 	Ready   sandbox.Ready
 	options Options
+	config  app.Config
 	clean   []func()
 	pulled  []Connected
 	linked  map[string]LinkSummary
@@ -70,7 +73,7 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 func (d *Demo) start(ctx context.Context) error {
 	o := d.options
 	d.options.Say("Starting stand-ins for QuickBooks Online, Xero and Stripe ...")
-	box, err := sandbox.Start(ctx, sandbox.Config{Seed: o.Seed, Invoices: o.Invoices, Data: o.Data}, o.Clock)
+	box, err := sandbox.Start(ctx, sandbox.Config{Seed: o.Seed, Invoices: o.Invoices, NoHistory: o.NoHistory, Data: o.Data}, o.Clock)
 	if err != nil {
 		return fmt.Errorf("demo: sandbox: %w", err)
 	}
@@ -85,11 +88,11 @@ func (d *Demo) start(ctx context.Context) error {
 	if _, err := io.ReadFull(o.Random, key[:]); err != nil {
 		return fmt.Errorf("demo: key: %w", err)
 	}
-	d.App, err = app.Open(ctx, app.Config{
+	d.config = app.Config{
 		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Random: o.Random,
 		Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
-	})
-	if err != nil {
+	}
+	if d.App, err = app.Open(ctx, d.config); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
 	d.clean = append(d.clean, func() { _ = d.App.Close() })

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -88,23 +89,46 @@ func intentValues(in push.Intent) ([]any, error) {
 }
 
 // NextIntent gives the first intent of the book that may be sent at now: what
-// was tried and has no outcome first, then by priority, sort and id.
-func (s *Store) NextIntent(ctx context.Context, tenant, book string, now time.Time) (push.Intent, bool, error) {
-	var row intentRow
-	err := s.reader.one(ctx, &row, `
-		select `+intentColumns+` from intent i
-		where tenant = $1 and book = $2 and state in ('planned', 'sending', 'unknown')
-			and (not_before is null or not_before <= $3)
-			and (depends_on = '' or exists
-				(select 1 from intent d where d.tenant = i.tenant and d.id = i.depends_on and d.state = 'done'))
-		order by case when state = 'planned' then 1 else 0 end, priority, sort_key, id limit 1`, tenant, book, now)
-	if errors.Is(err, ErrNotFound) {
+// was tried and has no outcome first, then by priority, sort and id. Intents
+// of the connections named in without are left alone.
+func (s *Store) NextIntent(ctx context.Context, tenant, book string, now time.Time, without ...string) (push.Intent, bool, error) {
+	if without == nil {
+		without = []string{}
+	}
+	// One query for each state: so each walks the index in the order wanted
+	// and stops at the first row, however long the line is.
+	var first *intentRow
+	for _, state := range []push.State{push.StateSending, push.StateUnknown, push.StatePlanned} {
+		if state == push.StatePlanned && first != nil {
+			break
+		}
+		var row intentRow
+		err := s.reader.one(ctx, &row, `
+			select `+intentColumns+` from intent i
+			where tenant = $1 and book = $2 and state = $4 and (not_before is null or not_before <= $3)
+				and not (connection in list($5))
+				and (depends_on = '' or exists
+					(select 1 from intent d where d.tenant = i.tenant and d.id = i.depends_on and d.state = 'done'))
+			order by priority, sort_key, id limit 1`, tenant, book, now, string(state), without)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return push.Intent{}, false, fmt.Errorf("store: next intent: %w", err)
+		}
+		if first == nil || row.before(*first) {
+			first = &row
+		}
+	}
+	if first == nil {
 		return push.Intent{}, false, nil
 	}
-	if err != nil {
-		return push.Intent{}, false, fmt.Errorf("store: next intent: %w", err)
-	}
-	return row.intent(), true, nil
+	return first.intent(), true, nil
+}
+
+// before is the order of the line among intents of one rank.
+func (r intentRow) before(o intentRow) bool {
+	return cmp.Or(cmp.Compare(r.Priority, o.Priority), cmp.Compare(r.Sort, o.Sort), cmp.Compare(r.ID, o.ID)) < 0
 }
 
 // BeginIntent moves an intent to sending under the book's lease, before the

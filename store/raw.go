@@ -34,8 +34,14 @@ func (s *Store) deflate(body []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func inflate(body []byte) ([]byte, error) {
-	r := flate.NewReader(bytes.NewReader(body))
+// inflate decompresses a body. The reader is one of flate's, used again for
+// each body because it takes tens of kilobytes.
+func inflate(r io.Reader, body []byte) ([]byte, error) {
+	if again, ok := r.(flate.Resetter); ok {
+		if err := again.Reset(bytes.NewReader(body), nil); err != nil {
+			return nil, fmt.Errorf("store: decompress: %w", err)
+		}
+	}
 	out, err := io.ReadAll(io.LimitReader(r, maxRaw))
 	if err != nil {
 		return nil, fmt.Errorf("store: decompress: %w", err)
@@ -53,6 +59,7 @@ func (s *Store) Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (
 			group by external_id) n on n.external_id = r.external_id and n.seq = r.seq
 		where r.tenant = $1 and r.connection = $2 and r.kind = $3 and r.external_id in list($4)`
 	bodies := make(map[receivables.Ref][]byte, len(refs))
+	reader := flate.NewReader(bytes.NewReader(nil))
 	for kind, ids := range byKind(refs) {
 		err := s.reader.each(ctx, func(scan func(...any) error) error {
 			var id string
@@ -60,7 +67,7 @@ func (s *Store) Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (
 			if err := scan(&id, &packed); err != nil {
 				return err
 			}
-			body, err := inflate(packed)
+			body, err := inflate(reader, packed)
 			bodies[receivables.Ref{Kind: kind, ID: id}] = body
 			return err
 		}, newest, b.Tenant, b.Ledger, string(kind), ids)

@@ -33,6 +33,8 @@ type Config struct {
 	// Random is the source of ids, states, nonces and jitter. Outside of
 	// tests it must be cryptographically strong.
 	Random io.Reader
+	// Transport carries every call to a vendor; nil is Go's own.
+	Transport http.RoundTripper
 	// Unlimited switches our own limits off, for a sandbox that has none.
 	Unlimited bool
 	// Schedule is the cron expression of new connections.
@@ -124,7 +126,7 @@ func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	}
 	o := vendorhttp.Options{
 		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
-		Jitter: a.ids.fraction, OnCall: a.count,
+		Jitter: a.ids.fraction, OnCall: a.count, Base: a.config.Transport,
 	}
 	if r, ok := v.(reachable); ok {
 		o.Hosts, o.Limits = r.Hosts(), r.Limits()

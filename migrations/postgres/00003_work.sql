@@ -106,8 +106,7 @@ create table intent (
     updated_at timestamptz,
     primary key (tenant, id)
 );
-create index intent_open on intent (tenant, book, state, priority, sort_key, id)
-    where state in ('preview', 'planned', 'sending', 'unknown', 'parked');
+create index intent_line on intent (tenant, book, state, priority, sort_key, id);
 
 create table link (
     tenant      text not null,

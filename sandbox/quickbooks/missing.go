@@ -2,6 +2,7 @@ package quickbooks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -19,7 +20,7 @@ type missingPayment struct {
 // not booked: every recorded balance contains them already.
 func (c *Company) addMissingPayments() error {
 	missing := c.missingPayments()
-	for _, id := range slices.SortedFunc(keysOf(missing), compareIDs) {
+	for _, id := range slices.SortedFunc(maps.Keys(missing), compareIDs) {
 		raw := c.paymentFor(missing[id])
 		if err := c.loadOne(c.kinds["payment"], raw); err != nil {
 			return fmt.Errorf("quickbooks: payment %s that invoices name: %w", id, err)
@@ -30,16 +31,6 @@ func (c *Company) addMissingPayments() error {
 		c.joinPayment(made)
 	}
 	return nil
-}
-
-func keysOf(m map[string]*missingPayment) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // missingPayments shares what each invoice leaves unexplained among the
@@ -77,9 +68,9 @@ func shares(sum amount, n int) []amount {
 	if n == 0 || sum <= 0 {
 		return nil
 	}
-	unit := amount(oneUnit)
+	unit := oneUnit
 	if sum < unit*amount(n) {
-		unit = oneUnit / 100
+		unit = centStep
 	}
 	each := sum / amount(n) / unit * unit
 	out := make([]amount, n)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -157,17 +158,121 @@ func TestRecordedFolderWithoutAccounts(t *testing.T) {
 	r.figures("as recorded", "5281.52", "0", "0", "5281.52", "5281.52", "0")
 	r.pay("24", "100", "130", "100")
 	r.figures("part paid", "5181.52", "0", "0", "5181.52", "5181.52", "100")
-	// Invoice 12 is paid by documents that this folder does not hold.
+	// Making a payment that was not recorded moved nothing; deleting it does.
+	r.want("bank", r.account("Checking").at("CurrentBalance"), "0")
+	if _, err := r.co.Delete("Payment", "33"); err != nil {
+		t.Fatal(err)
+	}
+	r.figures("missing payment deleted", "5231.52", "0", "0", "5231.52", "5231.52", "100")
+	r.want("bank", r.account("Checking").at("CurrentBalance"), "-50")
 	token := r.get("Invoice", "12").at("SyncToken")
-	r.refuse("6000", "/invoice?operation=void", `{"Id":"12","SyncToken":"`+token+`"}`)
 	inv := r.post("Invoice", `{"Id":"12","SyncToken":"`+token+`","sparse":true,"CustomerMemo":{"value":"x"}}`)
 	r.want("Balance", inv.at("Balance"), "0")
 	if r.query("select * from Preferences").at("QueryResponse.Preferences.0.CurrencyPrefs.HomeCurrency.value") != "USD" {
 		t.Error("no preferences")
 	}
+	if rep := r.do(http.MethodGet, "/preferences", ""); rep.status != 200 || decode(t, rep.body).at("Preferences.CurrencyPrefs.HomeCurrency.value") != "USD" {
+		t.Errorf("preferences by address: %d %s", rep.status, rep.body)
+	}
 	if rep := r.do(http.MethodGet, "/companyinfo/"+r.co.RealmID(), ""); rep.status != 200 {
 		t.Errorf("no company info: %s", rep.body)
 	}
+}
+
+// TestPaymentsThatInvoicesName: the folder lists invoices and no payments, yet
+// every invoice is explained by payments under the ids that it names.
+func TestPaymentsThatInvoicesName(t *testing.T) {
+	t.Parallel()
+	dir := recorded(t, "company")
+	r := newRig(t, CompanyOptions{Recorded: true})
+	loadFolder(t, r, dir)
+	if n := len(r.co.List("Payment")); n != 16 {
+		t.Fatalf("%d payments, want the 16 that invoices name", n)
+	}
+	applied := map[string]amount{}
+	for _, raw := range r.co.List("Payment") {
+		p := splitObject(raw)
+		total := parsed(t, p, "TotalAmt")
+		for _, line := range p.list("Line") {
+			applied[line.list("LinkedTxn")[0].str("TxnId")] += parsed(t, line, "Amount")
+			total -= parsed(t, line, "Amount")
+		}
+		if total != 0 {
+			t.Errorf("payment %s: %s is in no line", p.str("Id"), total)
+		}
+	}
+	for _, raw := range r.co.List("Invoice") {
+		inv := splitObject(raw)
+		rest := parsed(t, inv, "TotalAmt") - parsed(t, inv, "Balance") - parsed(t, inv, "Deposit") - applied[inv.str("Id")]
+		if rest != 0 {
+			t.Errorf("invoice %s: %s unexplained", inv.str("Id"), rest)
+		}
+	}
+}
+
+func parsed(t *testing.T, d *document, field string) amount {
+	t.Helper()
+	a, err := d.amount(field)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestSharesOfUnknownPayments(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		sum  amount
+		n    int
+		want []amount
+	}{
+		{0, 1, nil}, {5 * oneUnit, 0, nil}, {-oneUnit, 2, nil},
+		{5 * oneUnit, 1, []amount{5 * oneUnit}},
+		{236952 * centStep, 2, []amount{118552 * centStep, 118400 * centStep}},
+		{3 * oneUnit, 3, []amount{oneUnit, oneUnit, oneUnit}},
+		{5 * centStep, 2, []amount{3 * centStep, 2 * centStep}},
+		{1 * centStep, 2, []amount{centStep, 0}},
+	} {
+		if got := shares(c.sum, c.n); !slices.Equal(got, c.want) {
+			t.Errorf("shares(%s, %d) = %v, want %v", c.sum, c.n, got, c.want)
+		}
+	}
+}
+
+// TestMissingPaymentOfSeveralInvoices: one unknown payment may settle several
+// invoices, beside a known one; an unnamed rest stays settled.
+func TestMissingPaymentOfSeveralInvoices(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, CompanyOptions{Recorded: true})
+	load := func(entity string, bodies ...string) {
+		for _, b := range bodies {
+			if err := r.co.Load(entity, [][]byte{[]byte(b)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	load("Customer", `{"Id":"1","DisplayName":"Ada","Balance":10}`)
+	load("Invoice",
+		`{"Id":"5","SyncToken":"3","TxnDate":"2024-03-01","TotalAmt":100,"Balance":10,"CustomerRef":{"value":"1"},"LinkedTxn":[{"TxnId":"9","TxnType":"Payment"},{"TxnId":"7","TxnType":"Payment"}]}`,
+		`{"Id":"6","TxnDate":"2024-04-01","TotalAmt":50,"Balance":0,"Deposit":20,"CustomerRef":{"value":"1"},"LinkedTxn":[{"TxnId":"9","TxnType":"Payment"}]}`,
+		`{"Id":"8","TxnDate":"2024-04-02","TotalAmt":40,"Balance":0,"CustomerRef":{"value":"1"}}`)
+	load("Payment", `{"Id":"7","TxnDate":"2024-03-02","TotalAmt":25,"UnappliedAmt":0,"CustomerRef":{"value":"1"},"Line":[{"Amount":25,"LinkedTxn":[{"TxnId":"5","TxnType":"Invoice"}]}]}`)
+	if err := r.co.FinishLoad(); err != nil {
+		t.Fatal(err)
+	}
+	p := r.get("Payment", "9")
+	r.want("total", p.at("TotalAmt"), "95")
+	r.want("first line", p.at("Line.0.Amount"), "65")
+	r.want("second line", p.at("Line.1.Amount"), "30")
+	if p.at("TxnDate") != "2024-04-01" {
+		t.Errorf("dated %s, want the day of its latest invoice", p.at("TxnDate"))
+	}
+	r.want("payer", p.at("CustomerRef.value"), "1")
+	r.want("balance", r.get("Invoice", "5").at("Balance"), "10")
+	r.want("version", r.get("Invoice", "5").at("SyncToken"), "3")
+	r.want("undeposited", r.account("Undeposited Funds").at("CurrentBalance"), "25")
+	r.want("next id", r.co.takeID("txn"), "10")
+	r.refuse("6000", "/invoice?operation=void", `{"Id":"8","SyncToken":"0"}`)
 }
 
 // TestShapes compares the properties of our create answers with the recorded

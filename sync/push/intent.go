@@ -98,7 +98,8 @@ type Outcome struct {
 type Store interface {
 	// NextIntent gives the first intent of the book that may be sent at now:
 	// unknown ones first, then by priority and sort; false when none is.
-	NextIntent(ctx context.Context, tenant, book string, now time.Time) (Intent, bool, error)
+	// Those of the connections named in without are left alone.
+	NextIntent(ctx context.Context, tenant, book string, now time.Time, without ...string) (Intent, bool, error)
 	// BeginIntent moves it to sending under the book's lease, before the call.
 	BeginIntent(ctx context.Context, l lease.Lease, in Intent, at time.Time) error
 	// FinishIntent records the outcome: the intent's state, its parts (done:

@@ -3,6 +3,8 @@ package push
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"tieout/connectors"
@@ -40,12 +42,22 @@ type Result struct {
 	Stale []receivables.Ref
 	// Reconnect are connections that need a person's consent.
 	Reconnect []string
+	// Resting are connections that nothing is sent to for the rest of the
+	// run, and why. The caller may put in those that it could not read.
+	Resting map[string]error
+	// troubled counts failures in a row that may be the vendor's own trouble.
+	troubled map[string]int
 }
+
+// restAfter is how many calls in a row may fail for the vendor's own trouble
+// before a connection is left alone until the next run. Without it, each of
+// hundreds of links would wait for the same dead server.
+const restAfter = 3
 
 // Step sends the next intent; false when there is none to send now. The
 // lease's end must lie well beyond the call's: hold gives a lease that does.
 func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lease, error), result *Result) (bool, error) {
-	in, ok, err := p.Store.NextIntent(ctx, p.Tenant, p.Book, p.Now())
+	in, ok, err := p.Store.NextIntent(ctx, p.Tenant, p.Book, p.Now(), slices.Sorted(maps.Keys(result.Resting))...)
 	if err != nil || !ok {
 		return false, err
 	}
@@ -87,6 +99,7 @@ func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Wr
 		return p.failed(in, err, false, result), nil
 	}
 	result.Sent++
+	delete(result.troubled, in.Connection)
 	return p.done(in, answer), nil
 }
 
@@ -110,6 +123,7 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 	in.Problem = err.Error()
 	out := Outcome{At: p.Now()}
 	class := connectors.ClassOf(err)
+	result.trouble(in.Connection, class, err)
 	switch {
 	case reading:
 		in.Attempts++
@@ -135,6 +149,28 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 	}
 	out.Intent = in
 	return out
+}
+
+// trouble decides whether a failure is one of the connection and not of the
+// single write.
+func (r *Result) trouble(connection string, class connectors.Class, err error) {
+	switch class {
+	case connectors.ClassReconnect, connectors.ClassLater:
+	case connectors.ClassRetry, connectors.ClassUnknown:
+		if r.troubled == nil {
+			r.troubled = map[string]int{}
+		}
+		if r.troubled[connection]++; r.troubled[connection] < restAfter {
+			return
+		}
+	default:
+		delete(r.troubled, connection)
+		return
+	}
+	if r.Resting == nil {
+		r.Resting = map[string]error{}
+	}
+	r.Resting[connection] = err
 }
 
 // delay says when the intent may be tried again: when the vendor said, else

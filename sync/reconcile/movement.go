@@ -52,10 +52,14 @@ func (w *world) movement(m Movement) error {
 			return err
 		}
 	}
-	if found.decision != nil && plan.Verdict != mapping.Exception {
-		w.result.Decisions = append(w.result.Decisions, *found.decision)
-	} else if out.State != MovementException && (m.State == MovementHeld || m.State == MovementException) {
+	if plan.Verdict == mapping.Exception {
+		found.decision = nil
+	}
+	if w.outdated(m, found.decision) || m.State == MovementException && out.State != MovementException {
 		w.result.Solved = append(w.result.Solved, movementSubject(m))
+	}
+	if found.decision != nil {
+		w.result.Decisions = append(w.result.Decisions, *found.decision)
 	}
 	if found.join != nil {
 		w.result.Joins = append(w.result.Joins, *found.join)
@@ -96,6 +100,18 @@ func (w *world) allocated(m Movement) match {
 		}
 	}
 	return kept
+}
+
+// outdated says whether a question about the movement is open that is not
+// the one to be asked now.
+func (w *world) outdated(m Movement, now *Decision) bool {
+	subject := movementSubject(m)
+	for _, d := range w.decisions {
+		if d.Subject == subject && d.Answer == "" && (now == nil || d.Kind != now.Kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // forget takes back what a payment was thought to pay.

@@ -33,7 +33,7 @@ type Reconciler struct {
 	NewID func() string
 	// Hold gives the book's lease, renewed when needed.
 	Hold func(context.Context) (lease.Lease, error)
-	// Dry computes the plan without writing it.
+	// Dry computes the plan of the whole book without writing it.
 	Dry bool
 }
 
@@ -60,6 +60,9 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 	if b.CutOver == nil {
 		return sum, nil
 	}
+	if r.Dry {
+		return sum, r.wholeBook(ctx, b, &sum)
+	}
 	recheck := false
 	for range maxRounds {
 		marks, err := r.Store.Marks(ctx, b, batch)
@@ -74,9 +77,6 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 			return sum, err
 		}
 		recheck = recheck || again
-		if r.Dry {
-			break
-		}
 	}
 	if !recheck {
 		return sum, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -27,7 +28,8 @@ type BookResult struct {
 	Pulled  map[string]pull.Result
 	Planned reconcile.Summary
 	Pushed  push.Result
-	// Problems are connections that could not be pulled, by id.
+	// Problems are connections that could not be pulled, by id. Nothing is
+	// written to them, and nothing is proven without them.
 	Problems map[string]error
 	Proof    *proof.Proof
 }
@@ -37,6 +39,9 @@ type Options struct {
 	// Full pulls everything again; Dry plans without writing; Prove measures
 	// at the end.
 	Full, Dry, Prove bool
+	// Scheduled leaves connections alone that rest after a failure or wait
+	// for a person; a run that somebody asked for tries them.
+	Scheduled bool
 }
 
 // Book brings one book to rest: it pulls its connections, plans what is
@@ -53,13 +58,20 @@ func (s *Scheduler) Book(ctx context.Context, b books.Book, connections map[stri
 	if err != nil {
 		return result, err
 	}
+	if o.Scheduled {
+		for _, id := range w.order {
+			if why := resting(w.connections[id], s.Now()); why != nil {
+				result.Problems[id] = why
+			}
+		}
+	}
 	if err := s.pullAll(ctx, w, o.Full, &result); err != nil {
 		return result, err
 	}
 	if err := s.settle(ctx, w, o.Dry, &result); err != nil {
 		return result, err
 	}
-	if !o.Prove || o.Dry || b.CutOver == nil || len(result.Problems) > 0 {
+	if !o.Prove || o.Dry || b.CutOver == nil {
 		return result, nil
 	}
 	measured, err := s.prove(ctx, w, &result)
@@ -67,8 +79,13 @@ func (s *Scheduler) Book(ctx context.Context, b books.Book, connections map[stri
 	return result, err
 }
 
-// settle plans and writes until a pass finds nothing more to write.
+// settle plans and writes until a pass finds nothing more to write. A book
+// with a side that was never read to its end is left alone: payments would be
+// held for customers that are only not there yet.
 func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookResult) error {
+	if !w.read() {
+		return nil
+	}
 	for range maxRounds {
 		planned, err := w.reconciler(s, dry).Run(ctx, w.book)
 		if errors.Is(err, reconcile.ErrSettings) {
@@ -104,7 +121,10 @@ func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookR
 func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (int, error) {
 	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter}
 	ctx = s.Purpose(ctx, "push")
-	var round push.Result
+	// What could not be pulled, or has failed in an earlier round, rests.
+	round := push.Result{Resting: map[string]error{}}
+	maps.Copy(round.Resting, result.Problems)
+	maps.Copy(round.Resting, result.Pushed.Resting)
 	for {
 		more, err := p.Step(ctx, w.keep, &round)
 		if err != nil {
@@ -117,6 +137,17 @@ func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (i
 			s.Progress(Event{Subject: "book " + w.book.Name, Step: "write", Written: round.Sent})
 		}
 	}
+	if s.Progress != nil && round.Sent > 0 {
+		s.Progress(Event{Subject: "book " + w.book.Name, Ended: true})
+	}
+	if result.Pushed.Resting == nil {
+		result.Pushed.Resting = map[string]error{}
+	}
+	for id, why := range round.Resting {
+		if result.Problems[id] == nil {
+			result.Pushed.Resting[id] = why
+		}
+	}
 	result.Pushed.Sent += round.Sent
 	result.Pushed.Found += round.Found
 	result.Pushed.Parked += round.Parked
@@ -124,25 +155,30 @@ func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (i
 	return round.Sent + round.Found + len(round.Stale), nil
 }
 
-// pullAll pulls every connection of the book. One that fails is noted; the
-// others go on.
+// pullAll pulls every connection of the book. One that fails is noted and not
+// tried again in this run; the others go on.
 func (s *Scheduler) pullAll(ctx context.Context, w *work, full bool, result *BookResult) error {
 	for _, id := range w.order {
-		got, err := s.PullConnection(ctx, w.connections[id], full)
+		if result.Problems[id] != nil {
+			continue
+		}
+		c, got, err := s.pullConnection(ctx, w.connections[id], full)
 		if err != nil && (errors.Is(err, ErrBusy) || ctx.Err() != nil || errors.Is(err, lease.ErrLost)) {
 			return err
 		}
+		w.connections[id] = c
 		if err != nil {
 			result.Problems[id] = err
-			continue
 		}
-		delete(result.Problems, id)
 		merge(result.Pulled, id, got)
 	}
 	return nil
 }
 
 func merge(all map[string]pull.Result, id string, got pull.Result) {
+	if got.Seen == nil { // it failed before the first page
+		return
+	}
 	sum, ok := all[id]
 	if !ok {
 		all[id] = got
@@ -169,9 +205,16 @@ func (s *Scheduler) prove(ctx context.Context, w *work, result *BookResult) (pro
 			return s.settle(ctx, w, false, result)
 		},
 	}
-	measured, err := p.Prove(s.Purpose(ctx, "proof"), w.book)
-	if err != nil {
+	var measured proof.Proof
+	var err error
+	if len(result.Problems) == 0 {
+		measured, err = p.Prove(s.Purpose(ctx, "proof"), w.book)
+	}
+	if err != nil && (ctx.Err() != nil || !unread(err)) {
 		return measured, err
+	}
+	if err != nil || len(result.Problems) > 0 {
+		measured = s.notMeasured(w, result.Problems, err)
 	}
 	l, err := w.keep(ctx)
 	if err != nil {
@@ -191,7 +234,7 @@ type work struct {
 }
 
 func (s *Scheduler) openBook(b books.Book, connections map[string]books.Connection, keep holder) (*work, error) {
-	w := &work{book: b, connections: connections, order: append([]string{b.Ledger}, b.Sources...), processors: map[string]connectors.Processor{}, keep: keep}
+	w := &work{book: b, connections: maps.Clone(connections), order: append([]string{b.Ledger}, b.Sources...), processors: map[string]connectors.Processor{}, keep: keep}
 	for _, id := range w.order {
 		c, ok := connections[id]
 		if !ok {
@@ -216,6 +259,16 @@ func (s *Scheduler) openBook(b books.Book, connections map[string]books.Connecti
 		w.processors[id] = processor
 	}
 	return w, nil
+}
+
+// read says whether every connection has been read to its end at least once.
+func (w *work) read() bool {
+	for _, id := range w.order {
+		if w.connections[id].Fresh == nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *work) reconciler(s *Scheduler, dry bool) *reconcile.Reconciler {

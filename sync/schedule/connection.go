@@ -14,23 +14,41 @@ import (
 // whatever happens; a connection that fails rests longer each time and blocks
 // no other.
 func (s *Scheduler) PullConnection(ctx context.Context, c books.Connection, full bool) (pull.Result, error) {
+	_, result, err := s.pullConnection(ctx, c, full)
+	return result, err
+}
+
+// pullConnection is PullConnection that also gives the connection as it
+// stands afterwards.
+func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full bool) (books.Connection, pull.Result, error) {
 	subject := "connection/" + c.ID
 	keep, release, err := s.hold(ctx, subject)
 	if err != nil {
-		return pull.Result{}, err
+		return c, pull.Result{}, err
 	}
 	defer release()
 	run := Run{Tenant: c.Tenant, ID: s.NewID(), Subject: subject, Started: s.Now()}
-	result, err := s.pullStreams(ctx, c, keep, full)
+	var result pull.Result
+	if c, err = s.profiled(ctx, c); err == nil {
+		result, err = s.pullStreams(ctx, c, keep, full)
+	}
+	if err != nil && ctx.Err() != nil {
+		// Somebody ended the run: the connection is not to blame, and what was
+		// saved is where the next run goes on.
+		return c, result, err
+	}
 	now := s.Now()
 	run.Finished, run.OK, run.Pulled, run.Changed = &now, err == nil, result.Seen, result.Changed
 	if err != nil {
 		run.Problem = err.Error()
+	} else {
+		c.Fresh = &run.Started
 	}
-	if saveErr := s.after(context.WithoutCancel(ctx), c, run, err); saveErr != nil && err == nil {
+	c, saveErr := s.after(context.WithoutCancel(ctx), c, run, err)
+	if err == nil {
 		err = saveErr
 	}
-	return result, err
+	return c, result, err
 }
 
 func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep holder, full bool) (pull.Result, error) {
@@ -49,45 +67,47 @@ func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep ho
 	}
 	puller := &pull.Puller{Store: s.Pull, Session: session, Tenant: c.Tenant, Connection: c.ID, Now: s.Now}
 	if s.Progress != nil {
+		subject := c.Vendor + " " + c.Profile.Name
 		puller.Progress = func(stream string, saved pull.Saved) {
 			seen := 0
 			for _, n := range saved.Seen {
 				seen += n
 			}
-			s.Progress(Event{Subject: c.Vendor + " " + c.Profile.Name, Step: stream, Seen: seen})
+			s.Progress(Event{Subject: subject, Step: stream, Seen: seen})
 		}
+		defer s.Progress(Event{Subject: subject, Ended: true})
 	}
 	return puller.Run(s.Purpose(ctx, "pull"), keep)
 }
 
 // after records the run and plans the next one.
-func (s *Scheduler) after(ctx context.Context, c books.Connection, run Run, failed error) error {
+func (s *Scheduler) after(ctx context.Context, c books.Connection, run Run, failed error) (books.Connection, error) {
 	now := s.Now()
 	switch {
 	case failed == nil:
-		c.Failures, c.Why = 0, ""
+		c.Failures, c.Why = 0, c.Notice()
 		if c.State == books.ConnectionReconnect {
 			c.State = books.ConnectionActive
 		}
 		due, err := s.next(c, now)
 		if err != nil {
-			return err
+			return c, err
 		}
 		c.Due = due
 	case connectors.ClassOf(failed) == connectors.ClassReconnect:
-		c.State, c.Why = books.ConnectionReconnect, failed.Error()
+		c.State, c.Why = books.ConnectionReconnect, said(failed)
 	default:
 		c.Failures++
-		c.Why, c.Due = failed.Error(), now.Add(backoff(c.Failures))
+		c.Why, c.Due = said(failed), now.Add(backoff(c.Failures))
 		if f, ok := connectors.AsFailure(failed); ok && f.At.After(c.Due) {
 			c.Due = f.At
 		}
 	}
 	if err := s.Store.SaveSchedule(ctx, c); err != nil {
-		return fmt.Errorf("schedule: plan %s: %w", c.ID, err)
+		return c, fmt.Errorf("schedule: plan %s: %w", c.ID, err)
 	}
 	if err := s.Store.SaveRun(ctx, run); err != nil {
-		return fmt.Errorf("schedule: record the run of %s: %w", c.ID, err)
+		return c, fmt.Errorf("schedule: record the run of %s: %w", c.ID, err)
 	}
-	return nil
+	return c, nil
 }

@@ -48,7 +48,7 @@ type Scheduler struct {
 	// Holder names this worker in leases.
 	Holder string
 	// Purpose tags the calls made under a context, for counting: "pull",
-	// "push", "proof".
+	// "push", "proof", "profile".
 	Purpose func(ctx context.Context, purpose string) context.Context
 	// Progress, when set, hears of every page and write.
 	Progress func(Event)
@@ -60,6 +60,8 @@ type Event struct {
 	Step    string
 	Seen    int
 	Written int
+	// Ended says that the subject has come to the end of this piece of work.
+	Ended bool
 }
 
 // hold takes a lease and gives a function that keeps it: every page and every
