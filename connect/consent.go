@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -23,6 +24,8 @@ var (
 	ErrDeclined   = errors.New("the consent was declined")
 	ErrNotOffered = errors.New("the vendor is not connected in this way")
 	ErrBadKey     = errors.New("the key is not usable")
+	ErrNoApp      = errors.New("no client id and secret of an app are configured")
+	ErrOther      = errors.New("the consent is for another company than the one to be reconnected: refused")
 )
 
 // pendingLife is how long a person has to give consent.
@@ -50,6 +53,9 @@ func (s *Service) Begin(ctx context.Context, vendor, redirect string) (string, e
 	if err != nil {
 		return "", err
 	}
+	if app := authorizer.OAuth(redirect); app.ClientID == "" || app.ClientSecret == "" {
+		return "", fmt.Errorf("connect %s: %w", vendor, ErrNoApp)
+	}
 	state := s.NewID()
 	err = s.Store.SavePending(ctx, Pending{State: hash(state), Vendor: vendor, Redirect: redirect, Expires: s.Now().Add(pendingLife)})
 	if err != nil {
@@ -61,6 +67,26 @@ func (s *Service) Begin(ctx context.Context, vendor, redirect string) (string, e
 // Answer takes the query of the vendor's redirect, fetches the tokens, and
 // makes or renews a connection for every company that the consent reaches.
 func (s *Service) Answer(ctx context.Context, query url.Values) ([]books.Connection, error) {
+	return s.answer(ctx, query, func([]connectors.Company) error { return nil })
+}
+
+// AnswerAgain is Answer for a connection that is there already: a consent that
+// does not reach its company is refused, and nothing is stored.
+func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books.Connection) ([]books.Connection, error) {
+	return s.answer(ctx, query, func(reached []connectors.Company) error {
+		var names []string
+		for _, company := range reached {
+			if company.ExternalID == again.ExternalID {
+				return nil
+			}
+			names = append(names, company.Name+" ("+company.ExternalID+")")
+		}
+		return fmt.Errorf("connect %s: %w: it reaches %s, and not %s (%s)", again.Vendor, ErrOther, strings.Join(names, ", "),
+			again.Profile.Name, again.ExternalID)
+	})
+}
+
+func (s *Service) answer(ctx context.Context, query url.Values, wanted func([]connectors.Company) error) ([]books.Connection, error) {
 	pending, ok, err := s.Store.TakePending(ctx, hash(query.Get("state")), s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("connect: answer: %w", err)
@@ -88,6 +114,9 @@ func (s *Service) Answer(ctx context.Context, query url.Values) ([]books.Connect
 	if len(companies) == 0 {
 		return nil, fmt.Errorf("connect: %s: the consent reaches no company", pending.Vendor)
 	}
+	if err := wanted(companies); err != nil {
+		return nil, err
+	}
 	grant := s.grantOf(pending.Vendor, authorizer, token)
 	if err := s.Store.SaveGrant(ctx, grant); err != nil {
 		return nil, fmt.Errorf("connect: save the grant of %s: %w", pending.Vendor, err)
@@ -114,39 +143,59 @@ func accessEnd(now time.Time, token *oauth2.Token) time.Time {
 
 // WithKey connects an account by its secret key.
 func (s *Service) WithKey(ctx context.Context, vendor, key string) (books.Connection, error) {
-	v, ok := s.Vendors[vendor]
+	return s.withKey(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor}, key)
+}
+
+// WithKeyAgain gives a connection a new key; one of another account is
+// refused.
+func (s *Service) WithKeyAgain(ctx context.Context, key string, again books.Connection) (books.Connection, error) {
+	return s.withKey(ctx, books.Connection{Tenant: again.Tenant, Vendor: again.Vendor, ExternalID: again.ExternalID}, key)
+}
+
+func (s *Service) withKey(ctx context.Context, c books.Connection, key string) (books.Connection, error) {
+	v, ok := s.Vendors[c.Vendor]
 	if !ok {
-		return books.Connection{}, fmt.Errorf("connect %q: %w", vendor, ErrNoVendor)
+		return c, fmt.Errorf("connect %q: %w", c.Vendor, ErrNoVendor)
 	}
 	holder, ok := v.(connectors.KeyHolder)
 	if !ok {
-		return books.Connection{}, fmt.Errorf("connect %s: %w: use its consent page", vendor, ErrNotOffered)
+		return c, fmt.Errorf("connect %s: %w: use its consent page", c.Vendor, ErrNotOffered)
 	}
 	problem, live := holder.CheckKey(key)
 	if problem != "" {
-		return books.Connection{}, fmt.Errorf("connect %s: %w: %s", vendor, ErrBadKey, problem)
+		return c, fmt.Errorf("connect %s: %w: %s", c.Vendor, ErrBadKey, problem)
 	}
-	grant := Grant{Tenant: books.Tenant, ID: s.NewID(), Vendor: vendor, Access: key, Key: true, UpdatedAt: s.Now()}
+	grant := Grant{Tenant: c.Tenant, ID: s.NewID(), Vendor: c.Vendor, Access: key, Key: true, UpdatedAt: s.Now()}
 	if err := s.Store.SaveGrant(ctx, grant); err != nil {
-		return books.Connection{}, fmt.Errorf("connect %s: save the key: %w", vendor, err)
+		return c, fmt.Errorf("connect %s: save the key: %w", c.Vendor, err)
 	}
-	return s.look(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor, GrantID: grant.ID, Profile: connectors.Profile{Live: live}})
+	c.GrantID, c.Profile.Live = grant.ID, live
+	made, err := s.look(ctx, c)
+	if connectors.ClassOf(err) == connectors.ClassReconnect {
+		return c, fmt.Errorf("connect %s: %w: %s does not accept it", c.Vendor, ErrBadKey, v.Title())
+	}
+	return made, err
 }
 
+// connectAll makes a connection for each company; one that is refused does
+// not keep the others out.
 func (s *Service) connectAll(ctx context.Context, vendor, grant string, companies []connectors.Company) ([]books.Connection, error) {
 	var made []books.Connection
+	var refused []error
 	for _, company := range companies {
 		c, err := s.look(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor, GrantID: grant, ExternalID: company.ExternalID})
 		if err != nil {
-			return made, err
+			refused = append(refused, err)
+			continue
 		}
 		made = append(made, c)
 	}
-	return made, nil
+	return made, errors.Join(refused...)
 }
 
 // look reads who the connection is and stores it. A company that is known
-// already is reconnected under its old row.
+// already is reconnected under its old row, if it is still what it was: a key
+// for test money must not take the place of one for real money.
 func (s *Service) look(ctx context.Context, c books.Connection) (books.Connection, error) {
 	session, err := s.Session(c)
 	if err != nil {
@@ -157,16 +206,40 @@ func (s *Service) look(ctx context.Context, c books.Connection) (books.Connectio
 		return c, fmt.Errorf("connect %s: %w", c.Vendor, err)
 	}
 	if c.ExternalID != "" && c.ExternalID != profile.ExternalID {
-		return c, fmt.Errorf("connect %s: consent was given for %s, but %s answers: refused", c.Vendor, c.ExternalID, profile.ExternalID)
+		return c, fmt.Errorf("connect %s: %w: asked for %s, but %s answers", c.Vendor, ErrOther, c.ExternalID, profile.ExternalID)
 	}
 	now := s.Now()
 	c.ID, c.ExternalID, c.Profile, c.State = s.NewID(), profile.ExternalID, profile, books.ConnectionActive
+	c.Profile.ReadAt = now
+	old, known, err := s.known(ctx, c)
+	if err != nil {
+		return c, err
+	}
+	if known {
+		if c.Profile, err = old.Confirm(profile, now); err != nil {
+			return c, fmt.Errorf("connect %s: %w", c.Vendor, err)
+		}
+	}
 	c.Schedule, c.Due, c.CreatedAt = s.Schedule, now, now
 	saved, err := s.Store.SaveConnection(ctx, c)
 	if err != nil {
 		return c, fmt.Errorf("connect %s: save the connection: %w", c.Vendor, err)
 	}
 	return saved, nil
+}
+
+// known finds the row of a company that was connected before.
+func (s *Service) known(ctx context.Context, c books.Connection) (books.Connection, bool, error) {
+	all, err := s.Store.Connections(ctx, c.Tenant)
+	if err != nil {
+		return c, false, fmt.Errorf("connect %s: %w", c.Vendor, err)
+	}
+	for _, old := range all {
+		if old.Vendor == c.Vendor && old.ExternalID == c.ExternalID {
+			return old, true, nil
+		}
+	}
+	return c, false, nil
 }
 
 func (s *Service) authorizer(vendor string) (connectors.Authorizer, error) {

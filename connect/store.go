@@ -54,6 +54,7 @@ type Store interface {
 	// gives the row as it stands.
 	SaveConnection(ctx context.Context, c books.Connection) (books.Connection, error)
 	Connection(ctx context.Context, tenant, id string) (books.Connection, error)
+	Connections(ctx context.Context, tenant string) ([]books.Connection, error)
 	// MarkBooks asks for every book of the connection to be looked at anew.
 	MarkBooks(ctx context.Context, tenant, connection string, at time.Time) error
 	SaveBook(ctx context.Context, b books.Book) (books.Book, error)

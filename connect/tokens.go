@@ -17,6 +17,9 @@ const (
 	early = 2 * time.Minute
 	// refreshLease bounds how long one refresher may keep the others out.
 	refreshLease = time.Minute
+	// refreshCall bounds the one call of a refresh, well before its lease ends:
+	// a slow answer must not overwrite what the next refresher has stored.
+	refreshCall = 30 * time.Second
 	// refreshRetry is when to look again while another worker refreshes.
 	refreshRetry = 2 * time.Second
 )
@@ -90,11 +93,17 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	if t.good(g, rejected) {
 		return g.Access, nil
 	}
+	if g.Dead { // another has asked meanwhile, and was refused
+		return "", t.reconnect(g)
+	}
 	authorizer, err := s.authorizer(g.Vendor)
 	if err != nil {
 		return "", err
 	}
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
+	// The call outlives its caller: vendors change the refresh token with the
+	// answer, and one that nobody waits for any more would be lost with it.
+	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, s.HTTP), refreshCall)
+	defer cancel()
 	token, err := authorizer.OAuth("").TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()
 	if err != nil {
 		failure := authorizer.TokenFailure(err)
@@ -111,8 +120,6 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	if fresh.Refresh == "" {
 		fresh.Refresh = g.Refresh
 	}
-	// Stored on a context of its own: a token that was fetched must not be
-	// lost because the caller has given up.
 	if err := s.Store.SaveGrant(context.WithoutCancel(ctx), fresh); err != nil {
 		return "", fmt.Errorf("connect: save the refreshed grant: %w", err)
 	}

@@ -11,6 +11,9 @@ type Situation struct {
 	Link Link
 	// OnDocument is our link as the ledger shows it on the document.
 	OnDocument string
+	// Hidden says that the link was put where the customer sees it and
+	// stands only where staff do now.
+	Hidden bool
 }
 
 // Step is the one thing to do next.
@@ -55,6 +58,8 @@ func Next(s Situation) Step {
 // who has taken it off.
 func show(s Situation) Step {
 	switch {
+	case s.OnDocument == s.Link.URL && s.Link.Seen && s.Hidden:
+		return StepAsk
 	case s.OnDocument == s.Link.URL && s.Link.Seen:
 		return StepNone
 	case s.OnDocument == s.Link.URL:

@@ -33,6 +33,7 @@ func TestNext(t *testing.T) {
 		{"pulled for the first time", links.Situation{Payable: 100, Allowed: true, Link: shown, OnDocument: url}, links.StepSeen},
 		{"all is well", links.Situation{Payable: 100, Allowed: true, Link: seen, OnDocument: url}, links.StepNone},
 		{"a person took it off", links.Situation{Payable: 100, Allowed: true, Link: seen}, links.StepAsk},
+		{"a person took it from where the customer sees it", links.Situation{Payable: 100, Allowed: true, Link: seen, OnDocument: url, Hidden: true}, links.StepAsk},
 		{"the amount has changed", links.Situation{Payable: 60, Allowed: true, Link: seen, OnDocument: url}, links.StepEnd},
 		{"paid otherwise", links.Situation{Allowed: true, Link: seen, OnDocument: url}, links.StepEnd},
 		{"being ended", links.Situation{Payable: 60, Allowed: true, Link: links.Link{State: links.StateEnding}}, links.StepNone},

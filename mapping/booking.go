@@ -39,7 +39,11 @@ type Booking struct {
 	Kind     receivables.DocumentKind `json:"kind"`
 	Parts    []Part                   `json:"parts"`
 	Currency money.Currency           `json:"currency"`
-	Date     receivables.Date         `json:"date"`
+	// Rate is the ledger's rate for a foreign-currency document; "" = none
+	// known. Its direction is the ledger's own; documents in home currency do
+	// not need it.
+	Rate string           `json:"rate,omitempty"`
+	Date receivables.Date `json:"date"`
 	// CustomerID is the ledger's customer of a receipt.
 	CustomerID string `json:"customer_id,omitempty"`
 	// From and To are ledger accounts: a receipt has To (clearing), an

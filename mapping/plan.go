@@ -12,6 +12,8 @@ type Match struct {
 	Invoice  string
 	Customer string
 	Amount   int64
+	// Rate is the invoice's own rate as the ledger states it; "" = none.
+	Rate string
 	// Adopted says that the ledger's own receipt stands for it already.
 	Adopted bool
 }
@@ -92,9 +94,10 @@ func planCharge(c Case) Plan {
 	if !ok {
 		return exception("no_clearing_account", "The book has no clearing account in %s.", c.Movement.Currency)
 	}
-	date, note := postingDate(chargeDate(c), c.Lock)
+	due, guess := chargeDate(c)
+	date, note := postingDate(due, c.Lock)
 	plan := Plan{Verdict: Booked}
-	plan.Bookings = append(plan.Bookings, receipts(c, clearing, date, note)...)
+	plan.Bookings = append(plan.Bookings, receipts(c, clearing, date, guess+note)...)
 	if c.Movement.Fee < 0 {
 		return exception("returned_fee", "Stripe returned a fee with %s.", c.Movement.ID)
 	}
@@ -105,7 +108,9 @@ func planCharge(c Case) Plan {
 }
 
 // receipts makes one receipt for each customer whose invoices are paid: in a
-// ledger a receipt belongs to one customer.
+// ledger a receipt belongs to one customer. It carries the rate of the first
+// of its invoices: paid at its own rate, an invoice leaves no difference in
+// home currency.
 func receipts(c Case, clearing string, date receivables.Date, note string) []Booking {
 	var out []Booking
 	at := map[string]int{}
@@ -118,7 +123,7 @@ func receipts(c Case, clearing string, date receivables.Date, note string) []Boo
 			i = len(out)
 			at[m.Customer] = i
 			out = append(out, Booking{
-				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Date: date,
+				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Rate: m.Rate, Date: date,
 				CustomerID: m.Customer, To: clearing, Method: c.Accounts.Method, Source: c.Charge.ID,
 				Memo: fmt.Sprintf("Stripe %s, %s%s", c.Charge.ID, c.Movement.ID, note),
 			})
@@ -131,11 +136,20 @@ func receipts(c Case, clearing string, date receivables.Date, note string) []Boo
 func feeBooking(c Case, clearing string) Booking {
 	date, note := postingDate(receivables.DateIn(c.Movement.Created, c.Zone), c.Lock)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Date: date,
+		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: date,
 		From: clearing, To: c.Accounts.Fees, Contact: c.Accounts.FeeContact, Source: c.Movement.Source,
 		Memo:  fmt.Sprintf("Stripe fee, %s, %s%s", c.Movement.Source, c.Movement.ID, note),
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposeFee, Amount: c.Movement.Fee}},
 	}
+}
+
+// firstRate is the rate of what a charge pays first, so that its fee is worth
+// what its receipt is worth; "" for a movement that pays no invoice.
+func firstRate(matches []Match) string {
+	if len(matches) == 0 {
+		return ""
+	}
+	return matches[0].Rate
 }
 
 // failedCharge is a debit that failed before it succeeded: there was no
@@ -169,7 +183,7 @@ func planPayout(c Case) Plan {
 	case c.Payout == nil:
 		return waiting("The payout %s behind this movement has not been pulled yet.", c.Movement.Source)
 	case c.Payout.Status == "failed" || c.Payout.Status == "canceled":
-		return exception("payout_"+c.Payout.Status, "The payout %s has %s.", c.Payout.ID, c.Payout.Status)
+		return exception("payout_"+c.Payout.Status, "Stripe reports the payout %s as %s.", c.Payout.ID, c.Payout.Status)
 	case c.Payout.Status != "paid":
 		return waiting("The payout %s is on its way to the bank.", c.Payout.ID)
 	}
@@ -199,16 +213,16 @@ func planPayout(c Case) Plan {
 
 // chargeDate is the day on which the money became real: a card's on the day
 // of its movement; a delayed debit's when it succeeded or, where that moment
-// is not known, when Stripe made the money available.
-func chargeDate(c Case) receivables.Date {
-	at := c.Movement.Created
-	if c.Movement.Type == "payment" {
-		at = c.Movement.Available
-		if c.Charge.Succeeded != nil {
-			at = *c.Charge.Succeeded
-		}
+// is not known, when Stripe made the money available, which the document then
+// says.
+func chargeDate(c Case) (receivables.Date, string) {
+	switch {
+	case c.Movement.Type != "payment":
+		return receivables.DateIn(c.Movement.Created, c.Zone), ""
+	case c.Charge.Succeeded != nil:
+		return receivables.DateIn(*c.Charge.Succeeded, c.Zone), ""
 	}
-	return receivables.DateIn(at, c.Zone)
+	return receivables.DateIn(c.Movement.Available, c.Zone), ", dated when Stripe made it available"
 }
 
 // postingDate moves a date out of a closed period to the first open day; the

@@ -40,6 +40,16 @@ type Charge struct {
 	FailureMovement string `json:"failure_movement,omitempty"`
 }
 
+// Recall completes a new reading of a charge with what an earlier one knew and
+// the object itself never states: the moment of an event. A charge that failed
+// later had succeeded all the same.
+func (c Charge) Recall(earlier Charge) Charge {
+	if c.Succeeded == nil {
+		c.Succeeded = earlier.Succeeded
+	}
+	return c
+}
+
 // Checkout is a Stripe Checkout Session: it joins a payment link to the
 // payment intent that it led to.
 type Checkout struct {

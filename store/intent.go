@@ -116,7 +116,7 @@ func (s *Store) NextIntent(ctx context.Context, tenant, book string, now time.Ti
 		if err != nil {
 			return push.Intent{}, false, fmt.Errorf("store: next intent: %w", err)
 		}
-		if first == nil || row.before(*first) {
+		if first == nil || row.ahead(*first) {
 			first = &row
 		}
 	}
@@ -126,8 +126,8 @@ func (s *Store) NextIntent(ctx context.Context, tenant, book string, now time.Ti
 	return first.intent(), true, nil
 }
 
-// before is the order of the line among intents of one rank.
-func (r intentRow) before(o intentRow) bool {
+// ahead is the order of the line among intents of one rank.
+func (r intentRow) ahead(o intentRow) bool {
 	return cmp.Or(cmp.Compare(r.Priority, o.Priority), cmp.Compare(r.Sort, o.Sort), cmp.Compare(r.ID, o.ID)) < 0
 }
 
@@ -173,6 +173,11 @@ func (s *Store) FinishIntent(ctx context.Context, l lease.Lease, o push.Outcome)
 				return err
 			}
 			if err := t.linkEffect(ctx, in); err != nil {
+				return err
+			}
+		}
+		if in.State == push.StateDropped {
+			if err := t.linkDropped(ctx, in); err != nil {
 				return err
 			}
 		}
@@ -225,6 +230,23 @@ func (r runner) linkEffect(ctx context.Context, in push.Intent) error {
 	if err == nil && n == 0 {
 		err = fmt.Errorf("link %d of invoice %s: %w", in.Generation, in.Invoice, ErrNotFound)
 	}
+	return err
+}
+
+// linkDropped takes back what the link row said of a write that was planned
+// and never came about, so that it is planned anew.
+func (r runner) linkDropped(ctx context.Context, in push.Intent) error {
+	set, ok := map[push.Effect]string{
+		push.EffectLinkMade:    `state = case when state = 'making' then 'off' else state end`,
+		push.EffectLinkOff:     `state = case when state = 'ending' then 'active' else state end`,
+		push.EffectLinkShown:   `shown = false`,
+		push.EffectLinkRemoved: `shown = true`,
+	}[in.Effect]
+	if !ok {
+		return nil
+	}
+	_, err := r.run(ctx, `update link set `+set+` where tenant = $1 and book = $2 and invoice = $3 and generation = $4`,
+		in.Tenant, in.Book, in.Invoice, in.Generation)
 	return err
 }
 

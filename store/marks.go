@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/jmoiron/sqlx"
-
 	"tieout/books"
 	"tieout/receivables"
 	"tieout/sync/reconcile"
@@ -86,7 +84,7 @@ func (s *Store) Touched(ctx context.Context, b books.Book, marks []reconcile.Mar
 		if !ok {
 			continue
 		}
-		statement, args, err := sqlx.Named(statement, map[string]any{
+		statement, args, err := named(statement, map[string]any{
 			"tenant": b.Tenant, "sources": jsonList(b.Sources), "ids": jsonList(list),
 			"book": b.ID, "kind": string(kind), "ledger": b.Ledger,
 		})
@@ -94,7 +92,7 @@ func (s *Store) Touched(ctx context.Context, b books.Book, marks []reconcile.Mar
 			return nil, fmt.Errorf("store: touched by %s: %w", kind, err)
 		}
 		var movements []string
-		if err := s.reader.all(ctx, &movements, sqlx.Rebind(sqlx.DOLLAR, statement), args...); err != nil {
+		if err := s.reader.all(ctx, &movements, statement, args...); err != nil {
 			return nil, fmt.Errorf("store: touched by %s: %w", kind, err)
 		}
 		for _, id := range movements {

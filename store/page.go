@@ -190,6 +190,12 @@ func (w *pageWriter) accept(ctx context.Context, d prepared) error {
 	if existed && bytes.Equal(d.hash, old.Hash) {
 		return nil
 	}
+	if existed {
+		var err error
+		if d, err = w.recall(ctx, d); err != nil || bytes.Equal(d.hash, old.Hash) {
+			return err
+		}
+	}
 	entity, doc, err := w.value(ctx, d, existed)
 	if err != nil {
 		return err
@@ -209,24 +215,56 @@ func (w *pageWriter) value(ctx context.Context, d prepared, existed bool) (recei
 	if !d.Deleted {
 		return d.Entity, d.doc, nil
 	}
-	p, _ := projectionOf(d.Ref.Kind)
-	entity := p.blank(d.Ref.ID)
-	if l, ok := w.latest[d.Ref]; ok {
-		entity = l.entity
-	} else if existed {
-		var doc []byte
-		err := w.t.one(ctx, &doc, `select doc from `+p.table.name+` where tenant = $1 and connection = $2 and id = $3`,
-			w.page.Tenant, w.page.Connection, d.Ref.ID)
-		if err != nil {
-			return nil, nil, err
-		}
-		if entity, err = p.decode(doc); err != nil {
-			return nil, nil, err
-		}
+	entity, err := w.last(ctx, d.Ref, existed)
+	if err != nil {
+		return nil, nil, err
 	}
 	entity = deleted(entity)
 	doc, err := encode(entity)
 	return entity, doc, err
+}
+
+// last is the value that an object had until now; a blank one when there is
+// none.
+func (w *pageWriter) last(ctx context.Context, ref receivables.Ref, existed bool) (receivables.Entity, error) {
+	p, _ := projectionOf(ref.Kind)
+	if l, ok := w.latest[ref]; ok {
+		return l.entity, nil
+	}
+	if !existed {
+		return p.blank(ref.ID), nil
+	}
+	var doc []byte
+	err := w.t.one(ctx, &doc, `select doc from `+p.table.name+` where tenant = $1 and connection = $2 and id = $3`,
+		w.page.Tenant, w.page.Connection, ref.ID)
+	if err != nil {
+		return nil, err
+	}
+	return p.decode(doc)
+}
+
+// recall completes a reading with what the stored one knows and its vendor's
+// object never states. Its content is compared afterwards, so that the same
+// object read again without that knowledge changes nothing.
+func (w *pageWriter) recall(ctx context.Context, d prepared) (prepared, error) {
+	c, ok := d.Entity.(receivables.Charge)
+	if !ok || d.Deleted || c.Succeeded != nil {
+		return d, nil
+	}
+	e, err := w.last(ctx, d.Ref, true)
+	if err != nil {
+		return d, err
+	}
+	before, ok := e.(receivables.Charge)
+	if !ok || before.Succeeded == nil {
+		return d, nil
+	}
+	d.Entity = c.Recall(before)
+	if d.doc, err = encode(d.Entity); err != nil {
+		return d, err
+	}
+	d.hash = contentHash(d.doc, false)
+	return d, nil
 }
 
 // project sets the object's row among those that will be written.

@@ -81,8 +81,10 @@ func lineTables(kind receivables.Kind) []string {
 	switch kind {
 	case receivables.KindDocument:
 		return []string{postingTable.name}
-	case receivables.KindReceipt, receivables.KindCredit:
+	case receivables.KindReceipt:
 		return []string{postingTable.name, ledgerAllocationTable.name}
+	case receivables.KindCredit:
+		return []string{ledgerAllocationTable.name}
 	case receivables.KindCustomer:
 		return []string{customerKeyTable.name}
 	}

@@ -174,7 +174,9 @@ func contentHash(doc []byte, gone bool) []byte {
 	return h.Sum(nil)
 }
 
-// postingsOf gives the account effects of a ledger document.
+// postingsOf gives the account effects of a ledger document or receipt. A
+// credit has none of its own: a credit note moves no money, and the money of
+// an over- or prepayment is pulled as a document too.
 func postingsOf(e receivables.Entity) (lines []receivables.Posting, currency string, day receivables.Date, live bool) {
 	switch v := e.(type) {
 	case receivables.Document:
@@ -184,12 +186,6 @@ func postingsOf(e receivables.Entity) (lines []receivables.Posting, currency str
 			lines = []receivables.Posting{{AccountID: v.AccountID, Amount: v.Total}}
 		}
 		return lines, string(v.Currency), v.Date, v.State == receivables.StateLive
-	case receivables.Credit:
-		// Money that came in as a credit; a credit note moves none.
-		if v.AccountID != "" && (v.Kind == receivables.CreditOverpaid || v.Kind == receivables.CreditPrepaid) {
-			lines = []receivables.Posting{{AccountID: v.AccountID, Amount: v.Total}}
-		}
-		return lines, string(v.Currency), v.Issued, v.State == receivables.StateLive
 	}
 	return nil, "", "", false
 }

@@ -38,7 +38,9 @@ func (s *Store) StripeSums(ctx context.Context, b books.Book) ([]proof.StripeSum
 
 // Unbooked gives every movement since the cut-over whose parts in the ledger
 // (sent, live or adopted) do not add up to its effect on clearing. A receipt
-// adds its amount; a fee and a payout take theirs away.
+// adds its amount; a fee and a payout take theirs away. A document that no
+// longer does to the clearing account what its parts were written with, because
+// somebody changed it, counts with what it does.
 func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovement, error) {
 	if b.CutOver == nil {
 		return nil, nil
@@ -59,10 +61,17 @@ func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovemen
 			b.net - coalesce(p.effect, 0), b.created
 		from balance_transaction b
 		left join movement_state m on m.tenant = b.tenant and m.connection = b.connection and m.movement = b.id
-		left join (select movement, cast(sum(case when purpose = 'receipt' then amount else -amount end) as bigint) as effect
-			from part where tenant = $1 and book = $2 and state in ('sent', 'live', 'adopted') group by movement) p on p.movement = b.id
+		left join (select movement, cast(sum(effect) as bigint) as effect from (
+				select movement, case when purpose = 'receipt' then amount else -amount end as effect
+					from part where tenant = $1 and book = $2 and state in ('sent', 'live', 'adopted')
+				union all
+				select w.movement, coalesce((select sum(g.amount) from posting g where g.tenant = $1 and g.connection = $5
+						and g.kind = w.doc_kind and g.id = w.doc_id and g.live and g.account in list($6)), 0) - w.effect
+					from (select doc_kind, doc_id, min(movement) as movement, sum(case when purpose = 'receipt' then amount else -amount end) as effect
+						from part where tenant = $1 and book = $2 and state in ('live', 'adopted') and doc_id <> '' group by doc_kind, doc_id) w
+			) e group by movement) p on p.movement = b.id
 		where b.tenant = $1 and b.connection in list($3) and b.created >= $4 and not b.deleted and b.net <> coalesce(p.effect, 0)
-		order by b.created, b.id`, b.Tenant, b.ID, b.Sources, b.CutOver)
+		order by b.created, b.id`, b.Tenant, b.ID, b.Sources, b.CutOver, b.Ledger, slices.Sorted(maps.Values(b.Accounts.Clearing)))
 	if err != nil {
 		return nil, fmt.Errorf("store: unbooked movements: %w", err)
 	}

@@ -16,8 +16,8 @@ const maxNames = 10
 
 // LedgerSums gives sums over the ledger's documents, by currency. Journals are
 // what documents other than invoices, receipts and credits post to accounts
-// of type receivable; their home amount is known for documents in the home
-// currency only.
+// of type receivable and what receipts have not used of it; their home amount
+// is known for documents in the home currency only.
 func (s *Store) LedgerSums(ctx context.Context, b books.Book) ([]proof.LedgerSums, error) {
 	sums := map[money.Currency]*proof.LedgerSums{}
 	of := func(c money.Currency) *proof.LedgerSums {
@@ -81,23 +81,42 @@ const openSums = `
 	select 'receipt', currency, cast(sum(unapplied) as bigint), cast(sum(home_unapplied) as bigint), count(*) from receipt
 		where tenant = $1 and connection = $2 and state = 'live' and unapplied <> 0 group by currency`
 
+// sumJournals adds up, document by document, the open rest of what stands on
+// receivable accounts: a receipt that applies a journal to an invoice has
+// lowered the invoice's balance by it, or has paid it.
 func (s *Store) sumJournals(ctx context.Context, b books.Book, home money.Currency, of func(money.Currency) *proof.LedgerSums) error {
 	return s.reader.each(ctx, func(scan func(...any) error) error {
 		var currency money.Currency
-		var amount int64
-		if err := scan(&currency, &amount); err != nil {
+		var amount, used int64
+		if err := scan(&currency, &amount, &used); err != nil {
 			return err
 		}
+		open := openRest(amount, used)
 		sum := of(currency)
-		sum.Journals = amount
+		sum.Journals += open
 		if currency == home {
-			sum.HomeJournals = amount
+			sum.HomeJournals += open
 		}
 		return nil
 	}, `
-		select g.currency, cast(sum(g.amount) as bigint) from account a
-		join posting g on g.tenant = a.tenant and g.connection = a.connection and g.account = a.id and g.kind = 'document' and g.live
-		where a.tenant = $1 and a.connection = $2 and a.use = 'receivable' group by g.currency`, b.Tenant, b.Ledger)
+		select g.currency, cast(g.amount as bigint), cast(coalesce(u.amount, 0) as bigint) from
+			(select g.id, g.currency, sum(g.amount) as amount from account a
+				join posting g on g.tenant = a.tenant and g.connection = a.connection and g.account = a.id and g.kind = 'document' and g.live
+				where a.tenant = $1 and a.connection = $2 and a.use = 'receivable' group by g.id, g.currency) g
+		left join (select target, sum(abs(amount)) as amount from ledger_allocation
+			where tenant = $1 and connection = $2 and target_kind = 'document' and live group by target) u on u.target = g.id
+		where g.amount <> 0 order by g.id`, b.Tenant, b.Ledger)
+}
+
+// openRest takes what was used, which is not negative, off an amount of either
+// sign. Using up never turns it around.
+func openRest(amount, used int64) int64 {
+	switch {
+	case amount > 0:
+		return max(amount-used, 0)
+	default:
+		return min(amount+used, 0)
+	}
 }
 
 // brokenInvoices finds live invoices whose total is not what its parts add up
@@ -133,29 +152,33 @@ func (s *Store) Doubles(ctx context.Context, b books.Book) ([]string, error) {
 	for _, c := range []struct{ text, statement string }{
 		{"the marker %s stands in %d live documents", `
 			select marker, count(*) from (
-				select marker from document where tenant = $1 and connection = $2 and state = 'live' and marker <> ''
-				union all select marker from receipt where tenant = $1 and connection = $2 and state = 'live' and marker <> ''
-				union all select marker from credit where tenant = $1 and connection = $2 and state = 'live' and marker <> ''
-			) m where $3 = $3 group by marker having count(*) > 1 order by marker`},
+				select marker from document where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
+				union all select marker from receipt where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
+				union all select marker from credit where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
+			) m group by marker having count(*) > 1 order by marker`},
 		{"the part %s has its document and %d more that carry its marker", `
 			select p.part_key, count(*) from part p
-			join (select 'document' as kind, id, marker from document where tenant = $1 and connection = $2 and state = 'live' and marker <> ''
-				union all select 'receipt', id, marker from receipt where tenant = $1 and connection = $2 and state = 'live' and marker <> '') m
+			join (select 'document' as kind, id, marker from document where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
+				union all select 'receipt', id, marker from receipt where tenant = :tenant and connection = :ledger and state = 'live' and marker <> '') m
 				on m.marker = p.marker and not (m.kind = p.doc_kind and m.id = p.doc_id)
-			where p.tenant = $1 and p.book = $3 and p.state in ('live', 'adopted') and p.doc_id <> ''
+			where p.tenant = :tenant and p.book = :book and p.state in ('live', 'adopted') and p.doc_id <> ''
 			group by p.part_key order by p.part_key`},
 		{"the allocations of charge %s exceed it by %d", `
 			select c.id, cast(a.amount - c.amount as bigint) from charge c
-			join (select connection, charge, sum(amount) as amount from allocation where tenant = $1 and book = $3 group by connection, charge) a
+			join (select connection, charge, sum(amount) as amount from allocation where tenant = :tenant and book = :book group by connection, charge) a
 				on a.charge = c.id and a.connection = c.connection
-			where c.tenant = $1 and $2 = $2 and a.amount > c.amount order by c.id`},
+			where c.tenant = :tenant and a.amount > c.amount order by c.id`},
 		{"the allocations to invoice %s exceed its total by %d", `
 			select i.id, cast(a.amount - i.total as bigint) from invoice i
-			join (select invoice, currency, sum(amount) as amount from allocation where tenant = $1 and book = $3 group by invoice, currency) a
+			join (select invoice, currency, sum(amount) as amount from allocation where tenant = :tenant and book = :book group by invoice, currency) a
 				on a.invoice = i.id and a.currency = i.currency
-			where i.tenant = $1 and i.connection = $2 and i.state = 'live' and a.amount > i.total order by i.id`},
+			where i.tenant = :tenant and i.connection = :ledger and i.state = 'live' and a.amount > i.total order by i.id`},
 	} {
-		err := s.reader.each(ctx, func(scan func(...any) error) error {
+		statement, args, err := named(c.statement, map[string]any{"tenant": b.Tenant, "ledger": b.Ledger, "book": b.ID})
+		if err != nil {
+			return nil, fmt.Errorf("store: doubles: %w", err)
+		}
+		err = s.reader.each(ctx, func(scan func(...any) error) error {
 			var name string
 			var n int64
 			if err := scan(&name, &n); err != nil {
@@ -163,7 +186,7 @@ func (s *Store) Doubles(ctx context.Context, b books.Book) ([]string, error) {
 			}
 			list = append(list, fmt.Sprintf(c.text, name, n))
 			return nil
-		}, c.statement, b.Tenant, b.Ledger, b.ID)
+		}, statement, args...)
 		if err != nil {
 			return nil, fmt.Errorf("store: doubles: %w", err)
 		}

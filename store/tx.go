@@ -57,6 +57,13 @@ func (r runner) each(ctx context.Context, yield func(scan func(...any) error) er
 	return classify(ctx, rows.Err())
 }
 
+// named gives a statement with :names numbered parameters, for lists of
+// statements that do not all need the same ones.
+func named(statement string, values map[string]any) (string, []any, error) {
+	statement, args, err := sqlx.Named(statement, values)
+	return sqlx.Rebind(sqlx.DOLLAR, statement), args, err
+}
+
 // parameters gives lists and times the form that statements expect.
 func parameters(args []any) []any {
 	for i, arg := range args {

@@ -2,6 +2,7 @@ package quickbooks_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"tieout/connectors"
@@ -62,5 +63,71 @@ func TestForeignCurrency(t *testing.T) {
 	f, err = b.session.Figures(context.Background(), connectors.FigureQuery{AsOf: "2026-03-02", Clearing: map[money.Currency]string{"USD": ids["clearing"]}})
 	if _, measured := f.Clearing["USD"]; measured || err != nil {
 		t.Errorf("clearing %v, %v", f.Clearing, err)
+	}
+}
+
+// TestReceiptAtTheInvoicesRate: an invoice paid at its own rate leaves nothing
+// in home currency; without a rate the company stores 1, and books a loss.
+func TestReceiptAtTheInvoicesRate(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, rate, stored, fee, clearing, difference string }{
+		{"the invoice's rate", "1.10", "1.1", "1.1", "110.00", ""},
+		{"no rate", "", "1", "1", "100.00", "10.00"},
+		{"not a rate", "0", "1", "1", "100.00", "10.00"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sandbox.CompanyOptions{Multicurrency: true}).open()
+			customer := b.make("Customer", `{"DisplayName":"Söhne GmbH","CurrencyRef":{"value":"EUR"}}`)
+			invoice := b.make("Invoice", `{"CustomerRef":{"value":%q},"CurrencyRef":{"value":"EUR"},"ExchangeRate":1.1,"TxnDate":"2026-03-01",
+				"Line":[{"Amount":100,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"}}}]}`, customer)
+			clearing := b.make("Account", `{"Name":"Stripe EUR","AccountType":"Bank","CurrencyRef":{"value":"EUR"}}`)
+			receipt := mapping.Booking{
+				Book: "b", Kind: receivables.DocumentReceipt, Currency: "EUR", Rate: c.rate, Date: "2026-03-02", Source: "ch_1",
+				CustomerID: customer, To: clearing,
+				Parts: []mapping.Part{{Movement: "txn_1", Purpose: mapping.PurposeReceipt, Target: invoice, Amount: 10000}},
+			}
+			a := b.send(b.lower(receipt, 1))
+			if len(a.Warnings) > 0 {
+				t.Errorf("warnings %v", a.Warnings)
+			}
+			ledger := map[string]sandbox.LedgerLine{}
+			for _, l := range b.company.Dump().(sandbox.CompanyDump).Ledger {
+				ledger[l.Name] = l
+			}
+			if got := ledger["Stripe EUR"]; got.Balance != "100.00" || got.Home != c.clearing {
+				t.Errorf("clearing %s, %s at home; want 100.00 and %s", got.Balance, got.Home, c.clearing)
+			}
+			if got := ledger["Accounts Receivable (A/R) - EUR"]; got.Balance != "0.00" || got.Home != "0.00" {
+				t.Errorf("receivables %s, %s at home", got.Balance, got.Home)
+			}
+			if got := ledger["Exchange Gain or Loss"].Balance; got != c.difference {
+				t.Errorf("exchange difference %q, want %q", got, c.difference)
+			}
+			fee := mapping.Booking{
+				Book: "b", Kind: receivables.DocumentExpense, Currency: "EUR", Rate: c.rate, Date: "2026-03-02", Source: "ch_1",
+				From: clearing, To: b.account(receivables.AccountExpense),
+				Parts: []mapping.Part{{Movement: "txn_1", Purpose: mapping.PurposeFee, Amount: 150}},
+			}
+			b.send(b.lower(fee, 1))
+			for kind, want := range map[string]string{"Payment": c.stored, "Purchase": c.fee} {
+				if got := b.field(kind, idOf(t, b.company.List(kind)[0]), "ExchangeRate"); got != want {
+					t.Errorf("%s: rate %s, want %s", kind, got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestHomeDocumentsCarryNoRate: the ledger states rate 1 on them.
+func TestHomeDocumentsCarryNoRate(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.CompanyOptions{Multicurrency: true}).open()
+	w := b.lower(mapping.Booking{
+		Book: "b", Kind: receivables.DocumentExpense, Currency: "USD", Rate: "1", Date: "2026-03-02", From: "1", To: "2",
+		Parts: []mapping.Part{{Movement: "txn_1", Purpose: mapping.PurposeFee, Amount: 150}},
+	}, 1)
+	if strings.Contains(string(w.Body), "ExchangeRate") {
+		t.Errorf("a rate in %s", w.Body)
 	}
 }

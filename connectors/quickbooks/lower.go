@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/money"
@@ -25,9 +27,10 @@ func optionalRef(id string) *ref {
 
 // head is what the documents that we write have in common.
 type head struct {
-	TxnDate     receivables.Date `json:"TxnDate"`
-	CurrencyRef ref              `json:"CurrencyRef"`
-	PrivateNote string           `json:"PrivateNote"`
+	TxnDate      receivables.Date `json:"TxnDate"`
+	CurrencyRef  ref              `json:"CurrencyRef"`
+	ExchangeRate json.Number      `json:"ExchangeRate,omitempty"`
+	PrivateNote  string           `json:"PrivateNote"`
 }
 
 type linkedTxn struct {
@@ -97,6 +100,7 @@ type transferBody struct {
 // lowering is one booking on its way to a write.
 type lowering struct {
 	mapping.Booking
+	home   money.Currency
 	digits int
 	total  int64
 	marker string
@@ -105,7 +109,19 @@ type lowering struct {
 func (l lowering) text(minor int64) json.Number { return json.Number(money.Text(minor, l.digits)) }
 
 func (l lowering) head() head {
-	return head{TxnDate: l.Date, CurrencyRef: ref{string(l.Currency)}, PrivateNote: l.note()}
+	return head{TxnDate: l.Date, CurrencyRef: ref{string(l.Currency)}, ExchangeRate: l.rate(), PrivateNote: l.note()}
+}
+
+// rate is the ExchangeRate of a foreign document: home units for one foreign
+// unit (Intuit docs: payment, ExchangeRate). A document that is made over the
+// API without one is stored with rate 1, not with the day's rate, which is
+// accepted and wrong (seen in practice: WordPress/wordcamp.org pull 1325).
+func (l lowering) rate() json.Number {
+	rate, err := decimal.NewFromString(l.Rate)
+	if l.Currency == l.home || err != nil || !rate.IsPositive() {
+		return ""
+	}
+	return json.Number(rate.String())
 }
 
 // note is marker, ids, sentence: the marker first, so that nothing cuts it
@@ -143,7 +159,7 @@ func (s *Session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 	if err != nil {
 		return nil, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
 	}
-	l := lowering{Booking: b, digits: digits, total: total, marker: connectors.Marker(b.Book, b.Parts)}
+	l := lowering{Booking: b, home: s.access.Home, digits: digits, total: total, marker: connectors.Marker(b.Book, b.Parts)}
 	var w connectors.Write
 	switch {
 	case b.Kind == receivables.DocumentReceipt:
@@ -151,7 +167,7 @@ func (s *Session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 	case b.Kind == receivables.DocumentExpense && total < 0:
 		w, err = l.deposit(generation)
 	case b.Kind == receivables.DocumentExpense:
-		w, err = l.purchase(s.access.Home, generation)
+		w, err = l.purchase(generation)
 	case b.Kind == receivables.DocumentTransfer:
 		w, err = l.transfer(generation)
 	default:
@@ -228,12 +244,12 @@ func (l lowering) payment(generation int) (connectors.Write, error) {
 
 // purchase spends from clearing, one line for each part. The payee is named
 // only in home currency: a QuickBooks vendor has one currency, for good.
-func (l lowering) purchase(home money.Currency, generation int) (connectors.Write, error) {
+func (l lowering) purchase(generation int) (connectors.Write, error) {
 	if l.From == "" || l.To == "" {
 		return connectors.Write{}, fmt.Errorf("an expense needs two accounts")
 	}
 	body := purchaseBody{head: l.head(), PaymentType: "Cash", AccountRef: ref{l.From}}
-	if l.Contact != "" && l.Currency == home {
+	if l.Contact != "" && l.Currency == l.home {
 		body.EntityRef = &entityRef{"Vendor", l.Contact}
 	}
 	for _, p := range l.Parts {

@@ -137,6 +137,7 @@ type documentFigures struct {
 	UnappliedAmt json.Number
 	PrivateNote  string
 	TxnDate      string
+	ExchangeRate json.Number
 }
 
 func (d documentFigures) total() string { return orElse(string(d.TotalAmt), string(d.Amount)) }
@@ -155,6 +156,9 @@ func checkDocument(r stored, raw []byte) []string {
 	asked, err := decode[documentFigures](r.Body)
 	if err == nil && got.PrivateNote != asked.PrivateNote {
 		warnings = append(warnings, fmt.Sprintf("%s %s has another note than it was given", r.Entity, got.ID))
+	}
+	if asked.ExchangeRate != "" && !sameAmount(string(got.ExchangeRate), string(asked.ExchangeRate)) {
+		warnings = append(warnings, fmt.Sprintf("%s %s has the rate %s instead of %s", r.Entity, got.ID, orElse(string(got.ExchangeRate), "1"), asked.ExchangeRate))
 	}
 	if r.Entity == "Payment" && !sameAmount(string(got.UnappliedAmt), r.Unapplied) {
 		warnings = append(warnings, fmt.Sprintf("payment %s leaves %s unapplied", got.ID, orElse(string(got.UnappliedAmt), "0")))

@@ -142,6 +142,9 @@ type errand struct {
 	After string `json:"a,omitempty"`
 	// Single marks an object that a list has not shown.
 	Single bool `json:"s,omitempty"`
+	// Succeeded is when a charge succeeded, from the event that said so: the
+	// charge itself never does.
+	Succeeded int64 `json:"t,omitempty"`
 }
 
 // What is read beside the objects themselves: a charge's refunds, for which
@@ -181,7 +184,11 @@ func (c *eventsCursor) note(raw json.RawMessage) {
 	if !ok {
 		return
 	}
-	c.add(errand{What: string(kind), ID: e.Data.Object.ID, Created: e.Data.Object.Created})
+	t := errand{What: string(kind), ID: e.Data.Object.ID, Created: e.Data.Object.Created}
+	if e.Type == eventSucceeded {
+		t.Succeeded = e.Created
+	}
+	c.add(t)
 	if kind == receivables.KindCharge && strings.HasPrefix(e.Type, "charge.refund") {
 		c.add(errand{What: whatRefunds, ID: e.Data.Object.ID})
 	}
@@ -195,10 +202,28 @@ func (c *eventsCursor) noteMembers(d mapping.Draft) {
 }
 
 func (c *eventsCursor) add(t errand) {
-	same := func(o errand) bool { return o.What == t.What && o.ID == t.ID }
-	if !slices.ContainsFunc(c.Errands, same) {
+	i := slices.IndexFunc(c.Errands, func(o errand) bool { return o.What == t.What && o.ID == t.ID })
+	if i < 0 {
 		c.Errands = append(c.Errands, t)
+	} else if t.Succeeded != 0 {
+		c.Errands[i].Succeeded = t.Succeeded
 	}
+}
+
+// eventSucceeded is sent when a charge succeeds: for a delayed payment method
+// days after the charge was made (stripe docs: api/events/types,
+// delayed-notification payment methods).
+const eventSucceeded = "charge.succeeded"
+
+// tell gives a charge the moment that its event has told. Cards succeed when
+// they are charged, so theirs says nothing new; and a charge that is no longer
+// a success is left as Stripe has it now.
+func (t errand) tell(d mapping.Draft) mapping.Draft {
+	if c := d.Charge; t.Succeeded != 0 && c != nil && c.Method != "card" && c.Status == receivables.ChargeSucceeded {
+		at := instant(t.Succeeded)
+		c.Succeeded = &at
+	}
+	return d
 }
 
 func dayOf(at time.Time) int64 { return at.UTC().Truncate(24 * time.Hour).Unix() }

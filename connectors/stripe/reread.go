@@ -96,7 +96,7 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, d)
+		out = append(out, t.tell(d))
 	}
 	c.Errands = rest
 	for _, d := range out {
@@ -115,14 +115,14 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 	if err != nil && !missing(err) {
 		return nil, err
 	}
-	open := map[string]bool{}
+	open := map[string]errand{}
 	for _, t := range wanted {
-		open[t.ID] = true
+		open[t.ID] = t
 	}
 	var out []mapping.Draft
 	for _, row := range got.rows {
-		if open[row.id] {
-			out = append(out, draft(kind, row.raw, order))
+		if t, ok := open[row.id]; ok {
+			out = append(out, t.tell(draft(kind, row.raw, order)))
 			delete(open, row.id)
 		}
 	}
@@ -131,7 +131,7 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 	var rest []errand
 	for _, t := range c.Errands {
 		if t.What == string(kind) && t.listable() {
-			if !open[t.ID] {
+			if _, ok := open[t.ID]; !ok {
 				continue
 			}
 			t.Single, t.After = !goOn, last.id

@@ -23,9 +23,10 @@ func (a *App) Sync(ctx context.Context, o schedule.Options) ([]BookRun, error) {
 	return a.sync(ctx, o, func(books.Connection) bool { return true })
 }
 
-// Due runs what is due at now and reports whether anything was.
+// Due runs what is due at now. Connections that rest after a failure, or wait
+// for a person, are left alone; their books go on with what is there.
 func (a *App) Due(ctx context.Context, now time.Time) ([]BookRun, error) {
-	return a.sync(ctx, schedule.Options{Prove: true}, func(c books.Connection) bool {
+	return a.sync(ctx, schedule.Options{Prove: true, Scheduled: true}, func(c books.Connection) bool {
 		return c.State == books.ConnectionActive && !c.Due.After(now)
 	})
 }
@@ -57,12 +58,14 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 		runs = append(runs, BookRun{Book: b, Result: result, Err: err})
 	}
 	var failed []error
-	for id, c := range byID {
-		if due[id] && !taken[id] {
-			if _, err := a.Scheduler.PullConnection(ctx, c, o.Full); err != nil && !errors.Is(err, schedule.ErrBusy) {
-				failed = append(failed, fmt.Errorf("app: %s %s: %w", c.Vendor, c.Profile.Name, err))
-			}
+	for _, c := range connections {
+		if !due[c.ID] || taken[c.ID] {
+			continue
+		}
+		if _, err := a.Scheduler.PullConnection(ctx, c, o.Full); err != nil && (!o.Scheduled || !errors.Is(err, schedule.ErrBusy)) {
+			failed = append(failed, fmt.Errorf("%s %s: %w", c.Vendor, c.Profile.Name, err))
 		}
 	}
-	return runs, errors.Join(append(failed, a.saveCalls(ctx))...)
+	// Calls that were made are counted even when somebody ends the run.
+	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
 }

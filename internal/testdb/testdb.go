@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package testdb gives tests databases of their own: a SQLite file for each
 // test, and databases of a throw-away PostgreSQL where its programs are
 // installed. It is for tests only and knows nothing of the schema.

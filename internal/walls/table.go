@@ -49,7 +49,11 @@ func Walls() []Wall {
 		},
 
 		{Folder: "links", May: engine(), Why: "a link's life is decided without a vendor or a database"},
-		{Folder: "connect", May: engine("links", "sync/lease"), Why: "consent speaks to the contracts"},
+		{
+			Folder: "connect", May: engine("links", "sync/lease"),
+			Tests: []string{"internal/clock", "sandbox/oauth", "store", "store/storetest"},
+			Why:   "consent speaks to the contracts",
+		},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{
 			Folder: "sync/...", May: engine("links", "sync/...", "internal/clock"),
@@ -74,6 +78,7 @@ func Walls() []Wall {
 		{Folder: "internal/vendorhttp", May: []string{"internal/clock"}, Why: "the transport knows no vendor"},
 		{Folder: "internal/...", Tests: []string{"internal/..."}, Why: "a tool knows nothing of what it is used for"},
 		{Folder: "cmd/...", May: []string{"..."}, Tests: []string{"..."}, Why: "wires everything"},
+		{Folder: "bench", May: []string{"..."}, Tests: []string{"..."}, Why: "measures everything"},
 		{Folder: "demo", May: []string{"..."}, Tests: []string{"..."}, Why: "wires everything"},
 	}
 }

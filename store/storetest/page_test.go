@@ -268,3 +268,30 @@ func TestStreams(t *testing.T) {
 		}
 	})
 }
+
+// TestRace checks that of many workers exactly one gets a lease.
+func TestRace(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		const workers = 8
+		won := make(chan bool, workers)
+		for i := range workers {
+			go func() {
+				_, ok, err := s.AcquireLease(t.Context(), leaseFor(fmt.Sprint(i)), now)
+				if err != nil {
+					t.Error(err)
+				}
+				won <- ok
+			}()
+		}
+		winners := 0
+		for range workers {
+			if <-won {
+				winners++
+			}
+		}
+		if winners != 1 {
+			t.Errorf("%d workers hold the lease, want 1", winners)
+		}
+	})
+}

@@ -87,13 +87,18 @@ func TestLedgerSums(t *testing.T) {
 		void.State = receivables.StateVoid
 		journal := receivables.Document{ID: "j", Kind: receivables.DocumentJournal, State: receivables.StateLive, Currency: "USD", Date: "2026-02-01",
 			Postings: []receivables.Posting{{AccountID: "ar", Amount: -15}, {AccountID: "x", Amount: 15}}}
+		applied := journal
+		applied.ID, applied.Postings = "k", []receivables.Posting{{AccountID: "ar", Amount: -30}, {AccountID: "x", Amount: 30}}
+		use := receipt("u", "c", 0, receivables.Allocation{Target: applied.Ref(), Amount: 20})
+		use.Unapplied = 0
+		w.pull(ledgerID, 1, applied, use)
 		w.pull(ledgerID, 1, stated, broken, part, draft, euro, note, void, journal, receipt("r", "c", 47, pays("3", 40)),
 			receivables.Account{ID: "ar", Name: "A/R", Type: receivables.AccountReceivable}, receivables.Account{ID: "x", Name: "X", Type: receivables.AccountOther})
 		sums, err := s.LedgerSums(w.ctx, w.book)
 		w.must(err)
 		want := []proof.LedgerSums{
 			{Currency: "EUR", Invoices: 10, HomeInvoices: 11, OpenInvoices: 1},
-			{Currency: "USD", Invoices: 150, HomeInvoices: 150, OpenInvoices: 3, Credits: 12, HomeCredits: 12, Journals: -15, HomeJournals: -15, Broken: 1, Names: []string{"2"}},
+			{Currency: "USD", Invoices: 150, HomeInvoices: 150, OpenInvoices: 3, Credits: 12, HomeCredits: 12, Journals: -25, HomeJournals: -25, Broken: 1, Names: []string{"2"}},
 		}
 		if !reflect.DeepEqual(sums, want) {
 			t.Errorf("sums %+v\nwant %+v", sums, want)
@@ -111,7 +116,7 @@ func TestLedgerSums(t *testing.T) {
 		}
 		counts, err := s.Counts(w.ctx, "main", ledgerID)
 		w.must(err)
-		if want := (map[receivables.Kind]int{"invoice": 5, "credit": 1, "receipt": 1, "document": 1, "account": 2}); !maps.Equal(counts, want) {
+		if want := (map[receivables.Kind]int{"invoice": 5, "credit": 1, "receipt": 2, "document": 2, "account": 2}); !maps.Equal(counts, want) {
 			t.Errorf("counts %v, want %v", counts, want)
 		}
 		var ageing int64

@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"tieout/internal/testdb"
+	"tieout/links"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/push"
 	"tieout/sync/reconcile"
 )
 
@@ -179,13 +181,22 @@ func TestTenants(t *testing.T) {
 // fill writes the same keys with figures of the tenant's own.
 func (w *world) fill(n int64) {
 	w.Helper()
-	w.pull(ledgerID, 1, invoice("1", "c", n, n), receipt("r", "c", n), receivables.Customer{ID: "c", Name: fmt.Sprint("Name", n), Active: true})
+	deposit := receivables.Document{ID: "d", Kind: receivables.DocumentDeposit, State: receivables.StateLive, Currency: "USD", Date: "2026-03-04", Total: n, Marker: "TIE-D",
+		Postings: []receivables.Posting{{AccountID: "bank", Amount: n}, {AccountID: "clearing", Amount: n}}}
+	other := deposit
+	other.ID = "e"
+	payout := receivables.Payout{ID: "po", Amount: n, Currency: "USD", Status: "paid", Arrival: "2026-03-04", Destination: fmt.Sprint("ba", n), Created: now, Movement: "txn_1"}
+	w.pull(stripeID, 1, payout)
+	w.pull(ledgerID, 1, deposit, other, receivables.Account{ID: "clearing", Type: receivables.AccountReceivable, Name: fmt.Sprint(n)})
+	w.pull(ledgerID, 1, invoice("1", "c", n, n-1), receipt("r", "c", n), receivables.Customer{ID: "c", Name: fmt.Sprint("Name", n), Active: true})
 	w.pull(stripeID, 1, charge("1", n), movement("txn_1", "1", n, 1))
 	w.save(reconcile.Result{
 		Outcomes:    []reconcile.Outcome{{Connection: stripeID, Movement: "txn_1", State: reconcile.MovementSettled, Held: n}},
 		Allocations: []reconcile.Allocation{w.allocation("txn_1", "1", n)},
 		Parts:       []reconcile.PartRow{w.part("txn_1", "receipt", "1", n, reconcile.PartSent)},
 		Decisions:   []reconcile.Decision{{ID: "d", Subject: "movement/txn_1", Kind: "match", Question: fmt.Sprint(n)}},
+		Links:       []links.Link{{Tenant: w.book.Tenant, Book: bookID, Invoice: "1", Generation: 1, State: links.StateActive, ID: "plink", Amount: n}},
+		Intents:     []push.Intent{w.intent(fmt.Sprint(n), push.StatePlanned)},
 		Exceptions:  []reconcile.Exception{{Subject: "x", Kind: "y", Text: fmt.Sprint(n)}},
 	})
 }
@@ -214,6 +225,25 @@ func (w *world) view() string {
 		func() (any, error) { return w.OpenExceptions(w.ctx, w.book.Tenant) },
 		func() (any, error) { return w.OpenDecisions(w.ctx, w.book.Tenant, bookID) },
 		func() (any, error) { return w.Counts(w.ctx, w.book.Tenant, ledgerID) },
+		func() (any, error) { return w.Payouts(w.ctx, w.book) },
+		func() (any, error) { return w.Suspects(w.ctx, w.book) },
+		func() (any, error) { return w.Doubles(w.ctx, w.book) },
+		func() (any, error) { return w.LinkCounts(w.ctx, w.book) },
+		func() (any, error) { return w.MatchCounts(w.ctx, w.book) },
+		func() (any, error) { return w.WrittenDocuments(w.ctx, w.book) },
+		func() (any, error) { return w.LinksByID(w.ctx, w.book, []string{"plink"}) },
+		func() (any, error) { return w.Documents(w.ctx, w.book, []string{"TIE-D"}, nil) },
+		func() (any, error) { return w.LedgerAccounts(w.ctx, w.book.Tenant, ledgerID) },
+		func() (any, error) { return w.Destinations(w.ctx, w.book.Tenant, []string{stripeID}) },
+		func() (any, error) { return w.OpeningNet(w.ctx, w.book.Tenant, []string{stripeID}, now.Add(1)) },
+		func() (any, error) { return w.OpenReceivables(w.ctx, w.book.Tenant, ledgerID) },
+		func() (any, error) {
+			return w.Intents(w.ctx, w.book.Tenant, bookID, []push.State{push.StatePlanned}, 9)
+		},
+		func() (any, error) { return w.Books(w.ctx, w.book.Tenant) },
+		func() (any, error) {
+			return w.OpenMovements(w.ctx, w.book, []reconcile.MovementState{"settled"}, "", 9)
+		},
 		func() (any, error) { return w.InvoiceIDs(w.ctx, w.book, "", 9) },
 		func() (any, error) { return w.ClearingSums(w.ctx, w.book, "") },
 		func() (any, error) {

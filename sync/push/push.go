@@ -69,7 +69,8 @@ func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lea
 	if err != nil {
 		return false, err
 	}
-	callCtx, cancel := context.WithDeadlineCause(ctx, l.Until.Add(-lease.Margin), lease.ErrLost)
+	// The lease ends by our clock, which need not be the machine's.
+	callCtx, cancel := context.WithTimeoutCause(ctx, l.Until.Add(-lease.Margin).Sub(p.Now()), lease.ErrLost)
 	defer cancel()
 	out, err := p.settle(callCtx, l, writer, in, result)
 	if err != nil {

@@ -82,8 +82,9 @@ func priorityOf(kind receivables.DocumentKind) push.Priority {
 
 // observe compares the documents of a movement's parts with how the ledger
 // shows them now. What a person has removed or changed becomes a question; it
-// is never written again by itself.
-func (w *world) observe(m Movement) {
+// is never written again by itself. why is the question, "" when all stands
+// as it was written.
+func (w *world) observe(m Movement) (why string) {
 	asked := map[string]bool{}
 	for _, p := range w.partsOf(m.Row.ID) {
 		doc, ok := w.documentOf(p)
@@ -100,9 +101,12 @@ func (w *world) observe(m Movement) {
 		}
 		if !asked[p.Marker] {
 			asked[p.Marker] = true
-			w.askAbout(p, doc)
+			if text := w.askAbout(p, doc); text != "" {
+				why = text
+			}
 		}
 	}
+	return why
 }
 
 // documentOf is the ledger's document of a part: the one we know by id, else
@@ -127,18 +131,21 @@ func (w *world) documentOf(p PartRow) (LedgerDocument, bool) {
 }
 
 // askAbout asks once about a document of ours that somebody has removed or
-// changed.
-func (w *world) askAbout(p PartRow, doc LedgerDocument) {
+// changed, and gives the question.
+func (w *world) askAbout(p PartRow, doc LedgerDocument) (text string) {
 	subject := "document/" + docKey(doc.Ref)
 	total := money.Money{Minor: w.markerTotal(p), Currency: doc.Currency}
 	switch {
 	case doc.State != receivables.StateLive:
-		w.question(subject, DecideRemoved, fmt.Sprintf("Somebody has removed our %s %s of %s from the ledger. Shall it be written again?", doc.Kind, doc.Ref.ID, total),
+		text = fmt.Sprintf("Somebody has removed our %s %s of %s from the ledger. Shall it be written again?", doc.Kind, doc.Ref.ID, total)
+		w.question(subject, DecideRemoved, text,
 			Option{Key: "restore", Text: "Write it again"}, Option{Key: "leave", Text: "Leave it out; the payment stays listed in the proof"})
 	case p.State == PartLive && p.Marker != "" && abs(doc.Total) != abs(total.Minor):
-		w.question(subject, DecideChanged, fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, total, money.Money{Minor: doc.Total, Currency: doc.Currency}),
+		text = fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, total, money.Money{Minor: doc.Total, Currency: doc.Currency})
+		w.question(subject, DecideChanged, text,
 			Option{Key: "restore", Text: "Restore what we wrote"}, Option{Key: "keep", Text: "Keep the change"})
 	}
+	return text
 }
 
 func (w *world) question(subject, kind, text string, options ...Option) {

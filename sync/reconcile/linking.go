@@ -7,6 +7,7 @@ import (
 
 	"tieout/connectors"
 	"tieout/links"
+	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/push"
@@ -81,7 +82,10 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 	if inv.State == receivables.StateLive {
 		payable = w.payable(inv)
 	}
-	step := links.Next(links.Situation{Payable: payable, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link})
+	step := links.Next(links.Situation{Payable: payable, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link, Hidden: w.hidden(inv, current)})
+	if (step == links.StepShow || step == links.StepRemove) && w.underWay(inv) {
+		return nil
+	}
 	switch step {
 	case links.StepMake:
 		return w.makeLink(inv, current, payable)
@@ -101,6 +105,25 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 	return nil
 }
 
+// underWay says whether a receipt for the invoice is being written. It changes
+// the invoice, so that a link written now would meet another version; when the
+// ledger shows the receipt, the invoice is looked at again.
+func (w *world) underWay(inv receivables.Invoice) bool {
+	for _, a := range w.ofInvoice[inv.ID] {
+		part := mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}
+		if p, ok := w.parts[part.Key()]; ok && (p.State == PartPlanned || p.State == PartSent) {
+			return true
+		}
+	}
+	return false
+}
+
+// hidden says whether a link that the customer saw is there for staff only
+// now. A link that never was where customers look has a reason for it.
+func (w *world) hidden(inv receivables.Invoice, l links.Link) bool {
+	return w.book.Settings.LinkOnDocument && l.Why == "" && inv.Link != "" && !inv.LinkVisible
+}
+
 func (w *world) linkAllowed(inv receivables.Invoice) bool {
 	s := w.book.Settings
 	return !slices.Contains(s.NoLinkInvoices, inv.ID) && !slices.Contains(s.NoLinkCustomers, inv.CustomerID) && len(w.book.Sources) > 0
@@ -114,7 +137,7 @@ func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64)
 	}
 	next := links.Link{
 		Tenant: w.book.Tenant, Book: w.book.ID, Invoice: inv.ID, Generation: old.Generation + 1, State: links.StateMaking,
-		Amount: payable, Currency: inv.Currency, Shown: old.Shown && inv.Link != "", SentBefore: inv.Sent, CreatedAt: w.r.Now(),
+		Amount: payable, Currency: inv.Currency, SentBefore: inv.Sent, CreatedAt: w.r.Now(),
 	}
 	write, ok, why, err := processor.LowerPaymentLink(connectors.PaymentLink{
 		Book: w.book.ID, InvoiceID: inv.ID, Number: inv.Number, Title: "Invoice " + numbers([]receivables.Invoice{inv}),
@@ -125,7 +148,7 @@ func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64)
 	}
 	if !ok {
 		if old.Why != why || old.State != links.StateOff {
-			next.State, next.Why = links.StateOff, why
+			next.State, next.Why, next.Shown = links.StateOff, why, inv.Link != ""
 			w.setLink(next)
 		}
 		return nil
@@ -145,7 +168,8 @@ func (w *world) endLink(inv receivables.Invoice, l links.Link) error {
 	if err != nil {
 		return err
 	}
-	l.State = links.StateEnding
+	// An older link that still stands on the document goes with this one.
+	l.State, l.Shown = links.StateEnding, l.Shown || inv.Link != ""
 	w.setLink(l)
 	w.linkIntent(inv, w.book.Sources[0], write, push.PriorityLinkOff, push.EffectLinkOff, l.Generation,
 		"What is payable has changed: the old link must not be paid any more")
@@ -175,7 +199,7 @@ func (w *world) writeLink(inv receivables.Invoice, l links.Link, url string, eff
 		return nil
 	}
 	// The row says that the write is under way, so that it is planned once.
-	l.Shown, l.Seen = effect == push.EffectLinkShown, false
+	l.Shown, l.Seen, l.Why = effect == push.EffectLinkShown, false, why
 	w.setLink(l)
 	reason := "The customer shall see the payment link"
 	if url == "" {

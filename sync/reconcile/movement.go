@@ -65,9 +65,12 @@ func (w *world) movement(m Movement) error {
 		w.result.Joins = append(w.result.Joins, *found.join)
 		w.byPayer[found.join.Payer] = []string{found.join.Customer}
 	}
+	// What a person took away or changed waits for a person.
+	if why := w.observe(m); why != "" && (out.State == MovementSettled || out.State == MovementEmpty) {
+		out.State, out.Why = MovementHeld, why
+	}
 	w.result.Outcomes = append(w.result.Outcomes, out)
 	w.result.Allocations = append(w.result.Allocations, found.allocations...)
-	w.observe(m)
 	return nil
 }
 
@@ -135,7 +138,9 @@ func (w *world) bookingCase(m Movement, allocations []Allocation) mapping.Case {
 		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock,
 	}
 	for _, a := range allocations {
-		c.Matches = append(c.Matches, mapping.Match{Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Adopted: a.Adopted != ""})
+		c.Matches = append(c.Matches, mapping.Match{
+			Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Rate: w.rateOf(a.Invoice), Adopted: a.Adopted != "",
+		})
 	}
 	return c
 }

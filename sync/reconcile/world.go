@@ -45,8 +45,10 @@ type world struct {
 	decisions map[string]Decision
 	adopted   map[string]string
 	documents map[string][]LedgerDocument
-	raws      map[receivables.Ref][]byte
-	result    Result
+	// rates are those of matched invoices that nothing else called for.
+	rates  map[string]string
+	raws   map[receivables.Ref][]byte
+	result Result
 }
 
 // load reads the world of a batch: a bounded number of queries, however large
@@ -58,11 +60,11 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		customers: map[string]Customer{}, byEmail: map[string][]string{}, byName: map[string][]string{}, byPayer: map[string][]string{},
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
-		adopted: map[string]string{}, documents: map[string][]LedgerDocument{},
+		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, rates: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
-		w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadDocuments, w.loadRaws,
+		w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadRates, w.loadDocuments, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -266,6 +268,39 @@ func (w *world) loadTies(ctx context.Context) error {
 		w.adopted[receipt] = movement
 	}
 	return nil
+}
+
+// loadRates reads the rates of invoices that were matched before and that no
+// search finds any more: a receipt still to be written needs its invoice's.
+func (w *world) loadRates(ctx context.Context) error {
+	var q InvoiceQuery
+	for _, m := range w.movements {
+		if m.State == MovementSettled {
+			continue
+		}
+		for _, a := range w.ofCharge[m.Row.ID] {
+			if _, known := w.invoices[a.Invoice]; !known {
+				q.IDs = add(q.IDs, a.Invoice)
+			}
+		}
+	}
+	if len(q.IDs) == 0 {
+		return nil
+	}
+	found, err := w.r.Store.Invoices(ctx, w.book, q)
+	for _, inv := range found {
+		w.rates[inv.ID] = inv.Rate
+	}
+	return err
+}
+
+// rateOf is the rate of an invoice as the ledger states it, "" when it states
+// none.
+func (w *world) rateOf(invoice string) string {
+	if inv, ok := w.invoices[invoice]; ok {
+		return inv.Rate
+	}
+	return w.rates[invoice]
 }
 
 // loadDocuments reads how the documents of the parts stand in the ledger now.

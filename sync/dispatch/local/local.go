@@ -39,7 +39,7 @@ func (d *Dispatcher) Hint() {
 func (d *Dispatcher) Run(ctx context.Context) {
 	tick := time.NewTicker(scan)
 	defer tick.Stop()
-	for {
+	for ctx.Err() == nil {
 		if err := d.Due(ctx); err != nil && ctx.Err() == nil {
 			d.Failed(err)
 		}
