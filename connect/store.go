@@ -44,6 +44,12 @@ type Pending struct {
 // Store is what connect needs of the database.
 type Store interface {
 	lease.Store
+	GrantStore
+	BookStore
+}
+
+// GrantStore keeps consents, grants and the connections made by them.
+type GrantStore interface {
 	SavePending(ctx context.Context, p Pending) error
 	// TakePending removes and gives the pending consent; false when there is
 	// none, so that an answer works once.
@@ -55,6 +61,10 @@ type Store interface {
 	SaveConnection(ctx context.Context, c books.Connection) (books.Connection, error)
 	Connection(ctx context.Context, tenant, id string) (books.Connection, error)
 	Connections(ctx context.Context, tenant string) ([]books.Connection, error)
+}
+
+// BookStore keeps books, and knows of their ledgers what a set-up asks.
+type BookStore interface {
 	// MarkBooks asks for every book of the connection to be looked at anew.
 	MarkBooks(ctx context.Context, tenant, connection string, at time.Time) error
 	SaveBook(ctx context.Context, b books.Book) (books.Book, error)

@@ -96,7 +96,7 @@ func (s *Store) openSQLite(path string, o Options) error {
 		return err
 	}
 	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16000)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16000)", "wal_autocheckpoint(8000)",
 	}, "_txlock": {"immediate"}}
 	writer, err := sqlx.Open("sqlite", fileURL(path, pragmas))
 	if err != nil {

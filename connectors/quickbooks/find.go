@@ -3,6 +3,7 @@ package quickbooks
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"tieout/connectors"
@@ -35,6 +36,7 @@ func (s *Session) findDocument(ctx context.Context, w connectors.Write, r stored
 	}
 	op := "find " + r.Entity
 	var answers []connectors.Answer
+	var unreadable error
 	for n := range findPages {
 		text := fmt.Sprintf("SELECT * FROM %s WHERE TxnDate = %s ORDERBY Id STARTPOSITION %d MAXRESULTS %d",
 			r.Entity, quote(string(w.Natural.Date)), n*pageSize+1, pageSize)
@@ -45,12 +47,18 @@ func (s *Session) findDocument(ctx context.Context, w connectors.Write, r stored
 		rows := 0
 		err = s.rows(a, r.Entity, op, func(raw []byte) {
 			rows++
-			if id, ours := isWritten(raw, w.Marker, money.Text(w.Natural.Amount, digits)); ours {
+			id, ours, err := isWritten(raw, w.Marker, money.Text(w.Natural.Amount, digits))
+			unreadable = errors.Join(unreadable, err)
+			if ours {
 				answers = append(answers, connectors.Answer{Ref: refOf(r.Entity, id), RequestID: a.requestID, Raw: raw})
 			}
 		})
 		if err != nil {
 			return connectors.Answer{}, false, err
+		}
+		if unreadable != nil && len(answers) == 0 {
+			// It may be ours: to pass it over would write it a second time.
+			return connectors.Answer{}, false, malformed(op, a, unreadable)
 		}
 		if rows < pageSize {
 			return firstOf(answers)
@@ -60,9 +68,9 @@ func (s *Session) findDocument(ctx context.Context, w connectors.Write, r stored
 }
 
 // isWritten recognises a document of ours that still counts.
-func isWritten(raw []byte, marker, total string) (id string, ours bool) {
+func isWritten(raw []byte, marker, total string) (id string, ours bool, err error) {
 	d, err := decode[documentFigures](raw)
-	return d.ID, err == nil && connectors.FindMarker(d.PrivateNote) == marker && sameAmount(d.total(), total)
+	return d.ID, err == nil && connectors.FindMarker(d.PrivateNote) == marker && sameAmount(d.total(), total), err
 }
 
 // firstOf takes the first of several: "Copy" in QuickBooks copies the note

@@ -10,6 +10,12 @@ import (
 // pageSize is the largest page of every list (stripe docs: api/pagination).
 const pageSize = 100
 
+// maxCalls is how many of them are read before they are saved: a thousand
+// rows, as other vendors give at once. Each transaction of the database costs
+// as much as a few hundred rows, and at the limits below ten calls stay far
+// from the end of a lease.
+const maxCalls = 10
+
 // maxCharge is the largest amount of a charge in Stripe's minor units: eight
 // digits (OpenAPI 2023-10-16: payment_intents, amount).
 const maxCharge = 99_999_999

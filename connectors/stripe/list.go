@@ -71,8 +71,9 @@ type listCursor struct {
 	Walk walk `json:"walk"`
 }
 
-// Pull reads the next page of a stream: one call, for events also the calls
-// that read again what they name.
+// Pull reads the next page of a stream: up to maxCalls calls, because Stripe's
+// own pages are short; for events also the calls that read again what they
+// name.
 func (s *session) Pull(ctx context.Context, stream string, cursor connectors.Cursor) (connectors.Page, error) {
 	switch stream {
 	case streamEvents:
@@ -125,7 +126,7 @@ func (s *session) pullOnce(ctx context.Context, r resource, c listCursor) (conne
 		return connectors.Page{Cursor: cursor}, err
 	}
 	order := s.order()
-	rows, next, more, err := s.step(ctx, "list "+r.stream, r.path, c.Walk)
+	rows, next, more, err := s.steps(ctx, "list "+r.stream, r.path, c.Walk)
 	if err != nil {
 		return connectors.Page{}, err
 	}
@@ -136,11 +137,26 @@ func (s *session) pullOnce(ctx context.Context, r resource, c listCursor) (conne
 	return pulled(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
 }
 
+// steps makes up to maxCalls steps of a walk, so that what is saved at once is
+// as much as other vendors give in one page. An error after the first step
+// ends them early; whoever goes on from there meets it again.
+func (s *session) steps(ctx context.Context, op, path string, w walk) ([]row, walk, bool, error) {
+	rows, w, more, err := s.step(ctx, op, path, w)
+	for n := 1; n < maxCalls && more && err == nil; n++ {
+		further, next, again, failed := s.step(ctx, op, path, w)
+		if failed != nil {
+			break
+		}
+		rows, w, more = append(rows, further...), next, again
+	}
+	return rows, w, more, err
+}
+
 // pullMovements reads the balance transactions down to the first and then
 // whatever is new: no event names them.
 func (s *session) pullMovements(ctx context.Context, c listCursor) (connectors.Page, error) {
 	r, order := movements(), s.order()
-	rows, next, more, err := s.step(ctx, "list "+r.stream, r.path, c.Walk)
+	rows, next, more, err := s.steps(ctx, "list "+r.stream, r.path, c.Walk)
 	if missing(err) {
 		// The anchor is gone, which test data can be: read everything again.
 		next, more, err = walk{Mode: down}, true, nil

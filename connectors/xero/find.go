@@ -58,8 +58,13 @@ func (s *session) search(ctx context.Context, w connectors.Write, request wireWr
 		e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: request.Path, query: query}, request.Plural,
 			func(raw json.RawMessage) error {
 				rows++
+				// One that cannot be read may be ours: to pass it over would
+				// write the document a second time.
 				d, err := decode[candidate](raw)
-				if err != nil || !d.is(w, reference) {
+				if err != nil {
+					return bodyFailure("find "+w.Op, false, err)
+				}
+				if !d.is(w, reference) {
 					return nil
 				}
 				if d.Status == "DELETED" || d.Status == "VOIDED" {

@@ -179,6 +179,19 @@ type CustomerQuery struct {
 
 // Store is what reconcile needs of the database. All of it is of one book.
 type Store interface {
+	Movements
+	Ledger
+	// Ties gives what earlier passes decided about movements and invoices.
+	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
+	// LinksByID gives link rows by the processor's ids.
+	LinksByID(ctx context.Context, b books.Book, ids []string) ([]links.Link, error)
+	// Save writes a pass in one transaction, under the lease and only if the
+	// book's generation is still the same (ErrSettings else).
+	Save(ctx context.Context, l lease.Lease, b books.Book, r Result) error
+}
+
+// Movements is what has been pulled of Stripe, and what asks for a look.
+type Movements interface {
 	// Marks gives up to limit marks of the book's connections, oldest first.
 	Marks(ctx context.Context, b books.Book, limit int) ([]Mark, error)
 	// Touched gives the movements that marks concern: a charge's, a payout's,
@@ -189,6 +202,10 @@ type Store interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+}
+
+// Ledger is what has been pulled of the book's ledger.
+type Ledger interface {
 	Invoices(ctx context.Context, b books.Book, q InvoiceQuery) ([]receivables.Invoice, error)
 	// InvoiceIDs walks the ids of the book's open invoices, and of those that
 	// have a link row that is not off, in id order after the given one.
@@ -197,17 +214,10 @@ type Store interface {
 	// Receipts gives live receipts of the customers, and those applied to the
 	// invoices, dated on or after since.
 	Receipts(ctx context.Context, b books.Book, customers, invoices []string, since receivables.Date) ([]receivables.Receipt, error)
-	// Ties gives what earlier passes decided about movements and invoices.
-	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
-	// LinksByID gives link rows by the processor's ids.
-	LinksByID(ctx context.Context, b books.Book, ids []string) ([]links.Link, error)
 	// Documents gives ledger documents by marker or ref, with their state.
 	Documents(ctx context.Context, b books.Book, markers []string, refs []receivables.Ref) ([]LedgerDocument, error)
 	// Raw gives the newest raw body of ledger objects.
 	Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (map[receivables.Ref][]byte, error)
-	// Save writes a pass in one transaction, under the lease and only if the
-	// book's generation is still the same (ErrSettings else).
-	Save(ctx context.Context, l lease.Lease, b books.Book, r Result) error
 }
 
 // LedgerDocument is a document as it stands in the ledger now.

@@ -27,6 +27,13 @@ const (
 	// spread is the share of the interval over which runs are scattered, so
 	// that not every connection calls at the full hour.
 	spread = 10
+	// maxSpread bounds it: a run that somebody has set to six in the morning
+	// is not wanted at nine.
+	maxSpread = 10 * time.Minute
+	// shortest and longest are the pauses that a schedule may have. The longest
+	// also stands for one whose next run lies beyond what cron computes.
+	shortest = time.Minute
+	longest  = 366 * 24 * time.Hour
 )
 
 // ErrBusy says that another worker holds the connection or book now.
@@ -97,18 +104,39 @@ func (s *Scheduler) next(c books.Connection, now time.Time) (time.Time, error) {
 		return time.Time{}, err
 	}
 	due := plan.Next(now)
-	interval := plan.Next(due).Sub(due)
-	return due.Add(time.Duration(s.Jitter() * float64(interval/spread))), nil
+	if due.IsZero() { // nothing within the years that cron looks ahead
+		return now.Add(longest), nil
+	}
+	scatter := min(between(plan, due)/spread, maxSpread)
+	return due.Add(time.Duration(s.Jitter() * float64(scatter))), nil
 }
 
 // ParseSchedule reads a cron expression of five fields, or "@hourly" and the
-// like.
+// like. One that never comes, or that comes more than once a minute, is
+// refused.
 func ParseSchedule(expression string) (cron.Schedule, error) {
 	plan, err := cron.ParseStandard(expression)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %q is not a cron expression: %w", expression, err)
 	}
+	// Any day serves to try it; cron looks five years ahead from it.
+	first := plan.Next(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	if first.IsZero() {
+		return nil, fmt.Errorf("schedule: %q names a day that never comes", expression)
+	}
+	if pause := between(plan, first); pause < shortest {
+		return nil, fmt.Errorf("schedule: %q comes every %s; the shortest is %s", expression, pause, shortest)
+	}
 	return plan, nil
+}
+
+// between is the time from one run to the next.
+func between(plan cron.Schedule, run time.Time) time.Duration {
+	following := plan.Next(run)
+	if following.IsZero() {
+		return longest
+	}
+	return following.Sub(run)
 }
 
 // Interval is the time between two runs of a schedule, as of now.
@@ -118,7 +146,10 @@ func Interval(expression string, now time.Time) time.Duration {
 		return time.Hour
 	}
 	first := plan.Next(now)
-	return plan.Next(first).Sub(first)
+	if first.IsZero() {
+		return longest
+	}
+	return between(plan, first)
 }
 
 // backoff is how long a connection rests after n failures in a row.
