@@ -140,8 +140,13 @@ func (e economy) customer(i int) receivables.Customer {
 }
 
 // spread scatters numbers, so that amounts of one customer rarely add up to
-// the same sum twice.
-func spread(i int) int64 { return int64(i) * 2_654_435_761 % 900_007 }
+// the same sum twice (the mixing steps of splitmix64).
+func spread(i int) int64 {
+	x := uint64(i) + 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return int64((x ^ x>>31) % 900_007)
+}
 
 // owed is the balance of an invoice, in minor units.
 func owed(i int) int64 { return 1_000 + spread(i) }

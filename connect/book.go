@@ -31,11 +31,19 @@ func (s *Service) NewBook(ctx context.Context, ledger books.Connection, sources 
 	}
 	for _, source := range sources {
 		if source.Profile.Live != (ledger.Profile.Live && !demo) {
-			return b, fmt.Errorf("connect: %s and %s: %w", ledger.Profile.Name, source.Profile.Name, ErrLiveMix)
+			return b, fmt.Errorf("connect: %s %s is %s and %s %s is %s: %w", ledger.Vendor, ledger.Profile.Name, mode(ledger.Profile.Live && !demo),
+				source.Vendor, source.Profile.Name, mode(source.Profile.Live), ErrLiveMix)
 		}
 		b.Sources = append(b.Sources, source.ID)
 	}
 	return s.SaveBook(ctx, b)
+}
+
+func mode(live bool) string {
+	if live {
+		return "real"
+	}
+	return "for tests"
 }
 
 // SaveBook stores a book's settings and has the whole book looked at anew

@@ -61,6 +61,9 @@ type side struct {
 	ready  sandbox.ReadyLedger
 	stripe control.Account
 	book   books.Book
+	// sessions were opened and not paid; made counts invoices made by a test.
+	sessions []string
+	made     int
 }
 
 // seeded is randomness that is the same in every run.
@@ -324,14 +327,25 @@ func (s *side) ours(n int) []written {
 				one.ID = id
 			}
 		}
-		for _, key := range []string{"TxnDate", "DateString"} {
-			if date, ok := f[key].(string); ok {
-				one.Date = date[:10]
-			}
-		}
+		one.Date = dateOf(f)
 		list = append(list, one)
 	}
 	return list
+}
+
+// dateOf is a document's date. Xero's payments have it in milliseconds only.
+func dateOf(f map[string]any) string {
+	for _, key := range []string{"TxnDate", "DateString"} {
+		if date, ok := f[key].(string); ok {
+			return date[:10]
+		}
+	}
+	text, _ := f["Date"].(string)
+	var milliseconds int64
+	if _, err := fmt.Sscanf(text, "/Date(%d", &milliseconds); err != nil {
+		return ""
+	}
+	return time.UnixMilli(milliseconds).UTC().Format(time.DateOnly)
 }
 
 // receiptsOf are our live receipts for a charge.

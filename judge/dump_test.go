@@ -158,20 +158,22 @@ type summary struct {
 		External    string          `json:"external_id"`
 		Receivables map[string]open `json:"receivables_as_pulled"`
 	} `json:"connections"`
-	Books []struct {
-		Name      string         `json:"name"`
-		Ledger    string         `json:"ledger"`
-		Documents map[string]int `json:"documents_written"`
-		Links     struct {
-			Written int `json:"written"`
-			Visible int `json:"visible"`
-		} `json:"links"`
-	} `json:"books"`
+	Books  []book `json:"books"`
 	Proof  []line `json:"proof"`
 	Second struct {
 		Written int `json:"written"`
 		Changed int `json:"changed"`
 	} `json:"second_sync"`
+}
+
+type book struct {
+	Name      string         `json:"name"`
+	Ledger    string         `json:"ledger"`
+	Documents map[string]int `json:"documents_written"`
+	Links     struct {
+		Written int `json:"written"`
+		Visible int `json:"visible"`
+	} `json:"links"`
 }
 
 type open struct {

@@ -14,6 +14,8 @@ type ledger struct {
 	documents  []document
 	// control is the balance of the receivable accounts, by currency.
 	control sums
+	// stripe are the bank accounts named after Stripe, by currency.
+	stripe map[string]string
 }
 
 type invoice struct {
@@ -58,7 +60,7 @@ func (d document) purpose() string {
 }
 
 func newLedger(vendor, id string) *ledger {
-	return &ledger{vendor: vendor, id: id, invoices: map[string]invoice{}, credits: sums{}, control: sums{}}
+	return &ledger{vendor: vendor, id: id, invoices: map[string]invoice{}, credits: sums{}, control: sums{}, stripe: map[string]string{}}
 }
 
 func (l *ledger) add(d document) { l.documents = append(l.documents, d) }

@@ -3,6 +3,7 @@ package judge_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 )
 
 type reference struct {
@@ -109,6 +110,8 @@ func quickbooks(id string, entities map[string][]json.RawMessage) (*ledger, erro
 			}
 		}),
 		each(entities["Account"], func(a struct {
+			ID             string `json:"Id"`
+			Name           string
 			AccountType    string
 			CurrentBalance amount
 			CurrencyRef    reference
@@ -118,6 +121,9 @@ func quickbooks(id string, entities map[string][]json.RawMessage) (*ledger, erro
 			}
 			if a.AccountType == "Accounts Receivable" {
 				l.control.add(a.CurrencyRef.Value, a.CurrentBalance)
+			}
+			if a.AccountType == "Bank" && strings.HasPrefix(a.Name, "Stripe") {
+				l.stripe[a.CurrencyRef.Value] = a.ID
 			}
 		}),
 	)

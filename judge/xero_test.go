@@ -50,6 +50,11 @@ func xero(id string, objects map[string][]json.RawMessage) (*ledger, error) {
 			}
 			l.invoices[i.InvoiceID] = invoice{number: i.InvoiceNumber, currency: i.CurrencyCode, balance: i.AmountDue, seen: strings.Join(seen, "\n"), all: string(raw)}
 		}),
+		each(objects["Accounts"], func(a struct{ AccountID, Name, Type, CurrencyCode string }, _ json.RawMessage) {
+			if a.Type == "BANK" && strings.HasPrefix(a.Name, "Stripe") {
+				l.stripe[a.CurrencyCode] = a.AccountID
+			}
+		}),
 		credit("CreditNotes", "Overpayments", "Prepayments"),
 		each(objects["Payments"], func(i item, raw json.RawMessage) {
 			d := document{kind: "Payments", id: i.PaymentID, date: day(i.Date), text: i.Reference, moves: sums{}, pays: sums{}, raw: raw}

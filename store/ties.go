@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"tieout/books"
 	"tieout/mapping"
@@ -81,11 +83,16 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	ties := reconcile.Ties{AdoptedReceipts: map[string]string{}}
 	var allocations []allocationRow
 	err := s.reader.all(ctx, &allocations, `select `+allocationColumns+` from allocation where tenant = $1 and book = $2 and movement in list($3)
-		union select `+allocationColumns+` from allocation where tenant = $1 and book = $2 and invoice in list($4)
-		order by movement, invoice, adopted`, b.Tenant, b.ID, movements, invoices)
+		union select `+allocationColumns+` from allocation where tenant = $1 and book = $2 and invoice in list($4)`,
+		b.Tenant, b.ID, movements, invoices)
 	if err != nil {
 		return ties, fmt.Errorf("store: allocations: %w", err)
 	}
+	// The order is made here: asked for it, SQLite reads all of the book's
+	// rows by their key instead of the few by their indexes.
+	slices.SortFunc(allocations, func(a, b allocationRow) int {
+		return cmp.Or(cmp.Compare(a.Movement, b.Movement), cmp.Compare(a.Invoice, b.Invoice), cmp.Compare(a.Adopted, b.Adopted))
+	})
 	for _, r := range allocations {
 		ties.Allocations = append(ties.Allocations, r.allocation())
 	}
@@ -104,11 +111,12 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 func (s *Store) parts(ctx context.Context, b books.Book, movements, invoices []string) ([]reconcile.PartRow, error) {
 	var rows []partRow
 	err := s.reader.all(ctx, &rows, `select `+partColumns+` from part where tenant = $1 and book = $2 and movement in list($3)
-		union select `+partColumns+` from part where tenant = $1 and book = $2 and target in list($4) and target <> ''
-		order by part_key`, b.Tenant, b.ID, movements, invoices)
+		union select `+partColumns+` from part where tenant = $1 and book = $2 and target in list($4) and target <> ''`,
+		b.Tenant, b.ID, movements, invoices)
 	if err != nil {
 		return nil, fmt.Errorf("store: parts: %w", err)
 	}
+	slices.SortFunc(rows, func(a, b partRow) int { return cmp.Compare(a.Key, b.Key) })
 	list := make([]reconcile.PartRow, len(rows))
 	for i, r := range rows {
 		list[i] = r.part()

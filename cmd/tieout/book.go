@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,7 +11,8 @@ import (
 
 	"tieout/books"
 	"tieout/connect"
-	"tieout/internal/app"
+	"tieout/connectors"
+	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
 )
@@ -22,28 +25,31 @@ type bookCommand struct {
 }
 
 type bookNew struct {
-	Ledger string   `required:"" help:"Id of the ledger's connection."`
-	Stripe []string `required:"" help:"Id of a Stripe connection; may be given several times."`
+	Ledger string   `required:"" placeholder:"ID" help:"Id of the ledger's connection, as tieout status shows it."`
+	Stripe []string `required:"" placeholder:"ID" help:"Id of a Stripe connection; may be given several times."`
 	Demo   bool     `help:"The ledger is a demo: test-mode money may go into it."`
 	NoLine bool     `help:"Never add a line with the payment link to a document."`
 }
 
 // Run makes the book.
 func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
-		ledger, err := a.Store.Connection(ctx, books.Tenant, n.Ledger)
+	return g.with(ctx, c, func(a opened) error {
+		ledger, err := a.connection(ctx, n.Ledger)
 		if err != nil {
-			return fmt.Errorf("ledger %s: %w", n.Ledger, err)
+			return fmt.Errorf("--ledger: %w", err)
 		}
 		var sources []books.Connection
 		for _, id := range n.Stripe {
-			source, err := a.Store.Connection(ctx, books.Tenant, id)
+			source, err := a.connection(ctx, id)
 			if err != nil {
-				return fmt.Errorf("stripe %s: %w", id, err)
+				return fmt.Errorf("--stripe: %w", err)
 			}
 			sources = append(sources, source)
 		}
 		b, err := a.Connect.NewBook(ctx, ledger, sources, n.Demo)
+		if errors.Is(err, connect.ErrLiveMix) {
+			return fmt.Errorf("%w; a ledger that is only for trying out takes test-mode money with --demo", err)
+		}
 		if err != nil {
 			return err
 		}
@@ -53,8 +59,8 @@ func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
 				return err
 			}
 		}
-		c.say("Book %s: %s. Next: tieout sync, then tieout book accounts %s", b.ID, b.Name, b.ID)
-		return nil
+		c.say("Book %s: %s", b.ID, b.Name)
+		return c.next(ctx, a.App)
 	})
 }
 
@@ -64,10 +70,11 @@ type bookAccounts struct {
 	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into."`
 }
 
-// Run detects, creates on request, and stores the accounts.
+// Run detects, creates on request, and stores the accounts. What was chosen
+// before stays; the detection fills what is missing.
 func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
-		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+	return g.with(ctx, c, func(a opened) error {
+		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
@@ -79,19 +86,17 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		for _, n := range plan.Create {
-			c.say("missing: %s %q %s", n.Use, n.Name, n.Currency)
-		}
+		keep(&plan, b.Accounts)
 		if k.Create {
 			if plan, err = a.Connect.Create(ctx, b, plan); err != nil {
 				return err
 			}
 		}
-		if plan.Accounts.Banks == nil {
-			plan.Accounts.Banks = map[string]string{}
+		if err := k.banks(ctx, a, b, &plan); err != nil {
+			return err
 		}
-		for currency, id := range k.Bank {
-			plan.Accounts.Banks["*"+strings.ToUpper(currency)] = id
+		for _, n := range plan.Create {
+			c.say("missing: %s %q %s (--create makes it)", n.Use, n.Name, n.Currency)
 		}
 		for _, text := range plan.Missing {
 			c.say("to choose: %s", text)
@@ -101,8 +106,60 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		c.accounts(b)
-		return nil
+		return c.next(ctx, a.App)
 	})
+}
+
+// keep fills what the detection did not find from what the book has, and
+// drops the proposals that this makes needless. Contacts and payment methods
+// are in no chart of accounts, so they are only known from the book.
+func keep(plan *connectors.AccountPlan, had mapping.Accounts) {
+	a := &plan.Accounts
+	if a.Clearing == nil {
+		a.Clearing = map[money.Currency]string{}
+	}
+	if a.Banks == nil {
+		a.Banks = map[string]string{}
+	}
+	maps.Copy(a.Clearing, had.Clearing)
+	maps.Copy(a.Banks, had.Banks)
+	a.Fees = cmp.Or(had.Fees, a.Fees)
+	a.FeeContact = cmp.Or(had.FeeContact, a.FeeContact)
+	a.Method = cmp.Or(had.Method, a.Method)
+	plan.Create = slices.DeleteFunc(plan.Create, func(n connectors.NewAccount) bool {
+		switch n.Use {
+		case "clearing":
+			return had.Clearing[n.Currency] != ""
+		case "bank":
+			return had.Banks["*"+string(n.Currency)] != ""
+		case "fees":
+			return had.Fees != ""
+		case "contact":
+			return had.FeeContact != ""
+		case "method":
+			return had.Method != ""
+		}
+		return false
+	})
+}
+
+// banks takes over the bank accounts that a person names; each has to exist in
+// the ledger.
+func (k *bookAccounts) banks(ctx context.Context, a opened, b books.Book, plan *connectors.AccountPlan) error {
+	if len(k.Bank) == 0 {
+		return nil
+	}
+	accounts, err := a.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return fmt.Errorf("bank accounts: %w", err)
+	}
+	for currency, id := range k.Bank {
+		if !slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id }) {
+			return usagef("--bank %s=%s: the ledger has no account with this id; tieout sync reads new ones", currency, id)
+		}
+		plan.Accounts.Banks["*"+strings.ToUpper(currency)] = id
+	}
+	return nil
 }
 
 func (c console) accounts(b books.Book) {
@@ -127,10 +184,10 @@ type bookCutover struct {
 func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 	day, err := receivables.ParseDate(k.Day)
 	if err != nil {
-		return err
+		return usagef("--day %s: not a day of the form YYYY-MM-DD", k.Day)
 	}
-	return g.with(ctx, c, func(a *app.App) error {
-		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+	return g.with(ctx, c, func(a opened) error {
+		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
@@ -146,8 +203,8 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {
 			return err
 		}
-		c.say("The books are Tieout's from %s on. Next: tieout sync shows the preview.", day)
-		return nil
+		c.say("The books are Tieout's from %s on.", day)
+		return c.next(ctx, a.App)
 	})
 }
 
@@ -170,8 +227,8 @@ type bookWrites struct {
 
 // Run switches the writing.
 func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
-		b, err := a.Store.Book(ctx, books.Tenant, k.Book)
+	return g.with(ctx, c, func(a opened) error {
+		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
@@ -179,16 +236,19 @@ func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		c.say("Writing of book %s is %s.", b.Name, k.Switch)
+		if k.Switch == "on" {
+			c.say("Next: tieout sync writes now; tieout serve keeps everything in step.")
+		}
 		return nil
 	})
 }
 
 // with opens the installation for one piece of work.
-func (g *Global) with(ctx context.Context, c console, work func(*app.App) error) error {
+func (g *Global) with(ctx context.Context, c console, work func(opened) error) error {
 	a, err := g.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = a.Close() }()
-	return work(a)
+	return work(opened{a})
 }

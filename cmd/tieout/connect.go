@@ -7,57 +7,83 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"tieout/books"
+	"tieout/connect"
 	"tieout/internal/app"
 )
 
 type connectCommand struct {
 	Vendor  string `arg:"" enum:"quickbooks,xero,stripe" help:"quickbooks, xero or stripe."`
+	Again   string `placeholder:"ID" help:"Renew this connection; another company or account is refused."`
 	KeyFile string `name:"secret-file" type:"existingfile" placeholder:"FILE" help:"File with the Stripe key; without it the key is read from standard input."`
 	Listen  string `default:"localhost:8081" help:"Where the vendor sends the consent's answer to. Register http://ADDRESS/connect/callback with the vendor."`
 }
 
-// Run connects a company: by consent in a browser, or by a key.
-func (k *connectCommand) Run(ctx context.Context, g *Global, c console) error {
-	a, err := g.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = a.Close() }()
-	if k.Vendor == "stripe" {
-		return k.byKey(ctx, a, c)
-	}
-	return k.byConsent(ctx, a, c)
+// Help says what is needed before the command can work.
+func (k *connectCommand) Help() string {
+	return "QuickBooks and Xero: make an app at developer.intuit.com or developer.xero.com, register the address http://localhost:8081/connect/callback with it, " +
+		"and put its keys into TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET (or TIEOUT_XERO_...). " +
+		"The command prints an address to open in a browser and waits for the consent.\n\n" +
+		"Stripe: make a restricted key in the dashboard and give it on standard input or in a file."
 }
 
-func (k *connectCommand) byKey(ctx context.Context, a *app.App, c console) error {
+// Run connects a company: by consent in a browser, or by a key.
+func (k *connectCommand) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		var again *books.Connection
+		if k.Again != "" {
+			found, err := a.connection(ctx, k.Again)
+			if err != nil {
+				return err
+			}
+			if found.Vendor != k.Vendor {
+				return usagef("connection %s is with %s, not with %s", found.ID, found.Vendor, k.Vendor)
+			}
+			again = &found
+		}
+		if k.Vendor == "stripe" {
+			return k.byKey(ctx, a.App, c, again)
+		}
+		return k.byConsent(ctx, a.App, c, again)
+	})
+}
+
+func (k *connectCommand) byKey(ctx context.Context, a *app.App, c console, again *books.Connection) error {
 	key, err := k.readKey(c)
 	if err != nil {
 		return err
 	}
-	made, err := a.Connect.WithKey(ctx, k.Vendor, key)
+	var made books.Connection
+	if again != nil {
+		made, err = a.Connect.WithKeyAgain(ctx, key, *again)
+	} else {
+		made, err = a.Connect.WithKey(ctx, k.Vendor, key)
+	}
 	if err != nil {
 		return err
 	}
-	c.connected(made)
-	return nil
+	return c.connected(ctx, a, made)
 }
 
 func (k *connectCommand) readKey(c console) (string, error) {
 	if k.KeyFile != "" {
 		text, err := os.ReadFile(k.KeyFile)
-		return strings.TrimSpace(string(text)), err
+		if err != nil {
+			return "", fmt.Errorf("connect: read the key: %w", err)
+		}
+		return strings.TrimSpace(string(text)), nil
 	}
 	if c.terminal() {
 		c.note("Paste the secret or restricted key, then press Enter:")
 	}
 	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil && line == "" {
-		return "", fmt.Errorf("no key on standard input: %w", err)
+		return "", fmt.Errorf("connect: no key on standard input; give it there or with --secret-file: %w", err)
 	}
 	return strings.TrimSpace(line), nil
 }
@@ -68,34 +94,37 @@ type answered struct {
 	err  error
 }
 
-func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console) error {
+func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, again *books.Connection) error {
 	listener, err := net.Listen("tcp", k.Listen)
 	if err != nil {
 		return fmt.Errorf("connect: %w (choose another address with --listen)", err)
 	}
-	address, err := a.Connect.Begin(ctx, k.Vendor, "http://"+k.Listen+"/connect/callback")
+	address, err := a.Connect.Begin(ctx, k.Vendor, "http://"+k.reached(listener)+"/connect/callback")
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(k.explain(err), listener.Close())
 	}
 	done := make(chan answered, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /connect/callback", func(w http.ResponseWriter, r *http.Request) {
-		made, err := a.Connect.Answer(r.Context(), r.URL.Query())
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		if err != nil {
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = fmt.Fprintln(w, "Not connected:", err)
+		var result answered
+		if again != nil {
+			result.made, result.err = a.Connect.AnswerAgain(r.Context(), r.URL.Query(), *again)
 		} else {
-			_, _ = fmt.Fprintln(w, "Connected. You can close this window.")
+			result.made, result.err = a.Connect.Answer(r.Context(), r.URL.Query())
+		}
+		result.page(w)
+		if errors.Is(result.err, connect.ErrNoConsent) {
+			return // somebody else's or an old answer: go on waiting
 		}
 		select {
-		case done <- answered{made, err}:
+		case done <- result:
 		default:
 		}
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	c.say("Open this address in a browser and give consent:\n\n  %s\n", address)
+	c.note("Waiting for the consent. Stop with Ctrl-C.")
 	var result answered
 	select {
 	case result = <-done:
@@ -104,14 +133,64 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console) e
 	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil && result.err == nil {
-		result.err = err
+	stopped := server.Shutdown(stop)
+	if len(result.made) > 0 {
+		stopped = errors.Join(stopped, c.connected(ctx, a, result.made...))
 	}
-	c.connected(result.made...)
-	return result.err
+	return errors.Join(result.err, stopped)
 }
 
-func (c console) connected(made ...books.Connection) {
+// reached is the address given, with the port that was really opened.
+func (k *connectCommand) reached(l net.Listener) string {
+	host, port, err := net.SplitHostPort(k.Listen)
+	if err != nil || port != "0" {
+		return k.Listen
+	}
+	if _, port, err = net.SplitHostPort(l.Addr().String()); err != nil {
+		return k.Listen
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// explain adds where the operator's own keys come from.
+func (k *connectCommand) explain(err error) error {
+	if !errors.Is(err, connect.ErrNoApp) {
+		return err
+	}
+	portal, name := "developer.intuit.com", "TIEOUT_QUICKBOOKS"
+	if k.Vendor == "xero" {
+		portal, name = "developer.xero.com", "TIEOUT_XERO"
+	}
+	return fmt.Errorf("%w: make an app at %s and set %s_CLIENT_ID and %s_CLIENT_SECRET to its keys", err, portal, name, name)
+}
+
+// page answers the browser.
+func (r answered) page(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	if r.err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = fmt.Fprintln(w, "Not connected:", withoutQuery(r.err))
+		return
+	}
+	_, _ = fmt.Fprintln(w, "Connected. You can close this window.")
+}
+
+// withoutQuery is an error's text; an address in it loses its query, which
+// may hold a code.
+func withoutQuery(err error) string {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err.Error()
+	}
+	return err.Error()
+}
+
+// connected reports what was made, and what comes next.
+func (c console) connected(ctx context.Context, a *app.App, made ...books.Connection) error {
 	for _, one := range made {
 		kind := "test"
 		if one.Profile.Live {
@@ -119,4 +198,5 @@ func (c console) connected(made ...books.Connection) {
 		}
 		c.say("Connected %s: %s (%s, %s), connection %s", one.Vendor, one.Profile.Name, one.ExternalID, kind, one.ID)
 	}
+	return c.next(ctx, a)
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
-
-	"tieout/sync/schedule"
 )
 
 // console is where a command speaks: results to out, everything else to err.
@@ -43,25 +41,6 @@ func (c console) terminal() bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// progress shows long work as one line that is written over, when a person
-// is looking on.
-func (c console) progress() func(schedule.Event) {
-	if !c.terminal() {
-		return nil
-	}
-	seen := map[string]int{}
-	return func(e schedule.Event) {
-		key := e.Subject + ": " + e.Step
-		seen[key] += e.Seen
-		n := max(seen[key], e.Written)
-		line := fmt.Sprintf("%s %d", key, n)
-		_, _ = fmt.Fprintf(c.err, "\r%s%s", line, strings.Repeat(" ", max(0, 78-len(line))))
-		if e.Seen == 0 && e.Written == 0 {
-			_, _ = fmt.Fprint(c.err, "\r")
-		}
-	}
 }
 
 func isPostgres(database string) bool {

@@ -29,14 +29,14 @@ type demoCommand struct {
 // removed at the end.
 func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
 	if d.Invoices < 1 {
-		return fmt.Errorf("--invoices %d: at least 1", d.Invoices)
+		return usagef("--invoices %d: at least 1", d.Invoices)
 	}
 	if g.DB != "" && !isPostgres(g.DB) {
-		return fmt.Errorf("--db %s: the demo takes a postgres:// address; without --db it uses SQLite in a temporary folder", g.DB)
+		return usagef("--db %s: the demo takes a postgres:// address; without --db it uses SQLite in a temporary folder", g.DB)
 	}
 	o := demo.Options{
 		Data: d.Data, Seed: d.Seed, Invoices: d.Invoices, Database: g.DB,
-		Clock: clock.NewAdjustable(clock.System{}), Random: rand.Reader, Progress: c.progress(),
+		Clock: clock.NewAdjustable(clock.System{}), Random: rand.Reader, Progress: c.progress(clock.System{}),
 	}
 	if !d.JSON {
 		o.Say = c.say

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"tieout/connectors/all"
 	"tieout/connectors/quickbooks"
@@ -40,22 +43,41 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := schedule.ParseSchedule(g.Every); err != nil {
+		return nil, usagef("--every: %v", err)
+	}
 	key, err := g.key(c, database)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := schedule.ParseSchedule(g.Every); err != nil {
-		return nil, err
-	}
-	return app.Open(ctx, app.Config{
+	opened, err := app.Open(ctx, app.Config{
 		Database: database, Key: key, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, Progress: c.progress(),
+		Schedule: g.Every, Progress: c.progress(clock.System{}),
 	})
+	if err != nil {
+		return nil, databaseProblem(database, err)
+	}
+	return opened, nil
 }
 
 // database is the address given, or the default file, whose folder is made.
+// A folder that somebody names has to be there: a mistyped one must not end as
+// an empty installation.
 func (g *Global) database() (string, error) {
+	if isPostgres(g.DB) {
+		return g.DB, nil
+	}
+	if strings.Contains(g.DB, "://") {
+		return "", usagef("--db %s: a database is a postgres:// address or the path of a SQLite file", databaseName(g.DB))
+	}
 	if g.DB != "" {
+		if info, err := os.Stat(g.DB); err == nil && info.IsDir() {
+			return "", fmt.Errorf("the database %s is a folder: give the path of a file in it, such as %s", g.DB, filepath.Join(g.DB, "tieout.db"))
+		}
+		folder := filepath.Dir(g.DB)
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return "", fmt.Errorf("the folder %s of the database %s does not exist", folder, g.DB)
+		}
 		return g.DB, nil
 	}
 	folder, err := dataFolder()
@@ -78,6 +100,28 @@ func dataFolder() (string, error) {
 		return "", fmt.Errorf("no home folder: give --db: %w", err)
 	}
 	return filepath.Join(home, ".local", "share", "tieout"), nil
+}
+
+// databaseProblem says which database it is about, without its password.
+func databaseProblem(database string, err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, errUsage) {
+		return err
+	}
+	return fmt.Errorf("the database %s cannot be used: %w", databaseName(database), err)
+}
+
+// databaseName is an address as it may be shown: without user and password,
+// and without the query, which may hold a password too.
+func databaseName(database string) string {
+	if !strings.Contains(database, "://") {
+		return database
+	}
+	address, err := url.Parse(database)
+	if err != nil {
+		scheme, _, _ := strings.Cut(database, "://")
+		return scheme + "://..."
+	}
+	return (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path}).String()
 }
 
 func (g *Global) key(c console, database string) (secret.Key, error) {

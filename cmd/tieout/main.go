@@ -12,8 +12,6 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"tieout/connectors"
 )
 
 // Exit codes.
@@ -28,6 +26,8 @@ const (
 	exitUnexplained = 3
 	// exitReconnect: a vendor needs a person's consent again.
 	exitReconnect = 4
+	// exitStopped: somebody ended the command, as shells say it of Ctrl-C.
+	exitStopped = 130
 )
 
 // errUnexplained ends a command whose proof does not tie out.
@@ -36,6 +36,7 @@ var errUnexplained = errors.New("not everything ties out: see the lines with an 
 // cli is the whole command line.
 type cli struct {
 	Global
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Demo       demoCommand       `cmd:"" help:"Start a sandbox and Tieout together and watch the main job, from connecting to the proof."`
 	Serve      serveCommand      `cmd:"" help:"Run: keep every connection in sync, and show the status page."`
@@ -78,32 +79,30 @@ func run(ctx context.Context, args []string, c console) int {
 		return code
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(c.err, "tieout: %v\nRun \"tieout --help\" for all commands.\n", err)
+		c.note("tieout: %v\nRun \"%s --help\" to see what can be given.", err, asked(err))
 		return exitUsage
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	err = parsed.Run(&root.Global, c, parser.Model)
-	return c.exitCode(err)
+	return c.exitCode(ctx, err)
 }
 
-// exitCode prints what went wrong and says how the process ends.
-func (c console) exitCode(err error) int {
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.Is(err, errUnexplained):
-		_, _ = fmt.Fprintln(c.err, "tieout:", err)
-		return exitUnexplained
-	case connectors.ClassOf(err) == connectors.ClassReconnect:
-		_, _ = fmt.Fprintln(c.err, "tieout:", err)
-		return exitReconnect
+// asked is the command that a wrong command line was meant for.
+func asked(err error) string {
+	var wrong *kong.ParseError
+	if errors.As(err, &wrong) && wrong.Context != nil {
+		if node := wrong.Context.Selected(); node != nil {
+			return node.FullPath()
+		}
+		if path := wrong.Context.Path; len(path) > 0 && path[len(path)-1].Command != nil {
+			return path[len(path)-1].Command.FullPath()
+		}
 	}
-	_, _ = fmt.Fprintln(c.err, "tieout:", err)
-	return exitFailed
+	return "tieout"
 }
 
 const description = `Tieout connects a ledger (QuickBooks Online, Xero) and Stripe, keeps them in step, and proves to the cent that they agree.
 
 Start with "tieout demo": it needs nothing but this program.
 
-Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a difference is unexplained, 4 a vendor needs consent again.`
+Exit codes: 0 done, 1 failed, 2 wrong command line, 3 a difference is unexplained or could not be measured, 4 a vendor needs consent again, 130 stopped by Ctrl-C.`

@@ -8,7 +8,8 @@ import (
 )
 
 type migrateCommand struct {
-	To *int64 `placeholder:"VERSION" help:"Move to this version, up or down; 0 removes every table. Default: the newest."`
+	To      *int64 `placeholder:"VERSION" help:"Move to this version, up or down; 0 removes every table. Default: the newest."`
+	Confirm bool   `help:"Confirm a move down: what the removed tables hold is lost."`
 }
 
 // Run moves the database's tables to a version.
@@ -19,16 +20,16 @@ func (m *migrateCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	s, err := store.Open(ctx, database, store.Options{})
 	if err != nil {
-		return err
+		return databaseProblem(database, err)
 	}
 	defer func() { _ = s.Close() }()
 	if m.To != nil {
-		err = s.MigrateTo(ctx, *m.To)
+		err = m.move(ctx, s)
 	} else {
 		_, err = s.Migrate(ctx)
 	}
 	if err != nil {
-		return err
+		return databaseProblem(database, err)
 	}
 	current, newest, err := s.Versions(ctx)
 	if err != nil {
@@ -36,4 +37,20 @@ func (m *migrateCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	c.say("The database is at version %d of %d.", current, newest)
 	return nil
+}
+
+// move goes to the version asked for. Going down removes tables with what they
+// hold, so that a person has to confirm it.
+func (m *migrateCommand) move(ctx context.Context, s *store.Store) error {
+	current, newest, err := s.Versions(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if *m.To < 0 || *m.To > newest {
+		return usagef("--to %d: this program knows the versions 0 to %d", *m.To, newest)
+	}
+	if *m.To < current && !m.Confirm {
+		return usagef("--to %d: going down from version %d loses what the removed tables hold; add --confirm to do it", *m.To, current)
+	}
+	return s.MigrateTo(ctx, *m.To)
 }

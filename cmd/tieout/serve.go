@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/sync/dispatch/local"
+	"tieout/sync/schedule"
 )
 
 type serveCommand struct {
@@ -72,6 +74,9 @@ func work(ctx context.Context, a *app.App, c console) <-chan struct{} {
 	d := local.New(func(ctx context.Context) error {
 		runs, err := a.Due(ctx, clock.System{}.Now())
 		for _, r := range runs {
+			if errors.Is(r.Err, schedule.ErrBusy) || ctx.Err() != nil {
+				continue // another process is at it: that is how it should be
+			}
 			if r.Err != nil {
 				c.note("tieout: book %s: %v", r.Book.Name, r.Err)
 			}

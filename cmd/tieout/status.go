@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"tieout/internal/app"
 	"tieout/web"
 )
 
@@ -15,7 +14,7 @@ type statusCommand struct {
 
 // Run shows the installation at a glance.
 func (s *statusCommand) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
+	return g.with(ctx, c, func(a opened) error {
 		status, err := a.Status(ctx)
 		if err != nil {
 			return err
@@ -27,16 +26,16 @@ func (s *statusCommand) Run(ctx context.Context, g *Global, c console) error {
 			return nil
 		}
 		c.status(status)
-		return nil
+		return c.next(ctx, a.App)
 	})
 }
 
 func (c console) status(s web.Status) {
 	if len(s.Connections) == 0 {
-		c.say("Nothing is connected yet: start with tieout connect, or look at tieout demo.")
+		c.say("Nothing is connected yet. tieout demo shows how it works.")
 		return
 	}
-	rows := []string{"CONNECTION\tVENDOR\tNAME\tSTATE\tFRESH AS OF\tNEXT RUN"}
+	rows := []string{"CONNECTION\tVENDOR\tNAME\tSTATE\tFRESH AS OF (UTC)\tNEXT RUN (UTC)"}
 	for _, one := range s.Connections {
 		fresh := "never"
 		if one.Fresh != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"tieout/internal/app"
@@ -16,29 +18,48 @@ type syncCommand struct {
 	JSON   bool `name:"json" help:"Print the outcome as JSON."`
 }
 
+// Help tells what a run does.
+func (s *syncCommand) Help() string {
+	return "Reads what has changed at the ledger and at Stripe, matches payments with invoices, writes what is missing if the writing is on, and proves. " +
+		"It may be run at any time, also beside tieout serve: two processes never work on one book."
+}
+
 // Run brings every book to rest once and proves it.
 func (s *syncCommand) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
+	return g.with(ctx, c, func(a opened) error {
 		runs, err := a.Sync(ctx, schedule.Options{Full: s.Full, Dry: s.DryRun, Prove: !s.DryRun})
 		report := app.Report(runs)
 		if s.JSON {
 			if printErr := c.json(report); printErr != nil {
 				return fmt.Errorf("print the outcome: %w", printErr)
 			}
-		} else {
-			c.report(report, s.DryRun)
+			return outcome(runs, err)
 		}
-		return outcome(runs, err)
+		for _, b := range report {
+			c.report(b, s.DryRun)
+		}
+		if len(report) == 0 && err == nil {
+			c.say("There is no book yet: what is connected was read, and there is nothing to reconcile.")
+		}
+		if err := outcome(runs, err); err != nil {
+			return err
+		}
+		return c.next(ctx, a.App)
 	})
 }
 
-// outcome is the worst that happened to any book.
+// outcome is everything that went wrong with any book.
 func outcome(runs []app.BookRun, err error) error {
 	all := []error{err}
 	for _, r := range runs {
-		all = append(all, r.Err)
-		for id, problem := range r.Result.Problems {
-			all = append(all, fmt.Errorf("connection %s: %w", id, problem))
+		if r.Err != nil {
+			all = append(all, fmt.Errorf("book %s: %w", r.Book.Name, r.Err))
+		}
+		for _, id := range slices.Sorted(maps.Keys(r.Result.Problems)) {
+			all = append(all, fmt.Errorf("%s (connection %s) was not read: %w", r.Names[id], id, r.Result.Problems[id]))
+		}
+		for _, id := range slices.Sorted(maps.Keys(r.Result.Pushed.Resting)) {
+			all = append(all, fmt.Errorf("%s (connection %s) was not written to: %w", r.Names[id], id, r.Result.Pushed.Resting[id]))
 		}
 		if r.Result.Proof != nil && r.Result.Proof.Unexplained() {
 			all = append(all, fmt.Errorf("book %s: %w", r.Book.Name, errUnexplained))
@@ -47,25 +68,33 @@ func outcome(runs []app.BookRun, err error) error {
 	return errors.Join(all...)
 }
 
-func (c console) report(list []app.BookReport, dry bool) {
-	if len(list) == 0 {
-		c.say("There is no book yet: nothing to reconcile.")
+func (c console) report(b app.BookReport, dry bool) {
+	if dry {
+		c.preview(b)
+		return
 	}
-	for _, b := range list {
-		c.say("%s: %d objects changed, %d planned, %d written, %d new questions", b.Book, b.Changed, b.Planned, b.Written, b.Questions)
-		switch {
-		case dry:
-			for _, p := range b.Preview {
-				c.say("  would write %s: %s", p.Op, p.Why)
-			}
-		case b.Written == 0 && b.Planned == 0:
-			c.say("  Nothing had to be written.")
+	c.say("%s: %d objects changed, %d rejected, %d planned, %d written, %d parked, %d new questions", b.Book, b.Changed, b.Rejected, b.Planned,
+		b.Written, b.Parked, b.Questions)
+	if b.Written == 0 && b.Planned == 0 && b.Error == "" && len(b.Problems) == 0 {
+		c.say("  Nothing had to be written.")
+	}
+	open := 0
+	for _, l := range b.Proof {
+		if l.Open() {
+			open++
+			c.say("  ! %s %s: difference %s, unexplained %s %s", l.Check, l.Currency, l.Difference, verdict(l), l.Why)
 		}
-		for _, l := range b.Proof {
-			if l.Open() {
-				c.say("  ! %s %s: difference %s, unexplained %s %s", l.Check, l.Currency, l.Difference, verdict(l), l.Why)
-			}
-		}
+	}
+	if open == 0 && len(b.Proof) > 0 {
+		c.say("  Everything agrees to the cent: %d lines of proof.", len(b.Proof))
+	}
+}
+
+// preview lists what would be written, and writes nothing.
+func (c console) preview(b app.BookReport) {
+	c.say("%s: %d objects changed; %d writes would be made. Nothing was written.", b.Book, b.Changed, len(b.Preview))
+	for _, p := range b.Preview {
+		c.say("  would write %s: %s", p.Op, p.Why)
 	}
 }
 
@@ -75,7 +104,7 @@ type proofCommand struct {
 
 // Run prints the latest proof of every book.
 func (p *proofCommand) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a *app.App) error {
+	return g.with(ctx, c, func(a opened) error {
 		lines, err := a.Proofs(ctx)
 		if err != nil {
 			return err

@@ -3,9 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
-	"strings"
-
-	"github.com/alecthomas/kong"
 )
 
 type versionCommand struct{}
@@ -32,25 +29,4 @@ func version() string {
 		}
 	}
 	return fmt.Sprintf("%s (%s)", text, info.GoVersion)
-}
-
-type completionCommand struct {
-	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
-}
-
-// Run prints a script that completes commands and flags. Load it with, for
-// bash: source <(tieout completion bash).
-func (k *completionCommand) Run(c console, model *kong.Application) error {
-	words := map[string]string{}
-	for _, command := range model.Leaves(true) {
-		var flags []string
-		for _, group := range command.AllFlags(true) {
-			for _, flag := range group {
-				flags = append(flags, "--"+flag.Name)
-			}
-		}
-		words[strings.TrimPrefix(command.Path(), "tieout ")] = strings.Join(flags, " ")
-	}
-	c.say("%s", completionScript(k.Shell, words))
-	return nil
 }

@@ -106,10 +106,10 @@ func TestCursorsThatCannotBeUsed(t *testing.T) {
 func TestBackfillIsDoneOnce(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	b.payDirect(120, 700)
+	b.payDirect(maxCalls*pageSize+20, 700)
 	page, err := b.session.Pull(t.Context(), "charges", nil)
 	b.must(err)
-	if !page.More || len(page.Drafts) != 100 {
+	if !page.More || len(page.Drafts) != maxCalls*pageSize {
 		t.Fatalf("first page: %d drafts, more %v", len(page.Drafts), page.More)
 	}
 	// A charge that appears in between belongs to the events, not to the rest.
@@ -130,7 +130,7 @@ func TestBackfillIsDoneOnce(t *testing.T) {
 func TestBackfillOverADeletedCustomer(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	for i := range 150 {
+	for i := range maxCalls*pageSize + 50 {
 		b.account.AddCustomer(fmt.Sprintf("Customer %d", i), "c@example.com")
 		b.clock.Advance(time.Minute)
 	}
@@ -150,8 +150,8 @@ func TestBackfillOverADeletedCustomer(t *testing.T) {
 	for _, d := range append(first.Drafts, second.Drafts...) {
 		seen[d.ID] = true
 	}
-	if len(seen) != 150 || second.More {
-		t.Errorf("%d customers, more %v; want 150", len(seen), second.More)
+	if len(seen) != maxCalls*pageSize+50 || second.More {
+		t.Errorf("%d customers, more %v; want all, and no more", len(seen), second.More)
 	}
 }
 
@@ -271,5 +271,34 @@ func TestFetchOfUnknownObjects(t *testing.T) {
 	}
 	if _, err := b.session.Fetch(t.Context(), []receivables.Ref{{Kind: receivables.KindInvoice, ID: "1"}}); err == nil {
 		t.Error("an invoice was fetched from Stripe")
+	}
+}
+
+// What was read before a call failed is kept; the next pull goes on from there.
+func TestPagesBeforeAFailureAreKept(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for i := range 3 * pageSize {
+		b.account.AddCustomer(fmt.Sprintf("Customer %d", i), "c@example.com")
+		b.clock.Advance(time.Minute)
+	}
+	calls := 0
+	b.meddle = func(w http.ResponseWriter, _ *http.Request) bool {
+		if calls++; calls != 2 {
+			return false
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"error":{"type":"invalid_request_error","message":"Not now"}}`))
+		return true
+	}
+	first, err := b.session.Pull(t.Context(), "customers", nil)
+	b.must(err)
+	if len(first.Drafts) != pageSize || !first.More {
+		t.Fatalf("first: %d customers, more %v", len(first.Drafts), first.More)
+	}
+	rest, err := b.session.Pull(t.Context(), "customers", first.Cursor)
+	b.must(err)
+	if len(rest.Drafts) != 2*pageSize || rest.More {
+		t.Errorf("rest: %d customers, more %v", len(rest.Drafts), rest.More)
 	}
 }

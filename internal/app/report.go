@@ -1,6 +1,10 @@
 package app
 
-import "tieout/sync/reconcile"
+import (
+	"slices"
+
+	"tieout/sync/reconcile"
+)
 
 // BookReport is what a sync did to one book, for people and programs.
 type BookReport struct {
@@ -13,8 +17,11 @@ type BookReport struct {
 	Parked    int                 `json:"parked"`
 	Questions int                 `json:"new_questions"`
 	Preview   []reconcile.Planned `json:"preview,omitempty"`
-	Problems  map[string]string   `json:"problems,omitempty"`
-	Proof     []ProofLine         `json:"proof"`
+	// Problems are connections that could not be read, by id; Error is what
+	// ended the whole run.
+	Problems map[string]string `json:"problems,omitempty"`
+	Error    string            `json:"error,omitempty"`
+	Proof    []ProofLine       `json:"proof"`
 }
 
 // Report turns runs into reports.
@@ -23,7 +30,7 @@ func Report(runs []BookRun) []BookReport {
 	for _, r := range runs {
 		out := BookReport{
 			Book: r.Book.Name, Pulled: map[string]int{}, Planned: r.Result.Planned.Intents, Written: r.Result.Pushed.Sent + r.Result.Pushed.Found,
-			Parked: r.Result.Pushed.Parked, Questions: r.Result.Planned.Decisions, Preview: r.Result.Planned.Planned, Proof: []ProofLine{},
+			Parked: r.Result.Pushed.Parked, Questions: r.Result.Planned.Decisions, Preview: slices.Concat(r.Waiting, r.Result.Planned.Planned), Proof: []ProofLine{},
 		}
 		for _, pulled := range r.Result.Pulled {
 			for kind, n := range pulled.Seen {
@@ -39,6 +46,9 @@ func Report(runs []BookRun) []BookReport {
 				out.Problems = map[string]string{}
 			}
 			out.Problems[id] = err.Error()
+		}
+		if r.Err != nil {
+			out.Error = r.Err.Error()
 		}
 		if r.Result.Proof != nil {
 			out.Proof = ProofLines(r.Book.Name, *r.Result.Proof)

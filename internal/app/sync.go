@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/sync/push"
+	"tieout/sync/reconcile"
 	"tieout/sync/schedule"
 )
 
@@ -15,6 +17,10 @@ type BookRun struct {
 	Book   books.Book
 	Result schedule.BookResult
 	Err    error
+	// Names are the book's connections for people, by id.
+	Names map[string]string
+	// Waiting is, in a dry run, what was planned before and not written yet.
+	Waiting []reconcile.Planned
 }
 
 // Sync brings every book to rest, one after the other; a book that fails does
@@ -55,7 +61,11 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 			continue
 		}
 		result, err := a.Scheduler.Book(ctx, b, byID, o)
-		runs = append(runs, BookRun{Book: b, Result: result, Err: err})
+		one := BookRun{Book: b, Result: result, Err: err, Names: names(b, byID)}
+		if o.Dry && err == nil {
+			one.Waiting, one.Err = a.waitingPlan(ctx, b)
+		}
+		runs = append(runs, one)
 	}
 	var failed []error
 	for _, c := range connections {
@@ -68,4 +78,26 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 	}
 	// Calls that were made are counted even when somebody ends the run.
 	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+}
+
+func names(b books.Book, byID map[string]books.Connection) map[string]string {
+	out := map[string]string{}
+	for _, id := range append([]string{b.Ledger}, b.Sources...) {
+		out[id] = byID[id].Vendor + " " + byID[id].Profile.Name
+	}
+	return out
+}
+
+// waitingPlan is what stands in the outbox and was never sent: with the
+// writing off, everything that earlier runs have planned.
+func (a *App) waitingPlan(ctx context.Context, b books.Book) ([]reconcile.Planned, error) {
+	list, err := a.Store.Intents(ctx, b.Tenant, b.ID, []push.State{push.StatePreview, push.StatePlanned}, shown)
+	if err != nil {
+		return nil, fmt.Errorf("app: preview of book %s: %w", b.ID, err)
+	}
+	plan := make([]reconcile.Planned, len(list))
+	for i, in := range list {
+		plan[i] = reconcile.Planned{Op: in.Write.Op, Why: in.Why, Amount: in.Write.Natural.Amount}
+	}
+	return plan, nil
 }

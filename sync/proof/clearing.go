@@ -88,30 +88,30 @@ func (p *Prover) clearing(ctx context.Context, b books.Book, m measured) ([]Line
 // amount is the vendor's net, read again, less what our documents have booked
 // of it.
 func (p *Prover) items(c money.Currency, open []OpenMovement, read map[string]receivables.BalanceTransaction, at time.Time) []Item {
-	var list []Item
-	var failed int64
+	pairs := map[string]int64{}
 	for _, o := range open {
-		if o.Currency != c {
-			continue
+		if o.Currency == c {
+			pairs[o.Source] += read[o.ID].Amount
 		}
+	}
+	var list []Item
+	for _, o := range open {
 		bt, ok := read[o.ID]
-		if !ok {
+		if !ok || o.Currency != c {
 			continue
 		}
 		booked := o.Net - o.Missing
 		item := Item{Kind: kindOf(o.State), ID: o.ID, Amount: booked - bt.Net, Currency: c, Since: bt.Created, Text: text(o)}
-		item.Overdue = at.Sub(bt.Created) > p.maxAge(item.Kind)
+		age := at.Sub(bt.Created)
+		item.Overdue = age > p.maxAge(item.Kind)
 		if item.Kind == itemFailed {
-			failed += item.Amount
+			// A failed debit comes in and goes out again. Unless both are
+			// there, and all but the amount is booked, the rest has to be as
+			// young as anything that is still being written.
+			cancelled := pairs[o.Source] == 0 && item.Amount == -bt.Amount
+			item.Overdue = !cancelled && age > p.maxAge(itemUnderWay)
 		}
 		list = append(list, item)
-	}
-	// Failed debits come in pairs that cancel each other; what is left of
-	// them has to be as young as anything that is still being written.
-	for i := range list {
-		if list[i].Kind == itemFailed {
-			list[i].Overdue = failed != 0 && at.Sub(list[i].Since) > p.maxAge(itemUnderWay)
-		}
 	}
 	return list
 }

@@ -6,19 +6,24 @@ import (
 	"tieout/mapping"
 )
 
-// payersOf are the ledger customers that a movement's payer may be: by stored
-// join, by e-mail, or by name when only one customer has it. More than one is
-// an open question; none is an unknown payer.
+// payersOf are the ledger customers that a movement's payer may be. More than
+// one is an open question; none is an unknown payer.
 func (w *world) payersOf(m Movement) []string {
 	ids, _ := w.identify(m)
 	return ids
 }
 
-// identify finds the payer and says by what evidence. Customers of one family
+// identify finds the payer and says by what evidence: a stored join, the
+// ledger's id in metadata, the e-mail address, the name. Customers of one family
 // who share the address count as one: the parent stands for them.
 func (w *world) identify(m Movement) (customers []string, evidence string) {
 	if ids := w.byPayer[payerOf(m)]; len(ids) > 0 && payerOf(m) != "" {
 		return ids, "the Stripe customer " + payerOf(m) + " is joined to it"
+	}
+	for _, id := range namedCustomers(m) {
+		if _, ok := w.customers[id]; ok {
+			return []string{id}, "the payment's metadata names the ledger's customer"
+		}
 	}
 	if ids := w.byEmail[emailOf(m)]; len(ids) > 0 && emailOf(m) != "" {
 		if one, ok := w.oneFamily(ids); ok {
@@ -33,6 +38,21 @@ func (w *world) identify(m Movement) (customers []string, evidence string) {
 		return ids, "several customers have the payer's name"
 	}
 	return nil, ""
+}
+
+// namedCustomers are the ledger customers that the metadata of a payment or of
+// its payer names under our own key. Other programs' keys are not read: their
+// numbers are not the ledger's, even where they look alike.
+func namedCustomers(m Movement) []string {
+	places := metadataOf(m)
+	if m.Payer != nil {
+		places = append(places, m.Payer.Metadata)
+	}
+	var ids []string
+	for _, place := range places {
+		ids = add(ids, place[metaCustomer])
+	}
+	return ids
 }
 
 // oneFamily says whether all customers are one and its sub-customers, and

@@ -119,6 +119,9 @@ func (r *Reconciler) wholeBook(ctx context.Context, b books.Book, sum *Summary) 
 	if err := r.walkMovements(ctx, b, all, sum); err != nil {
 		return err
 	}
+	if !b.Settings.Links {
+		return nil // an invoice by itself asks for nothing but its link
+	}
 	for after := ""; ; {
 		ids, err := r.Store.InvoiceIDs(ctx, b, after, batch)
 		if err != nil {

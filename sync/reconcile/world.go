@@ -15,10 +15,12 @@ import (
 	"tieout/receivables"
 )
 
-// metadata keys that our payment links carry.
+// The metadata keys that our payment links carry, and the one under which a
+// Stripe customer may carry its customer in the ledger.
 const (
-	metaBook    = "tieout_book"
-	metaInvoice = "tieout_invoice"
+	metaBook     = "tieout_book"
+	metaInvoice  = "tieout_invoice"
+	metaCustomer = "tieout_customer"
 )
 
 // world is all that one batch depends on, in memory, so that what follows is
@@ -99,6 +101,7 @@ func (w *world) loadCustomers(ctx context.Context) error {
 		q.Payers = add(q.Payers, payerOf(m))
 		q.Emails = add(q.Emails, emailOf(m))
 		q.Names = add(q.Names, mapping.NameKey(nameOf(m)))
+		q.IDs = add(q.IDs, namedCustomers(m)...)
 	}
 	if err := w.addCustomers(ctx, q); err != nil {
 		return err
@@ -334,6 +337,9 @@ func (w *world) loadDocuments(ctx context.Context) error {
 
 // loadRaws reads the bodies of invoices whose link may have to be written.
 func (w *world) loadRaws(ctx context.Context) error {
+	if !w.book.Settings.Links {
+		return nil
+	}
 	var refs []receivables.Ref
 	for _, id := range w.linkCandidates() {
 		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
