@@ -63,8 +63,7 @@ func (f *Failure) Unwrap() error { return f.Err }
 // ClassOf is the class of err: that of a Failure in its chain, else
 // ClassPermanent.
 func ClassOf(err error) Class {
-	var f *Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f.Class
 	}
 	return ClassPermanent

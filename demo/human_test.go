@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -62,22 +63,31 @@ func TestBookkeeperEditsOurFee(t *testing.T) {
 	}
 	w.sync()
 	for _, s := range w.sides {
-		fee := s.ours(1)[0]
-		if s.Vendor == economy.Xero {
-			s.update(fee.Kind, map[string]any{"BankTransactionID": fee.ID, "LineItems": []any{
-				map[string]any{"Description": "Corrected", "Quantity": 1, "UnitAmount": 0.11, "AccountID": accountOf(fee), "TaxType": "NONE"},
-			}})
-			continue
+		if err := s.correct(s.ours(1)[0], 0.11); err != nil {
+			t.Fatal(err)
 		}
-		line := fee.Fields["Line"].([]any)[0].(map[string]any)
-		line["Amount"] = 0.11
-		s.update(fee.Kind, map[string]any{"Id": fee.ID, "SyncToken": fee.Fields["SyncToken"], "sparse": true, "Line": []any{line}})
 	}
 	w.changed(reconcile.DecideChanged, true)
 }
 
-func accountOf(fee written) any {
-	return fee.Fields["LineItems"].([]any)[0].(map[string]any)["AccountID"]
+// correct gives a fee document of ours another amount.
+func (s *side) correct(fee written, amount float64) error {
+	var fields map[string]any
+	if s.Vendor == economy.Xero {
+		line := fee.Fields["LineItems"].([]any)[0].(map[string]any)
+		fields = map[string]any{"BankTransactionID": fee.ID, "LineItems": []any{
+			map[string]any{"Description": "Corrected", "Quantity": 1, "UnitAmount": amount, "AccountID": line["AccountID"], "TaxType": "NONE"},
+		}}
+	} else {
+		line := fee.Fields["Line"].([]any)[0].(map[string]any)
+		line["Amount"] = amount
+		fields = map[string]any{"Id": fee.ID, "SyncToken": fee.Fields["SyncToken"], "sparse": true, "Line": []any{line}}
+	}
+	raw, err := json.Marshal(fields)
+	if err == nil {
+		_, err = s.Records.Update(fee.Kind, raw)
+	}
+	return err
 }
 
 // A voided receipt is as gone as a deleted one. Only QuickBooks voids
@@ -212,4 +222,62 @@ func TestJournalOnReceivables(t *testing.T) {
 	after := w.sync()
 	w.proven(after)
 	w.idle(after, "sync after the journal")
+}
+
+// A receipt of ours over another amount than we wrote: one question, and the
+// proof names the difference. Only QuickBooks lets payments be changed.
+func TestBookkeeperEditsOurReceipt(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	s := w.sides[0]
+	d := s.pick(0)
+	s.pay(d, stripe.PayOptions{})
+	w.sync()
+	receipt := s.ours(0)[0]
+	line := receipt.Fields["Line"].([]any)[0].(map[string]any)
+	line["Amount"] = 10
+	delete(line, "LineEx")
+	s.update("Payment", map[string]any{
+		"Id": receipt.ID, "SyncToken": receipt.Fields["SyncToken"], "sparse": true, "TotalAmt": 10,
+		"CustomerRef": receipt.Fields["CustomerRef"], "Line": []any{line},
+	})
+	s.balance(d, int64(d.Balance)-1000)
+	w.sides = w.sides[:1]
+	w.sync() // the rest is open again, and has its own link
+	w.changed(reconcile.DecideChanged, true)
+}
+
+// A payout of ours that the bookkeeper deletes is missed on the bank account
+// too, by name.
+func TestBookkeeperDeletesOurPayout(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	for _, s := range w.sides {
+		s.pay(s.pick(0), stripe.PayOptions{})
+	}
+	w.sync()
+	w.advance(4 * 24 * time.Hour)
+	for _, s := range w.sides {
+		if _, err := s.stripe.RunPayouts(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.advance(6 * 24 * time.Hour)
+	w.proven(w.sync())
+	for _, s := range w.sides {
+		payouts := s.ours(2)
+		if len(payouts) != 1 {
+			t.Fatalf("%s: %d payouts, want 1", s.Vendor, len(payouts))
+		}
+		s.remove(payouts[0])
+	}
+	w.changed(reconcile.DecideRemoved, true)
+	w.advance(9 * 24 * time.Hour)
+	last := w.sync()
+	w.proven(last)
+	for _, s := range w.sides {
+		if items := explained(last[s.Vendor], proof.CheckBank); len(items) != 1 {
+			t.Errorf("%s: the bank is explained by %v, want one item", s.Vendor, items)
+		}
+	}
 }

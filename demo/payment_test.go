@@ -254,3 +254,65 @@ func TestPaidFromAnotherAddress(t *testing.T) {
 		}
 	})
 }
+
+// All sides agree at any hour of the days on which money is under way,
+// whichever day it is at Stripe and where the company is.
+func TestAnyHour(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	for i, s := range w.sides {
+		s.pay(s.pick(0), stripe.PayOptions{})
+		s.pay(s.pick(1), stripe.PayOptions{Method: stripe.BankDebit, Returned: i == 0})
+	}
+	for range 30 {
+		w.advance(5 * time.Hour)
+		for _, s := range w.sides {
+			if _, err := s.stripe.RunPayouts(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.proven(w.sync())
+	}
+	for _, s := range w.sides {
+		if len(s.ours(2)) == 0 {
+			t.Errorf("%s: no payout has arrived", s.Vendor)
+		}
+	}
+}
+
+// A customer who comes back, and pays without a word from another address, is
+// known by the Stripe customer that the first payment was joined to.
+func TestReturningCustomer(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	var first, second []string
+	var later []economy.Document
+	for _, s := range w.sides {
+		account, ok := s.stripe.(interface {
+			AddCustomer(name, email string) string
+		})
+		if !ok {
+			t.Fatal("the account makes no customers")
+		}
+		d := s.pick(0)
+		payer := account.AddCustomer(d.Name, d.Email)
+		first = append(first, s.direct(stripe.DirectPayment{Amount: int64(d.Balance), Customer: payer, PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email}}).Charge)
+		w.sync()
+		again, err := s.Books.AddInvoice(economy.Invoice{
+			Number: "AGAIN-1", Currency: d.Currency, Issued: w.clock.Now(), DueDays: 14, Lines: []economy.Line{{Text: "Work", Quantity: 1, Unit: 31337}},
+		}, d.Customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		later = append(later, again)
+		w.sync()
+		second = append(second, s.direct(stripe.DirectPayment{Amount: 31337, Customer: payer, PayOptions: stripe.PayOptions{Name: "Somebody Else", Email: "private@home.example"}}).Charge)
+	}
+	w.proven(w.sync())
+	for i, s := range w.sides {
+		s.receipts(first[i], 1)
+		s.receipts(second[i], 1)
+		s.balance(later[i], 0)
+		s.asked()
+	}
+}

@@ -170,8 +170,12 @@ func (b *bench) receivables() {
 	}
 }
 
-// today is the day of the last measurement, in the company's zone.
-func (b *bench) today() string { return b.e.after.Now.In(b.zone).Format(time.DateOnly) }
+// today is the day of the last measurement where the company is, or Stripe's,
+// whose days are those of UTC, if that is later.
+func (b *bench) today() string {
+	now := b.e.after.Now
+	return max(now.In(b.zone).Format(time.DateOnly), now.UTC().Format(time.DateOnly))
+}
 
 // accounts gives the clearing account of each currency: the one that the
 // company had already, else the one that the program has made.

@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -161,7 +162,7 @@ func TestGoAPIActsAndPaysOut(t *testing.T) {
 		t.Errorf("payouts %v, %v, want one for each of two currencies of two ledgers", payouts, err)
 	}
 	line, err := json.Marshal(s.Ready())
-	if err != nil || strings.ContainsRune(string(line), '\n') || !strings.Contains(string(line), `"stripe_secret_key":"sk_test_sandbox"`) {
+	if err != nil || bytes.ContainsRune(line, '\n') || !strings.Contains(string(line), `"stripe_secret_key":"sk_test_sandbox"`) {
 		t.Errorf("ready line %s, %v", line, err)
 	}
 }

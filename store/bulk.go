@@ -112,7 +112,7 @@ func (r runner) writeRows(ctx context.Context, t table, clause string, rows [][]
 		}
 	}(statement)
 	for _, row := range rows {
-		if _, err := statement.ExecContext(ctx, parameters(row)...); err != nil {
+		if _, err := statement.ExecContext(ctx, r.dialect.parameters(row)...); err != nil {
 			return err
 		}
 	}

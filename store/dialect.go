@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -19,11 +20,15 @@ type dialect struct {
 	name  string
 	goose goose.Dialect
 	// list and numbers replace "in list($1)" and "in numbers($1)": one of the
-	// elements of a JSON array, as text and as bigint. One parameter holds a
+	// elements of a list of texts or of whole numbers. One parameter holds the
 	// whole list, because SQLite's driver takes quadratic time for long lists
-	// of numbered parameters. PostgreSQL gets an array, which it looks up in an
-	// index; a subquery it may join in ways that read whole tables.
+	// of numbered parameters: SQLite gets it as JSON. PostgreSQL gets an array,
+	// whose length its planner sees; a subquery it may join in ways that read
+	// whole tables, and one array made by another it compares element by element.
 	list, numbers string
+	// brackets and quote write such a list.
+	brackets string
+	quote    func(out []byte, text string) []byte
 	// lock replaces "/*lock*/" at the end of a select: rows read for a change
 	// stay as they are until the transaction ends. SQLite has one writer.
 	lock string
@@ -37,11 +42,14 @@ func postgresDialect() dialect {
 	return dialect{
 		name:    "postgres",
 		goose:   goose.DialectPostgres,
-		list:    "= any (array(select jsonb_array_elements_text(${1}::jsonb)))",
-		numbers: "= any (array(select cast(jsonb_array_elements_text(${1}::jsonb) as bigint)))",
-		lock:    "for update",
-		arrays:  true,
-		analyze: true,
+		list:    "= any (cast(${1} as text[]))",
+		numbers: "= any (cast(${1} as bigint[]))",
+
+		brackets: "{}",
+		quote:    appendQuoted,
+		lock:     "for update",
+		arrays:   true,
+		analyze:  true,
 	}
 }
 
@@ -51,7 +59,19 @@ func sqliteDialect() dialect {
 		goose:   goose.DialectSQLite3,
 		list:    "in (select value from json_each(${1}))",
 		numbers: "in (select value from json_each(${1}))",
+
+		brackets: "[]",
+		quote:    appendJSON,
 	}
+}
+
+// appendJSON writes a text as JSON.
+func appendJSON(out []byte, text string) []byte {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		return append(out, `""`...) // texts always encode
+	}
+	return append(out, quoted...)
 }
 
 var (

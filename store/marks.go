@@ -85,7 +85,7 @@ func (s *Store) Touched(ctx context.Context, b books.Book, marks []reconcile.Mar
 			continue
 		}
 		statement, args, err := named(statement, map[string]any{
-			"tenant": b.Tenant, "sources": jsonList(b.Sources), "ids": jsonList(list),
+			"tenant": b.Tenant, "sources": b.Sources, "ids": list,
 			"book": b.ID, "kind": string(kind), "ledger": b.Ledger,
 		})
 		if err != nil {

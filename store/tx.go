@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -24,17 +24,17 @@ type runner struct {
 
 // all reads rows into the slice that into points to.
 func (r runner) all(ctx context.Context, into any, statement string, args ...any) error {
-	return classify(ctx, sqlx.SelectContext(ctx, r.ext, into, r.dialect.text(statement), parameters(args)...))
+	return classify(ctx, sqlx.SelectContext(ctx, r.ext, into, r.dialect.text(statement), r.dialect.parameters(args)...))
 }
 
 // one reads a single row; ErrNotFound when there is none.
 func (r runner) one(ctx context.Context, into any, statement string, args ...any) error {
-	return classify(ctx, sqlx.GetContext(ctx, r.ext, into, r.dialect.text(statement), parameters(args)...))
+	return classify(ctx, sqlx.GetContext(ctx, r.ext, into, r.dialect.text(statement), r.dialect.parameters(args)...))
 }
 
 // run gives the number of rows that the statement changed.
 func (r runner) run(ctx context.Context, statement string, args ...any) (int64, error) {
-	result, err := r.ext.ExecContext(ctx, r.dialect.text(statement), parameters(args)...)
+	result, err := r.ext.ExecContext(ctx, r.dialect.text(statement), r.dialect.parameters(args)...)
 	if err != nil {
 		return 0, classify(ctx, err)
 	}
@@ -44,11 +44,12 @@ func (r runner) run(ctx context.Context, statement string, args ...any) (int64, 
 
 // each calls yield for every row, without holding them all.
 func (r runner) each(ctx context.Context, yield func(scan func(...any) error) error, statement string, args ...any) error {
-	rows, err := r.ext.QueryxContext(ctx, r.dialect.text(statement), parameters(args)...)
+	rows, err := r.ext.QueryxContext(ctx, r.dialect.text(statement), r.dialect.parameters(args)...)
 	if err != nil {
 		return classify(ctx, err)
 	}
-	defer rows.Close()
+	// Close reports nothing that Err below does not.
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := yield(rows.Scan); err != nil {
 			return classify(ctx, err)
@@ -65,13 +66,13 @@ func named(statement string, values map[string]any) (string, []any, error) {
 }
 
 // parameters gives lists and times the form that statements expect.
-func parameters(args []any) []any {
+func (d dialect) parameters(args []any) []any {
 	for i, arg := range args {
 		switch v := arg.(type) {
 		case []string:
-			args[i] = jsonList(v)
+			args[i] = d.listOf(len(v), func(i int) any { return v[i] })
 		case []int64:
-			args[i] = jsonList(v)
+			args[i] = d.listOf(len(v), func(i int) any { return v[i] })
 		case time.Time:
 			args[i] = instant(v)
 		case *time.Time:
@@ -83,16 +84,23 @@ func parameters(args []any) []any {
 	return args
 }
 
-// jsonList is a list as one parameter, for list($n) and numbers($n).
-func jsonList[T string | int64](items []T) string {
-	if len(items) == 0 {
-		return "[]"
+// listOf is a list of texts or whole numbers as one parameter, for list($n)
+// and numbers($n).
+func (d dialect) listOf(n int, item func(i int) any) string {
+	out := make([]byte, 1, 2+16*n)
+	out[0] = d.brackets[0]
+	for i := range n {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		switch v := item(i).(type) {
+		case string:
+			out = d.quote(out, clean(v))
+		case int64:
+			out = strconv.AppendInt(out, v, 10)
+		}
 	}
-	text, err := json.Marshal(items)
-	if err != nil {
-		return "[]" // strings and integers always encode
-	}
-	return string(text)
+	return string(append(out, d.brackets[1]))
 }
 
 // repeats is how often a transaction is run again after it lost against

@@ -53,8 +53,8 @@ func TestDialect(t *testing.T) {
 	t.Parallel()
 	const in = `select 1 from a where b in list($2) and c in numbers($13) /*lock*/`
 	for want, d := range map[string]dialect{
-		`select 1 from a where b = any (array(select jsonb_array_elements_text($2::jsonb))) and c = any (array(select cast(jsonb_array_elements_text($13::jsonb) as bigint))) for update`: postgresDialect(),
-		`select 1 from a where b in (select value from json_each($2)) and c in (select value from json_each($13)) `:                                                                       sqliteDialect(),
+		`select 1 from a where b = any (cast($2 as text[])) and c = any (cast($13 as bigint[])) for update`:         postgresDialect(),
+		`select 1 from a where b in (select value from json_each($2)) and c in (select value from json_each($13)) `: sqliteDialect(),
 	} {
 		if got := d.text(in); got != want {
 			t.Errorf("%s: %q, want %q", d.name, got, want)
@@ -72,5 +72,22 @@ func TestGrowth(t *testing.T) {
 	}
 	if looks != 7 {
 		t.Errorf("100,000 rows in steps of 1,000 were looked at %d times, want 7: at 1, 2, 4, ... 64 thousand", looks)
+	}
+}
+
+func TestListsAsOneParameter(t *testing.T) {
+	t.Parallel()
+	texts := []string{`a"b\c`, "NULL", "{,}", "", "n\x00il"}
+	for name, c := range map[string]struct {
+		dialect        dialect
+		texts, numbers string
+	}{
+		"postgres": {postgresDialect(), `{"a\"b\\c","NULL","{,}","","n�il"}`, "{-1,20}"},
+		"sqlite":   {sqliteDialect(), `["a\"b\\c","NULL","{,}","","n�il"]`, "[-1,20]"},
+	} {
+		got := c.dialect.parameters([]any{texts, []int64{-1, 20}, []string{}})
+		if got[0] != c.texts || got[1] != c.numbers || got[2] != c.dialect.brackets {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }

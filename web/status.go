@@ -101,7 +101,7 @@ type Source func(context.Context) (Status, error)
 
 // Pages is the handler of all pages.
 func Pages(source Source) (http.Handler, error) {
-	page, err := template.New("status").Funcs(template.FuncMap{"when": when}).Parse(statusPage)
+	page, err := template.New("status").Funcs(template.FuncMap{"when": when, "figure": newFigure}).Parse(statusPage)
 	if err != nil {
 		return nil, fmt.Errorf("web: status page: %w", err)
 	}
@@ -145,6 +145,12 @@ func guarded(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 }
+
+// figure is an amount with the name of its column, which a narrow screen shows
+// beside it.
+type figure struct{ Label, Value string }
+
+func newFigure(label, value string) figure { return figure{label, value} }
 
 // when writes an instant the way a person reads it; nil is "never".
 func when(at any) string {

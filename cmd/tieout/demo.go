@@ -85,6 +85,7 @@ func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) e
 	go func() { failed <- server.ListenAndServe() }()
 	c.say("\nThe status page is at http://%s; stop with Ctrl-C.", d.Listen)
 	c.say("An hour passes every five seconds.")
+	line := &progress{console: c, clock: clock.System{}}
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {
@@ -92,11 +93,15 @@ func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) e
 		case <-ctx.Done():
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
+			c.note("\nStopped. Everything that the demo made is removed.")
 			return server.Shutdown(stop)
 		case err := <-failed:
 			return fmt.Errorf("status page: %w (choose another address with --listen)", err)
 		case <-tick.C:
 			if err := running.Hour(ctx); err != nil && ctx.Err() == nil {
+				c.note("tieout: %v", err)
+			}
+			if err := d.tell(ctx, running, line); err != nil && ctx.Err() == nil {
 				c.note("tieout: %v", err)
 			}
 		}
@@ -108,6 +113,23 @@ func dump(ctx context.Context, running *demo.Demo, file string) error {
 		return nil
 	}
 	return running.Dump(ctx, file)
+}
+
+// tell writes over one line with how every book stands.
+func (d *demoCommand) tell(ctx context.Context, running *demo.Demo, line *progress) error {
+	if !line.console.terminal() {
+		return nil
+	}
+	status, err := running.App.Status(ctx)
+	if err != nil {
+		return err
+	}
+	text := status.At.Format("2 Jan 15:04 UTC")
+	for _, b := range status.Books {
+		text += fmt.Sprintf(" | %d payments, %s", b.Matched, b.Agrees())
+	}
+	line.draw(text)
+	return nil
 }
 
 func tied(s demo.Summary) error {

@@ -14,11 +14,13 @@ const (
 	lineWidth = 79
 	// redraw is how often a line is written over at most.
 	redraw = 100 * time.Millisecond
+	// lasting is how long work takes whose outcome stays on the screen.
+	lasting = time.Second
 )
 
 // progress shows long work on a terminal: one line for each connection or
-// book, written over while it is worked on and ended when it is done. A piece
-// of work that found nothing leaves no line.
+// book, written over while it is worked on and ended when it is done. Only work
+// that took its time leaves its line.
 type progress struct {
 	console console
 	clock   clock.Clock
@@ -62,7 +64,7 @@ func (p *progress) end(now time.Time) {
 	switch {
 	case p.subject == "":
 		return
-	case p.seen+p.written > 0:
+	case p.seen+p.written > 0 && now.Sub(p.started) >= lasting:
 		p.draw(fmt.Sprintf("%s: %s", p.subject, p.count(now)))
 		_, _ = fmt.Fprintln(p.console.err)
 	default:

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
-	"sort"
+	"slices"
 	"strings"
 
 	"tieout/connectors"
@@ -105,7 +105,7 @@ func sortedCurrencies(needs connectors.AccountNeeds) []money.Currency {
 	for _, c := range needs.Destinations {
 		add(c)
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	slices.Sort(out)
 	return out
 }
 

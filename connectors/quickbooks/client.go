@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -135,9 +136,7 @@ func (s *Session) query(ctx context.Context, op, statement string) (answer, erro
 
 func (s *Session) call(ctx context.Context, op, method, path string, query url.Values, body []byte) (answer, error) {
 	values := url.Values{"minorversion": {minorVersion}}
-	for k, v := range query {
-		values[k] = v
-	}
+	maps.Copy(values, query)
 	address := s.config.API + "/v3/company/" + url.PathEscape(s.access.ExternalID) + path + "?" + values.Encode()
 	var reader io.Reader
 	if body != nil {

@@ -80,8 +80,7 @@ func severity(c connectors.Class) int {
 
 // transportFailure classifies a call that brought no answer.
 func transportFailure(op, method string, err error) error {
-	var own *connectors.Failure
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*connectors.Failure](err); ok {
 		return own // the token source has classified it; what wraps it quotes the address
 	}
 	f := &connectors.Failure{Class: connectors.ClassRetry, Vendor: Name, Op: op, Text: "QuickBooks cannot be reached", Err: errors.New(vendorhttp.Reason(err))}

@@ -216,7 +216,8 @@ func TestFetch(t *testing.T) {
 		t.Fatal(err)
 	}
 	refs := []receivables.Ref{
-		{Kind: receivables.KindInvoice, ID: invoices[0]}, {Kind: receivables.KindInvoice, ID: invoices[1]},
+		{Kind: receivables.KindInvoice, ID: invoices[0]},
+		{Kind: receivables.KindInvoice, ID: invoices[1]},
 		{Kind: receivables.KindCustomer, ID: customer},
 	}
 	drafts, err := b.session.Fetch(context.Background(), refs)

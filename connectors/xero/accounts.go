@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 
@@ -32,7 +33,7 @@ func (s *session) DetectAccounts(accounts []receivables.Account, needs connector
 		Clearing: map[money.Currency]string{}, Banks: map[string]string{},
 	}}
 	currencies := append([]money.Currency(nil), needs.Currencies...)
-	sort.Slice(currencies, func(i, j int) bool { return currencies[i] < currencies[j] })
+	slices.Sort(currencies)
 	for _, c := range currencies {
 		if id := firstNamed(accounts, receivables.AccountBank, c); id != "" {
 			plan.Accounts.Clearing[c] = id

@@ -126,8 +126,7 @@ func (s *session) do(ctx context.Context, c call, plural string, each func(json.
 		return e, fault(class, c.op, "the answer is not JSON", fmt.Errorf("xero: content type %q", kind))
 	}
 	if err := read(bounded(response.Body), plural, &e, each); err != nil {
-		var f *connectors.Failure
-		if errors.As(err, &f) {
+		if _, ok := errors.AsType[*connectors.Failure](err); ok {
 			return e, err
 		}
 		return e, bodyFailure(c.op, c.write(), err)

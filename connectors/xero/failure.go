@@ -31,8 +31,7 @@ func networkFailure(op string, write bool, err error) error {
 	if f, ok := connectors.AsFailure(err); ok {
 		return f
 	}
-	var later *vendorhttp.LaterError
-	if errors.As(err, &later) {
+	if later, ok := errors.AsType[*vendorhttp.LaterError](err); ok {
 		f := fault(connectors.ClassLater, op, vendorhttp.Reason(err), err)
 		f.At = later.At
 		return f

@@ -36,11 +36,15 @@ func TestStatusesBecomeClasses(t *testing.T) {
 		text   string
 		at     time.Duration
 	}{
-		{"expired", 401, nil, `{"Title":"Unauthorized","Status":401,"Detail":"TokenExpired: token expired at 01/23/2020 18:21:16"}`,
-			connectors.ClassReconnect, connectors.ClassReconnect, "expired", 0},
+		{
+			"expired", 401, nil, `{"Title":"Unauthorized","Status":401,"Detail":"TokenExpired: token expired at 01/23/2020 18:21:16"}`,
+			connectors.ClassReconnect, connectors.ClassReconnect, "expired", 0,
+		},
 		{"scope", 401, header("WWW-Authenticate", "insufficent_scope"), `{}`, connectors.ClassReconnect, connectors.ClassReconnect, "scope", 0},
-		{"forbidden", 403, nil, `{"title":"Forbidden","status":403,"detail":"AuthenticationUnsuccessful"}`,
-			connectors.ClassReconnect, connectors.ClassReconnect, "no longer connected", 0},
+		{
+			"forbidden", 403, nil, `{"title":"Forbidden","status":403,"detail":"AuthenticationUnsuccessful"}`,
+			connectors.ClassReconnect, connectors.ClassReconnect, "no longer connected", 0,
+		},
 		{"unknown id", 404, nil, `The resource you're looking for cannot be found`, connectors.ClassGone, connectors.ClassGone, "", 0},
 		{"minute", 429, header("X-Rate-Limit-Problem", "minute", "Retry-After", "17"), ``, connectors.ClassLater, connectors.ClassLater, "minute", 17 * time.Second},
 		{"day", 429, header("X-Rate-Limit-Problem", "day", "Retry-After", "79200"), ``, connectors.ClassLater, connectors.ClassLater, "day", 22 * time.Hour},
@@ -51,16 +55,26 @@ func TestStatusesBecomeClasses(t *testing.T) {
 		{"crash", 500, nil, ``, connectors.ClassRetry, connectors.ClassUnknown, "", 0},
 		{"gateway", 502, nil, `<html>`, connectors.ClassRetry, connectors.ClassUnknown, "", 0},
 		{"precondition", 412, nil, ``, connectors.ClassRequest, connectors.ClassRequest, "", 0},
-		{"query", 400, nil, `{"ErrorNumber":16,"Type":"QueryParseException","Message":"No property or field 'X' exists"}`,
-			connectors.ClassRequest, connectors.ClassRequest, "No property", 0},
-		{"lock", 400, nil, strings.Replace(refusal, "%s", "The document date cannot be before the period lock date, currently set at 31 March 2026", 1),
-			connectors.ClassClosed, connectors.ClassClosed, "lock date", 0},
-		{"year lock", 400, nil, strings.Replace(refusal, "%s", "The document date cannot be before the end of year lock date, currently set at 31 March 2026", 1),
-			connectors.ClassClosed, connectors.ClassClosed, "lock date", 0},
-		{"overpaid", 400, nil, strings.Replace(refusal, "%s", "Payment amount exceeds the amount outstanding on this document", 1),
-			connectors.ClassStale, connectors.ClassStale, "exceeds", 0},
-		{"invalid", 400, nil, strings.Replace(refusal, "%s", "Account code 'x' is not a valid code for this document.", 1),
-			connectors.ClassRequest, connectors.ClassRequest, "not a valid code", 0},
+		{
+			"query", 400, nil, `{"ErrorNumber":16,"Type":"QueryParseException","Message":"No property or field 'X' exists"}`,
+			connectors.ClassRequest, connectors.ClassRequest, "No property", 0,
+		},
+		{
+			"lock", 400, nil, strings.Replace(refusal, "%s", "The document date cannot be before the period lock date, currently set at 31 March 2026", 1),
+			connectors.ClassClosed, connectors.ClassClosed, "lock date", 0,
+		},
+		{
+			"year lock", 400, nil, strings.Replace(refusal, "%s", "The document date cannot be before the end of year lock date, currently set at 31 March 2026", 1),
+			connectors.ClassClosed, connectors.ClassClosed, "lock date", 0,
+		},
+		{
+			"overpaid", 400, nil, strings.Replace(refusal, "%s", "Payment amount exceeds the amount outstanding on this document", 1),
+			connectors.ClassStale, connectors.ClassStale, "exceeds", 0,
+		},
+		{
+			"invalid", 400, nil, strings.Replace(refusal, "%s", "Account code 'x' is not a valid code for this document.", 1),
+			connectors.ClassRequest, connectors.ClassRequest, "not a valid code", 0,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -53,7 +53,7 @@ type found struct {
 func (s *session) search(ctx context.Context, w connectors.Write, request wireWrite, reference string) (found, error) {
 	var hit found
 	for page := 1; page <= maxFindPages; page++ {
-		query, paged := searchQuery(w, request, page)
+		query, paged := searchQuery(w, page)
 		rows := 0
 		e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: request.Path, query: query}, request.Plural,
 			func(raw json.RawMessage) error {
@@ -89,7 +89,7 @@ func (s *session) search(ctx context.Context, w connectors.Write, request wireWr
 // searchQuery narrows the list by what is filtered reliably: the reference is
 // compared on our side (Xero docs: accounting/banktransactions names no filter
 // on it).
-func searchQuery(w connectors.Write, request wireWrite, page int) (query url.Values, paged bool) {
+func searchQuery(w connectors.Write, page int) (query url.Values, paged bool) {
 	on := ""
 	if d, err := receivables.ParseDate(string(w.Natural.Date)); err == nil {
 		at := d.Midnight(time.UTC)

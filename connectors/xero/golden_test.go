@@ -3,7 +3,6 @@ package xero
 import (
 	"bytes"
 	"encoding/json"
-
 	"os"
 	"path/filepath"
 	"strings"

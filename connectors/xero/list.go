@@ -3,6 +3,7 @@ package xero
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -32,37 +33,55 @@ type stream struct {
 // accounting/invoices, accounting/creditnotes).
 func streams() []stream {
 	return []stream{
-		{name: "accounts", path: "Accounts", plural: "Accounts",
-			rows: func(m mapper) func(json.RawMessage) row { return m.account }},
-		{name: "contacts", path: "Contacts", plural: "Contacts", paged: true,
+		{
+			name: "accounts", path: "Accounts", plural: "Accounts",
+			rows: func(m mapper) func(json.RawMessage) row { return m.account },
+		},
+		{
+			name: "contacts", path: "Contacts", plural: "Contacts", paged: true,
 			query: url.Values{"includeArchived": {"true"}},
-			rows:  func(m mapper) func(json.RawMessage) row { return m.contact }},
-		{name: "invoices", path: "Invoices", plural: "Invoices", paged: true,
+			rows:  func(m mapper) func(json.RawMessage) row { return m.contact },
+		},
+		{
+			name: "invoices", path: "Invoices", plural: "Invoices", paged: true,
 			query: url.Values{"where": {`Type=="ACCREC"`}, "unitdp": {"4"}},
-			rows:  func(m mapper) func(json.RawMessage) row { return m.invoice }},
-		{name: "credit_notes", path: "CreditNotes", plural: "CreditNotes", paged: true,
+			rows:  func(m mapper) func(json.RawMessage) row { return m.invoice },
+		},
+		{
+			name: "credit_notes", path: "CreditNotes", plural: "CreditNotes", paged: true,
 			query: url.Values{"where": {`Type=="ACCRECCREDIT"`}, "unitdp": {"4"}},
 			rows: func(m mapper) func(json.RawMessage) row {
 				return m.credit(receivables.CreditNote, "CreditNoteID")
-			}},
-		{name: "overpayments", path: "Overpayments", plural: "Overpayments", paged: true,
+			},
+		},
+		{
+			name: "overpayments", path: "Overpayments", plural: "Overpayments", paged: true,
 			query: url.Values{"unitdp": {"4"}},
 			rows: func(m mapper) func(json.RawMessage) row {
 				return m.credit(receivables.CreditOverpaid, "OverpaymentID")
-			}},
-		{name: "prepayments", path: "Prepayments", plural: "Prepayments", paged: true,
+			},
+		},
+		{
+			name: "prepayments", path: "Prepayments", plural: "Prepayments", paged: true,
 			query: url.Values{"unitdp": {"4"}},
 			rows: func(m mapper) func(json.RawMessage) row {
 				return m.credit(receivables.CreditPrepaid, "PrepaymentID")
-			}},
-		{name: "payments", path: "Payments", plural: "Payments", paged: true,
-			rows: func(m mapper) func(json.RawMessage) row { return m.payment }},
-		{name: "bank_transactions", path: "BankTransactions", plural: "BankTransactions", paged: true,
+			},
+		},
+		{
+			name: "payments", path: "Payments", plural: "Payments", paged: true,
+			rows: func(m mapper) func(json.RawMessage) row { return m.payment },
+		},
+		{
+			name: "bank_transactions", path: "BankTransactions", plural: "BankTransactions", paged: true,
 			query: url.Values{"unitdp": {"4"}},
-			rows:  func(m mapper) func(json.RawMessage) row { return m.bankTransaction }},
-		{name: "bank_transfers", path: "BankTransfers", plural: "BankTransfers", currencies: true,
+			rows:  func(m mapper) func(json.RawMessage) row { return m.bankTransaction },
+		},
+		{
+			name: "bank_transfers", path: "BankTransfers", plural: "BankTransfers", currencies: true,
 			query: url.Values{"includeDeleted": {"true"}},
-			rows:  func(m mapper) func(json.RawMessage) row { return m.transfer }},
+			rows:  func(m mapper) func(json.RawMessage) row { return m.transfer },
+		},
 	}
 }
 
@@ -159,9 +178,7 @@ func (s *session) pullTransfers(ctx context.Context, st stream, walk *walk, rows
 // call is the request for the cursor's page.
 func (st stream) call(op string, at cursor) call {
 	query := url.Values{}
-	for key, values := range st.query {
-		query[key] = values
-	}
+	maps.Copy(query, st.query)
 	if st.paged {
 		query.Set("page", strconv.Itoa(at.Page))
 		query.Set("pageSize", strconv.Itoa(pageSize))

@@ -17,8 +17,12 @@ import (
 func TestRecordedOrganisationOverHTTP(t *testing.T) {
 	t.Parallel()
 	files := []struct{ kind, file string }{
-		{"Organisation", "getOrganisation"}, {"Accounts", "getAccounts"}, {"Contacts", "getContacts.page1"},
-		{"Invoices", "getInvoices.unpaged"}, {"Payments", "getPayments.paged"}, {"BankTransactions", "getBankTransactions.page1"},
+		{"Organisation", "getOrganisation"},
+		{"Accounts", "getAccounts"},
+		{"Contacts", "getContacts.page1"},
+		{"Invoices", "getInvoices.unpaged"},
+		{"Payments", "getPayments.paged"},
+		{"BankTransactions", "getBankTransactions.page1"},
 	}
 	bodies := map[string][][]byte{}
 	for _, f := range files {

@@ -168,17 +168,23 @@ func TestBookingsAreWrittenOnceAndFound(t *testing.T) {
 	accounts := r.books(t)
 	one, two := r.invoice(t, "INV-1", "USD", "120.00"), r.invoice(t, "INV-2", "USD", "80.50")
 	bookings := []mapping.Booking{
-		{Book: "b1", Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: accounts.Clearing["USD"], Source: "ch_1",
+		{
+			Book: "b1", Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: accounts.Clearing["USD"], Source: "ch_1",
 			Parts: []mapping.Part{
 				{Movement: "txn_1", Purpose: mapping.PurposeReceipt, Target: one, Amount: 12000},
 				{Movement: "txn_1", Purpose: mapping.PurposeReceipt, Target: two, Amount: 5000},
-			}},
-		{Book: "b1", Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: accounts.Clearing["USD"], To: accounts.Fees,
+			},
+		},
+		{
+			Book: "b1", Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: accounts.Clearing["USD"], To: accounts.Fees,
 			Contact: accounts.FeeContact, Source: "ch_1", Memo: "Stripe fee",
-			Parts: []mapping.Part{{Movement: "txn_1", Purpose: mapping.PurposeFee, Amount: 523}}},
-		{Book: "b1", Kind: receivables.DocumentTransfer, Currency: "USD", Date: "2026-05-03", From: accounts.Clearing["USD"],
+			Parts: []mapping.Part{{Movement: "txn_1", Purpose: mapping.PurposeFee, Amount: 523}},
+		},
+		{
+			Book: "b1", Kind: receivables.DocumentTransfer, Currency: "USD", Date: "2026-05-03", From: accounts.Clearing["USD"],
 			To: accounts.Banks["ba_1"], Source: "po_1",
-			Parts: []mapping.Part{{Movement: "txn_2", Purpose: mapping.PurposePayout, Amount: 16477}}},
+			Parts: []mapping.Part{{Movement: "txn_2", Purpose: mapping.PurposePayout, Amount: 16477}},
+		},
 	}
 	var writes []connectors.Write
 	for _, b := range bookings {

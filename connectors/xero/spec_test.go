@@ -69,14 +69,22 @@ func allWrites(t *testing.T) []connectors.Write {
 		writes = append(writes, w)
 	}
 	for _, b := range []mapping.Booking{
-		{Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: guid + "1", Source: "ch_1",
-			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeReceipt, Target: guid + "2", Amount: 12345}}},
-		{Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_1", Contact: guid + "4",
-			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeFee, Amount: 389}}},
-		{Kind: receivables.DocumentExpense, Currency: "JPY", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_2",
-			Parts: []mapping.Part{{Movement: "m2", Purpose: mapping.PurposeFee, Amount: -389}}},
-		{Kind: receivables.DocumentTransfer, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "5", Source: "po_1",
-			Parts: []mapping.Part{{Movement: "m3", Purpose: mapping.PurposePayout, Amount: -700}}},
+		{
+			Kind: receivables.DocumentReceipt, Currency: "USD", Date: "2026-05-01", To: guid + "1", Source: "ch_1",
+			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeReceipt, Target: guid + "2", Amount: 12345}},
+		},
+		{
+			Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_1", Contact: guid + "4",
+			Parts: []mapping.Part{{Movement: "m", Purpose: mapping.PurposeFee, Amount: 389}},
+		},
+		{
+			Kind: receivables.DocumentExpense, Currency: "JPY", Date: "2026-05-01", From: guid + "1", To: guid + "3", Source: "ch_2",
+			Parts: []mapping.Part{{Movement: "m2", Purpose: mapping.PurposeFee, Amount: -389}},
+		},
+		{
+			Kind: receivables.DocumentTransfer, Currency: "USD", Date: "2026-05-01", From: guid + "1", To: guid + "5", Source: "po_1",
+			Parts: []mapping.Part{{Movement: "m3", Purpose: mapping.PurposePayout, Amount: -700}},
+		},
 	} {
 		b.Book = "b"
 		lowered, err := s.Lower(b, 0)
@@ -86,8 +94,10 @@ func allWrites(t *testing.T) []connectors.Write {
 		writes = append(writes, lowered...)
 	}
 	for _, n := range []connectors.NewAccount{
-		{Use: "clearing", Name: "Stripe USD", Currency: "USD"}, {Use: "bank", Name: "Bank EUR", Currency: "EUR"},
-		{Use: "fees", Name: "Stripe Fees"}, {Use: "contact", Name: "Stripe"},
+		{Use: "clearing", Name: "Stripe USD", Currency: "USD"},
+		{Use: "bank", Name: "Bank EUR", Currency: "EUR"},
+		{Use: "fees", Name: "Stripe Fees"},
+		{Use: "contact", Name: "Stripe"},
 	} {
 		add(s.LowerAccount(n))
 	}

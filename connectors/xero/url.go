@@ -1,7 +1,7 @@
 package xero
 
 import (
-	"sort"
+	"slices"
 
 	"tieout/money"
 	"tieout/receivables"
@@ -21,5 +21,5 @@ func (s *session) URL(ref receivables.Ref) string {
 }
 
 func sortCurrencies(list []money.Currency) {
-	sort.Slice(list, func(i, j int) bool { return list[i] < list[j] })
+	slices.Sort(list)
 }

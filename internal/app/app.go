@@ -35,6 +35,9 @@ type Config struct {
 	Random io.Reader
 	// Transport carries every call to a vendor; nil is Go's own.
 	Transport http.RoundTripper
+	// Wait is how a client waits for its turn or before another attempt; nil
+	// waits as long as it takes.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Unlimited switches our own limits off, for a sandbox that has none.
 	Unlimited bool
 	// Schedule is the cron expression of new connections.
@@ -88,7 +91,7 @@ func assemble(c Config, s *store.Store) *App {
 		clients: map[string]*http.Client{}, calls: map[callKey]int{},
 	}
 	a.Connect = &connect.Service{
-		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute}, Now: c.Clock.Now,
+		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute, Transport: c.Transport}, Now: c.Clock.Now,
 		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule,
 	}
 	a.Scheduler = &schedule.Scheduler{
@@ -126,7 +129,7 @@ func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	}
 	o := vendorhttp.Options{
 		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
-		Jitter: a.ids.fraction, OnCall: a.count, Base: a.config.Transport,
+		Jitter: a.ids.fraction, OnCall: a.count, Base: a.config.Transport, Wait: a.config.Wait,
 	}
 	if r, ok := v.(reachable); ok {
 		o.Hosts, o.Limits = r.Hosts(), r.Limits()

@@ -158,9 +158,8 @@ func checkRetry(o Options) retryablehttp.CheckRetry {
 // mayRepeat says whether an attempt that ended without an answer is worth
 // another: not when it was refused on our own side.
 func mayRepeat(err error) bool {
-	var later *LaterError
 	var unsent *NotSentError
-	if errors.As(err, &later) {
+	if _, ok := errors.AsType[*LaterError](err); ok {
 		return false
 	}
 	return !errors.As(err, &unsent) || neverConnected(unsent.Err)

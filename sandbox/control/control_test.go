@@ -24,10 +24,12 @@ func (s *shelf) Create(kind string, body []byte) ([]byte, error) {
 	s.calls = append(s.calls, "create "+kind+" "+string(body))
 	return []byte(`{"Id":"1"}`), nil
 }
+
 func (s *shelf) Update(kind string, body []byte) ([]byte, error) {
 	s.calls = append(s.calls, "update "+kind+" "+string(body))
 	return []byte(`{"Id":"1"}`), nil
 }
+
 func (s *shelf) Delete(kind, id string) ([]byte, error) {
 	s.calls = append(s.calls, "delete "+kind+" "+id)
 	return nil, errors.New("stale object")

@@ -77,8 +77,15 @@ var quotas = []struct {
 	habit Habit
 	of    int
 }{
-	{HabitLink, 1000}, {HabitPart, 11500}, {HabitNoReference, 3800}, {HabitByHand, 2500}, {HabitDebitFails, 1500},
-	{HabitUnknown, 1500}, {HabitDeclined, 2000}, {HabitDebit, 4000}, {HabitNever, 6000},
+	{HabitLink, 1000},
+	{HabitPart, 11500},
+	{HabitNoReference, 3800},
+	{HabitByHand, 2500},
+	{HabitDebitFails, 1500},
+	{HabitUnknown, 1500},
+	{HabitDeclined, 2000},
+	{HabitDebit, 4000},
+	{HabitNever, 6000},
 }
 
 const (

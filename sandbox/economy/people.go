@@ -6,14 +6,18 @@ import (
 )
 
 var (
-	firstWords = []string{"Amber", "Ashdown", "Birch", "Blue Ridge", "Bright", "Cedar", "Cobalt", "Copper", "Crest", "Dover",
+	firstWords = []string{
+		"Amber", "Ashdown", "Birch", "Blue Ridge", "Bright", "Cedar", "Cobalt", "Copper", "Crest", "Dover",
 		"Eastgate", "Elm", "Fairview", "Fenwick", "Garnet", "Granite", "Hazel", "Highland", "Indigo", "Juniper",
 		"Kestrel", "Lakeside", "Linden", "Maple", "Meridian", "Northway", "Oakfield", "Orchard", "Pebble", "Quarry",
-		"Redwood", "Riverside", "Saffron", "Silver", "Stonebridge", "Sunrise", "Thistle", "Union", "Westbrook", "Willow"}
-	lastWords = []string{"Bakery", "Books", "Brewing", "Cafés", "Clinic", "Coffee", "Consulting", "Dental", "Electric", "Events",
+		"Redwood", "Riverside", "Saffron", "Silver", "Stonebridge", "Sunrise", "Thistle", "Union", "Westbrook", "Willow",
+	}
+	lastWords = []string{
+		"Bakery", "Books", "Brewing", "Cafés", "Clinic", "Coffee", "Consulting", "Dental", "Electric", "Events",
 		"Farms", "Fitness", "Foods", "Gallery", "Gardens", "Hotels", "Interiors", "Kitchens", "Law", "Logistics",
 		"Media", "Motors", "Outdoors", "Partners", "Pharmacy", "Press", "Properties", "Records", "School", "Software",
-		"Studios", "Supply", "Systems", "Theatre", "Tools", "Travel", "Veterinary", "Vintners", "Woodwork", "Yachts"}
+		"Studios", "Supply", "Systems", "Theatre", "Tools", "Travel", "Veterinary", "Vintners", "Woodwork", "Yachts",
+	}
 	forms     = []string{"", "", " Ltd", " LLC", " & Co", " Group"}
 	sites     = []string{"Dockside", "Hill Street", "Main Office", "North Branch", "Old Town", "Warehouse"}
 	terms     = []int{0, 15, 30, 30, 30, 60}

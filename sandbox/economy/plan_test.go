@@ -153,8 +153,15 @@ func TestParseMinor(t *testing.T) {
 		want Minor
 		ok   bool
 	}{
-		{"0", 0, true}, {"12", 1200, true}, {"12.3", 1230, true}, {"-0.05", -5, true}, {"100.000", 10000, true},
-		{"", 0, true}, {"0.005", 0, false}, {"1e3", 0, false}, {"x", 0, false},
+		{"0", 0, true},
+		{"12", 1200, true},
+		{"12.3", 1230, true},
+		{"-0.05", -5, true},
+		{"100.000", 10000, true},
+		{"", 0, true},
+		{"0.005", 0, false},
+		{"1e3", 0, false},
+		{"x", 0, false},
 	}
 	for _, tt := range tests {
 		got, err := parseMinor(tt.in)

@@ -3,6 +3,7 @@ package economy
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 )
 
@@ -265,8 +266,10 @@ func (q *quickbooksBooks) Credit(customer, currency string, amount Minor, at tim
 	var made entityID
 	err = q.create("CreditMemo", q.priced(fields{
 		"CustomerRef": ref(customer), "TxnDate": q.date(at),
-		"Line": []fields{{"DetailType": "SalesItemLineDetail", "Description": "Credit", "Amount": amount,
-			"SalesItemLineDetail": fields{"ItemRef": ref(item), "Qty": 1, "UnitPrice": amount}}},
+		"Line": []fields{{
+			"DetailType": "SalesItemLineDetail", "Description": "Credit", "Amount": amount,
+			"SalesItemLineDetail": fields{"ItemRef": ref(item), "Qty": 1, "UnitPrice": amount},
+		}},
 	}, currency, at), &made)
 	if err != nil || applied == nil {
 		return err
@@ -291,8 +294,10 @@ func (q *quickbooksBooks) Fee(currency string, amount Minor, at time.Time, note 
 	}
 	return q.create("Purchase", q.priced(fields{
 		"PaymentType": "Cash", "AccountRef": ref(accounts.Clearing), "TxnDate": q.date(at), "PrivateNote": note,
-		"Line": []fields{{"DetailType": "AccountBasedExpenseLineDetail", "Amount": amount, "Description": "Stripe fees",
-			"AccountBasedExpenseLineDetail": fields{"AccountRef": ref(expense)}}},
+		"Line": []fields{{
+			"DetailType": "AccountBasedExpenseLineDetail", "Amount": amount, "Description": "Stripe fees",
+			"AccountBasedExpenseLineDetail": fields{"AccountRef": ref(expense)},
+		}},
 	}, currency, at), nil)
 }
 
@@ -318,9 +323,7 @@ func (q *quickbooksBooks) Journal(customer, currency string, amount Minor, at ti
 	}
 	line := func(side, account string, extra fields) fields {
 		detail := fields{"PostingType": side, "AccountRef": ref(account)}
-		for k, v := range extra {
-			detail[k] = v
-		}
+		maps.Copy(detail, extra)
 		return fields{"DetailType": "JournalEntryLineDetail", "Amount": amount, "Description": note, "JournalEntryLineDetail": detail}
 	}
 	return q.create("JournalEntry", q.priced(fields{

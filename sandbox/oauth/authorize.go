@@ -3,6 +3,7 @@ package oauth
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -105,9 +106,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, req request) {
 	s.mu.Unlock()
 	params := url.Values{"code": {c}}
 	if s.opt.OnGrant != nil {
-		for k, v := range s.opt.OnGrant(g) {
-			params[k] = v
-		}
+		maps.Copy(params, s.opt.OnGrant(g))
 	}
 	s.back(w, r, req, params)
 }
@@ -143,9 +142,7 @@ func (s *Server) back(w http.ResponseWriter, r *http.Request, req request, param
 		return
 	}
 	q := u.Query()
-	for k, v := range params {
-		q[k] = v
-	}
+	maps.Copy(q, params)
 	u.RawQuery = q.Encode()
 	http.Redirect(w, r, u.String(), http.StatusFound)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -54,9 +55,7 @@ func (b *bench) client() *http.Client {
 
 func (b *bench) query(change url.Values) url.Values {
 	q := url.Values{"client_id": {"app"}, "redirect_uri": {back}, "response_type": {"code"}, "scope": {"x y"}, "state": {"st"}}
-	for k, v := range change {
-		q[k] = v
-	}
+	maps.Copy(q, change)
 	return q
 }
 

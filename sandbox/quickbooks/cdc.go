@@ -35,7 +35,7 @@ func (c *Company) changes(entities, since string) ([]byte, *Fault) {
 	}
 	var blocks []*document
 	left := cdcMax
-	for _, name := range strings.Split(entities, ",") {
+	for name := range strings.SplitSeq(entities, ",") {
 		k := c.kinds[strings.ToLower(strings.TrimSpace(name))]
 		if k == nil {
 			return nil, faultQuery("invalid context declaration: " + strings.TrimSpace(name))

@@ -103,8 +103,10 @@ func (c *Company) preferences() map[string]any {
 	return map[string]any{
 		"AccountingInfoPrefs":     map[string]any{"FirstMonthOfFiscalYear": "January", "TrackDepartments": false, "CustomerTerminology": "Customers"},
 		"ProductAndServicesPrefs": map[string]any{"ForSales": true, "ForPurchase": true},
-		"SalesFormsPrefs": map[string]any{"CustomTxnNumbers": false, "AllowDeposit": false, "AllowDiscount": true,
-			"AutoApplyCredit": false, "AutoApplyPayments": false, "ETransactionPaymentEnabled": false, "IPNSupportEnabled": false},
+		"SalesFormsPrefs": map[string]any{
+			"CustomTxnNumbers": false, "AllowDeposit": false, "AllowDiscount": true,
+			"AutoApplyCredit": false, "AutoApplyPayments": false, "ETransactionPaymentEnabled": false, "IPNSupportEnabled": false,
+		},
 		"EmailMessagesPrefs": map[string]any{"InvoiceMessage": map[string]any{"Subject": "Invoice", "Message": "Your invoice is attached."}},
 		"TaxPrefs":           map[string]any{"UsingSalesTax": false, "PartnerTaxEnabled": false},
 		"CurrencyPrefs":      map[string]any{"MultiCurrencyEnabled": c.multi, "HomeCurrency": map[string]string{"value": c.home}},

@@ -58,8 +58,10 @@ func newCompany(o CompanyOptions, c clock.Clock, kinds map[string]*kind) (*Compa
 	if _, err := strconv.ParseUint(o.RealmID, 10, 64); err != nil {
 		return nil, fmt.Errorf("quickbooks: realm id %q is not a decimal number: %w", o.RealmID, err)
 	}
-	co := &Company{options: o, realm: o.RealmID, clock: c, kinds: kinds, zone: zone, home: orDefault(o.HomeCurrency, "USD"), multi: o.Multicurrency,
-		shelves: map[string]*shelf{}, next: map[string]*big.Int{}, docNo: 1000, replays: map[string][]byte{}, calls: map[string]int{}}
+	co := &Company{
+		options: o, realm: o.RealmID, clock: c, kinds: kinds, zone: zone, home: orDefault(o.HomeCurrency, "USD"), multi: o.Multicurrency,
+		shelves: map[string]*shelf{}, next: map[string]*big.Int{}, docNo: 1000, replays: map[string][]byte{}, calls: map[string]int{},
+	}
 	for _, k := range kinds {
 		co.shelves[k.name] = newShelf(k)
 	}

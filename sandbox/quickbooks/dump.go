@@ -1,6 +1,9 @@
 package quickbooks
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // CompanyDump is the complete state of a company.
 type CompanyDump struct {
@@ -30,8 +33,10 @@ type LedgerLine struct {
 func (c *Company) Dump() any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := CompanyDump{RealmID: c.realm, HomeCurrency: c.home, Multicurrency: c.multi, TimeZone: c.zone.String(),
-		Entities: map[string][]json.RawMessage{}, Deleted: map[string][]string{}, Calls: map[string]int{}}
+	d := CompanyDump{
+		RealmID: c.realm, HomeCurrency: c.home, Multicurrency: c.multi, TimeZone: c.zone.String(),
+		Entities: map[string][]json.RawMessage{}, Deleted: map[string][]string{}, Calls: map[string]int{},
+	}
 	for _, name := range entityNames {
 		s := c.shelf(name)
 		for _, o := range s.byIDs() {
@@ -43,11 +48,11 @@ func (c *Company) Dump() any {
 	}
 	for _, o := range c.shelf("Account").byIDs() {
 		a := o.account
-		d.Ledger = append(d.Ledger, LedgerLine{AccountID: o.id, Name: o.name, Type: a.typ, Currency: a.currency,
-			Balance: a.balance.decimal().StringFixed(2), Home: a.home.decimal().StringFixed(2)})
+		d.Ledger = append(d.Ledger, LedgerLine{
+			AccountID: o.id, Name: o.name, Type: a.typ, Currency: a.currency,
+			Balance: a.balance.decimal().StringFixed(2), Home: a.home.decimal().StringFixed(2),
+		})
 	}
-	for k, v := range c.calls {
-		d.Calls[k] = v
-	}
+	maps.Copy(d.Calls, c.calls)
 	return d
 }

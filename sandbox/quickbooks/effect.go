@@ -1,5 +1,7 @@
 package quickbooks
 
+import "slices"
+
 // effect is what a transaction does to the books: postings to accounts and
 // moves of customers' balances. It is kept so that it can be taken back
 // exactly, whatever has changed since.
@@ -206,12 +208,7 @@ func settles(list []application, target *object) bool {
 }
 
 func containsObject(list []*object, o *object) bool {
-	for _, x := range list {
-		if x == o {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, o)
 }
 
 func dropObject(list []*object, o *object) []*object {

@@ -96,7 +96,7 @@ const listedProperties = 59
 
 func fieldSet(names string) map[string]bool {
 	set := map[string]bool{}
-	for _, n := range strings.Fields(names) {
+	for n := range strings.FieldsSeq(names) {
 		set[n] = true
 	}
 	return set

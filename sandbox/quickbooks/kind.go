@@ -83,8 +83,13 @@ func newKinds() map[string]*kind {
 // PrivateNote 4000; RefundReceipt: PaymentRefNum 100). Payment.PaymentRefNum
 // has no documented length; 21 is the stricter of the figures in use.
 var salesLimits = []limit{
-	{"DocNumber", 21}, {"PrivateNote", 4000}, {"CustomerMemo.value", 1000}, {"BillEmail.Address", 100},
-	{"BillEmailCc.Address", 200}, {"BillEmailBcc.Address", 200}, {"PaymentRefNum", 100},
+	{"DocNumber", 21},
+	{"PrivateNote", 4000},
+	{"CustomerMemo.value", 1000},
+	{"BillEmail.Address", 100},
+	{"BillEmailCc.Address", 200},
+	{"BillEmailBcc.Address", 200},
+	{"PaymentRefNum", 100},
 }
 
 var txnLimits = []limit{{"DocNumber", 21}, {"PrivateNote", 4000}, {"PaymentRefNum", 21}}
@@ -109,12 +114,16 @@ func transactionKinds() []*kind {
 
 func listKinds() []*kind {
 	return []*kind{
-		{name: "Customer", fields: fieldsCustomer, idSpace: "name", named: true, build: buildCustomer, render: renderCustomer,
-			readOnly: []string{"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level", "OverDueBalance"}, limits: nameLimits},
+		{
+			name: "Customer", fields: fieldsCustomer, idSpace: "name", named: true, build: buildCustomer, render: renderCustomer,
+			readOnly: []string{"Balance", "BalanceWithJobs", "FullyQualifiedName", "Level", "OverDueBalance"}, limits: nameLimits,
+		},
 		{name: "Vendor", fields: fieldsVendor, idSpace: "name", named: true, build: buildVendor, readOnly: []string{"Balance"}, limits: nameLimits},
 		{name: "Employee", fields: fieldsEmployee, idSpace: "name", named: true, stored: true},
-		{name: "Account", fields: fieldsAccount, idSpace: "account", named: true, build: buildAccount, render: renderAccount,
-			readOnly: []string{"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName", "Classification"}, limits: []limit{{"Name", 100}, {"AcctNum", 20}}},
+		{
+			name: "Account", fields: fieldsAccount, idSpace: "account", named: true, build: buildAccount, render: renderAccount,
+			readOnly: []string{"CurrentBalance", "CurrentBalanceWithSubAccounts", "FullyQualifiedName", "Classification"}, limits: []limit{{"Name", 100}, {"AcctNum", 20}},
+		},
 		{name: "Item", fields: fieldsItem, idSpace: "item", named: true, build: buildItem, readOnly: []string{"FullyQualifiedName", "Level"}, limits: []limit{{"Name", 100}, {"Description", 4000}}},
 		{name: "Term", fields: fieldsTerm, idSpace: "term", named: true, build: buildTerm, limits: []limit{{"Name", 31}}},
 		{name: "PaymentMethod", fields: fieldsPaymentMethod, idSpace: "method", named: true, build: buildMethod, limits: []limit{{"Name", 31}}},
@@ -125,6 +134,14 @@ func listKinds() []*kind {
 
 // Lengths: Intuit docs, customer entity page.
 var nameLimits = []limit{
-	{"DisplayName", 500}, {"Title", 16}, {"Suffix", 16}, {"GivenName", 100}, {"MiddleName", 100}, {"FamilyName", 100},
-	{"CompanyName", 100}, {"PrimaryEmailAddr.Address", 100}, {"PrimaryPhone.FreeFormNumber", 30}, {"Notes", 2000},
+	{"DisplayName", 500},
+	{"Title", 16},
+	{"Suffix", 16},
+	{"GivenName", 100},
+	{"MiddleName", 100},
+	{"FamilyName", 100},
+	{"CompanyName", 100},
+	{"PrimaryEmailAddr.Address", 100},
+	{"PrimaryPhone.FreeFormNumber", 30},
+	{"Notes", 2000},
 }

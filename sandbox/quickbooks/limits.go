@@ -2,6 +2,7 @@ package quickbooks
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -46,9 +47,7 @@ func (c *Company) Calls() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := make(map[string]int, len(c.calls))
-	for k, v := range c.calls {
-		out[k] = v
-	}
+	maps.Copy(out, c.calls)
 	return out
 }
 

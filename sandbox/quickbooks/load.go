@@ -77,15 +77,19 @@ func (c *Company) loadState(o *object, d *document) error {
 	switch o.kind.name {
 	case "Customer":
 		o.name = d.str("DisplayName")
-		o.party = &party{currency: orDefault(currency, c.home), billWithParent: d.isTrue("BillWithParent"),
-			balance: number("Balance"), withJobs: number("BalanceWithJobs")}
+		o.party = &party{
+			currency: orDefault(currency, c.home), billWithParent: d.isTrue("BillWithParent"),
+			balance: number("Balance"), withJobs: number("BalanceWithJobs"),
+		}
 		o.party.term, _ = d.ref("SalesTermRef")
 	case "Vendor", "Employee":
 		o.name = d.str("DisplayName")
 	case "Account":
 		o.name = orDefault(d.str("FullyQualifiedName"), d.str("Name"))
-		o.account = &account{typ: d.str("AccountType"), subType: d.str("AccountSubType"), currency: orDefault(currency, c.home),
-			balance: number("CurrentBalance"), withSubs: number("CurrentBalanceWithSubAccounts"), home: number("CurrentBalance")}
+		o.account = &account{
+			typ: d.str("AccountType"), subType: d.str("AccountSubType"), currency: orDefault(currency, c.home),
+			balance: number("CurrentBalance"), withSubs: number("CurrentBalanceWithSubAccounts"), home: number("CurrentBalance"),
+		}
 	case "Item":
 		o.name, o.item = orDefault(d.str("FullyQualifiedName"), d.str("Name")), readItem(d)
 	case "Term", "PaymentMethod":
@@ -99,8 +103,10 @@ func (c *Company) loadState(o *object, d *document) error {
 }
 
 func (c *Company) loadTxn(o *object, d *document, currency string) error {
-	t := &txn{date: d.str("TxnDate"), due: d.str("DueDate"), number: d.str(o.kind.numberField()), currency: currency,
-		links: readLinks(d.list("LinkedTxn"))}
+	t := &txn{
+		date: d.str("TxnDate"), due: d.str("DueDate"), number: d.str(o.kind.numberField()), currency: currency,
+		links: readLinks(d.list("LinkedTxn")),
+	}
 	o.txn = t
 	if raw := d.get("ExchangeRate"); raw != nil {
 		r, err := parseRate(raw)

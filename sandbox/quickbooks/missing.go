@@ -95,7 +95,7 @@ func (c *Company) paymentFor(p *missingPayment) []byte {
 		if a.target.txn.debtor() != payer {
 			payer = root(payer)
 		}
-		lines = append(lines, paymentLine(&document{}, a.target, "Invoice", a.amt))
+		lines = append(lines, paymentLine(a.target, "Invoice", a.amt))
 	}
 	d := &document{}
 	if payer != nil {

@@ -1,5 +1,7 @@
 package quickbooks
 
+import "slices"
+
 // linkable maps TxnType of a payment line to the entity it names. A Purchase
 // goes by what it was entered as (Intuit docs: payment, LinkedTxn.TxnType).
 func linkable(txnType string) string {
@@ -86,7 +88,7 @@ func (ch *change) paymentLines() *Fault {
 			credits += amt
 		}
 		t.applies = append(t.applies, application{target, amt})
-		lines = append(lines, paymentLine(line, target, links[0].str("TxnType"), amt))
+		lines = append(lines, paymentLine(target, links[0].str("TxnType"), amt))
 	}
 	t.unapplied = t.total + credits - charges
 	if t.unapplied < 0 {
@@ -152,7 +154,7 @@ func (ch *change) lineAmount(line *document, target *object) (amount, *Fault) {
 }
 
 // paymentLine is a line as it is stored, with the vendor's read-only extras.
-func paymentLine(line *document, target *object, txnType string, amt amount) *document {
+func paymentLine(target *object, txnType string, amt amount) *document {
 	out := &document{}
 	out.setAmount("Amount", amt)
 	out.set("LinkedTxn", linksRaw([]txnLink{{id: target.id, kind: txnType}}))
@@ -249,8 +251,8 @@ func (c *Company) balanced(list []application, total amount) []application {
 // trim takes the excess off the last applications of one sign.
 func trim(list []application, sign int8, excess amount) []application {
 	var out []application
-	for i := len(list) - 1; i >= 0; i-- {
-		a := list[i]
+	for _, a := range slices.Backward(list) {
+
 		if excess > 0 && a.target.txn.sign == sign {
 			cut := min(excess, a.amt)
 			a.amt -= cut

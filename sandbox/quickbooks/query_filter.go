@@ -12,7 +12,7 @@ import (
 func filtersOf(k *kind) map[string]propType {
 	out := map[string]propType{"Id": propID, "MetaData.CreateTime": propTime, "MetaData.LastUpdatedTime": propTime}
 	add := func(typ propType, names string) {
-		for _, n := range strings.Fields(names) {
+		for n := range strings.FieldsSeq(names) {
 			if k.known[strings.SplitN(n, ".", 2)[0]] {
 				out[n] = typ
 			}

@@ -226,7 +226,9 @@ func TestSharesOfUnknownPayments(t *testing.T) {
 		n    int
 		want []amount
 	}{
-		{0, 1, nil}, {5 * oneUnit, 0, nil}, {-oneUnit, 2, nil},
+		{0, 1, nil},
+		{5 * oneUnit, 0, nil},
+		{-oneUnit, 2, nil},
 		{5 * oneUnit, 1, []amount{5 * oneUnit}},
 		{236952 * centStep, 2, []amount{118552 * centStep, 118400 * centStep}},
 		{3 * oneUnit, 3, []amount{oneUnit, oneUnit, oneUnit}},

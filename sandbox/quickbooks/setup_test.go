@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -54,8 +55,10 @@ var hiddenInput = regexp.MustCompile(`<input[^>]*type="hidden"[^>]*name="([^"]+)
 // returns the redirect's query.
 func (r *rig) consent(decision string) url.Values {
 	r.t.Helper()
-	u := r.http.URL + "/connect/oauth2?" + url.Values{"client_id": {"client"}, "response_type": {"code"}, "scope": {Scope},
-		"redirect_uri": {"http://localhost:9/cb"}, "state": {"st"}}.Encode()
+	u := r.http.URL + "/connect/oauth2?" + url.Values{
+		"client_id": {"client"}, "response_type": {"code"}, "scope": {Scope},
+		"redirect_uri": {"http://localhost:9/cb"}, "state": {"st"},
+	}.Encode()
 	page, err := http.Get(u)
 	if err != nil {
 		r.t.Fatal(err)
@@ -87,9 +90,7 @@ func (r *rig) tokenCall(form url.Values, header http.Header) (int, map[string]an
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth("client", "secret")
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
@@ -160,7 +161,7 @@ func decode(t *testing.T, raw []byte) node {
 // at walks a path of names and array indexes and gives the value as text.
 func (n node) at(path string) string {
 	var v any = map[string]any(n)
-	for _, p := range strings.Split(path, ".") {
+	for p := range strings.SplitSeq(path, ".") {
 		switch x := v.(type) {
 		case map[string]any:
 			v = x[p]

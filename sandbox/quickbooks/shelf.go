@@ -30,8 +30,10 @@ type tombstone struct {
 }
 
 func newShelf(k *kind) *shelf {
-	return &shelf{kind: k, byID: map[string]*object{}, sorted: true, inOrder: true,
-		byNumber: map[string][]*object{}, byName: map[string]*object{}}
+	return &shelf{
+		kind: k, byID: map[string]*object{}, sorted: true, inOrder: true,
+		byNumber: map[string][]*object{}, byName: map[string]*object{},
+	}
 }
 
 func (s *shelf) len() int { return len(s.byID) }

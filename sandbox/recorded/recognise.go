@@ -3,6 +3,7 @@ package recorded
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -56,7 +57,7 @@ func recognise(file string, body []byte) ([]list, error) {
 // segment, and writes are not state.
 func xeroList(file string, a answer) ([]list, error) {
 	kind, ok := strings.CutPrefix(a.Request.Path, "/api.xro/2.0/")
-	if a.Request.Method != "GET" || !ok || kind == "" || strings.Contains(kind, "/") {
+	if a.Request.Method != http.MethodGet || !ok || kind == "" || strings.Contains(kind, "/") {
 		return nil, nil
 	}
 	kind, err := url.PathUnescape(kind)

@@ -180,8 +180,10 @@ func (c *Company) check() error {
 }
 
 // first are the kinds that others refer to, in loading order.
-var first = []string{"CompanyInfo", "Organisation", "Preferences", "Currencies", "TaxRates", "Account", "Accounts", "Term", "PaymentMethod",
-	"Vendor", "Customer", "Contacts", "Item", "Invoice", "Invoices", "CreditMemo", "CreditNotes", "Payment", "Payments"}
+var first = []string{
+	"CompanyInfo", "Organisation", "Preferences", "Currencies", "TaxRates", "Account", "Accounts", "Term", "PaymentMethod",
+	"Vendor", "Customer", "Contacts", "Item", "Invoice", "Invoices", "CreditMemo", "CreditNotes", "Payment", "Payments",
+}
 
 func rank(kind string) string {
 	if i := slices.Index(first, kind); i >= 0 {

@@ -35,7 +35,8 @@ func TestReadRecordedCompanies(t *testing.T) {
 		counts         map[string]int
 	}{
 		{"quickbooks/json/nango", recorded.QuickBooks, map[string]int{
-			"Invoice": 37, "Payment": 20, "CreditMemo": 9, "Deposit": 13, "Purchase": 35, "JournalEntry": 13, "Account": 92, "Customer": 33, "Transfer": 0}},
+			"Invoice": 37, "Payment": 20, "CreditMemo": 9, "Deposit": 13, "Purchase": 35, "JournalEntry": 13, "Account": 92, "Customer": 33, "Transfer": 0,
+		}},
 		{"quickbooks/company", recorded.QuickBooks, map[string]int{"Customer": 30, "Invoice": 31}},
 		{"xero/recorded-2026-04", recorded.Xero, map[string]int{"Invoices": 75, "Payments": 55, "Organisation": 1}},
 	}

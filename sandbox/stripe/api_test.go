@@ -230,8 +230,8 @@ func TestEndingBeforeWalksForward(t *testing.T) {
 	for {
 		page := b.get("/v1/customers?limit=4&ending_before=" + cursor)
 		rows := page["data"].([]any)
-		for i := len(rows) - 1; i >= 0; i-- {
-			seen = append(seen, at(t, rows[i], "id"))
+		for _, row := range slices.Backward(rows) {
+			seen = append(seen, at(t, row, "id"))
 		}
 		if at(t, page, "has_more") == "false" {
 			break

@@ -147,8 +147,10 @@ func (a *Account) attempt(o *paymentIntent, p payer, now int64) (*charge, *Error
 
 func (a *Account) decline(o *paymentIntent, ch *charge, now int64) *Error {
 	ch.Status, ch.FailureCode, ch.FailureMessage = "failed", opt("card_declined"), opt("Your card was declined.")
-	ch.Outcome = outcome{NetworkStatus: "declined_by_network", Reason: opt("generic_decline"), RiskLevel: "normal",
-		SellerMessage: "The bank did not return any further details with this decline.", Type: "issuer_declined"}
+	ch.Outcome = outcome{
+		NetworkStatus: "declined_by_network", Reason: opt("generic_decline"), RiskLevel: "normal",
+		SellerMessage: "The bank did not return any further details with this decline.", Type: "issuer_declined",
+	}
 	o.Status, o.PaymentMethod, o.method = "requires_payment_method", nil, ""
 	e := declined(o, ch)
 	last := *e

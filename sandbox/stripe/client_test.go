@@ -25,12 +25,15 @@ func TestOfficialClient(t *testing.T) {
 	defer h.Close()
 	s.SetBaseURL(h.URL)
 	backend := stripego.GetBackendWithConfig(stripego.APIBackend, &stripego.BackendConfig{
-		URL: stripego.String(h.URL), MaxNetworkRetries: stripego.Int64(0), EnableTelemetry: stripego.Bool(false),
-		LeveledLogger: &stripego.LeveledLogger{Level: stripego.LevelNull}})
+		URL: new(h.URL), MaxNetworkRetries: stripego.Int64(0), EnableTelemetry: new(false),
+		LeveledLogger: &stripego.LeveledLogger{Level: stripego.LevelNull},
+	})
 	c := client.New(acct.SecretKey(), &stripego.Backends{API: backend, Connect: backend, Uploads: backend})
 
-	price, err := c.Prices.New(&stripego.PriceParams{Currency: stripego.String("usd"), UnitAmount: stripego.Int64(4200),
-		ProductData: &stripego.PriceProductDataParams{Name: stripego.String("Invoice")}})
+	price, err := c.Prices.New(&stripego.PriceParams{
+		Currency: new("usd"), UnitAmount: stripego.Int64(4200),
+		ProductData: &stripego.PriceProductDataParams{Name: new("Invoice")},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +84,7 @@ func TestOfficialClient(t *testing.T) {
 	if members.Err() != nil || sum != payouts.Payout().Amount {
 		t.Errorf("members %d of %d, %v", sum, payouts.Payout().Amount, members.Err())
 	}
-	_, err = c.Refunds.New(&stripego.RefundParams{Charge: stripego.String("ch_none")})
+	_, err = c.Refunds.New(&stripego.RefundParams{Charge: new("ch_none")})
 	if e, ok := err.(*stripego.Error); !ok || e.Code != stripego.ErrorCodeResourceMissing || e.RequestID == "" {
 		t.Errorf("%v", err)
 	}

@@ -1,6 +1,9 @@
 package stripe
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // AccountDump is the whole state of one account, each object as the API shows
 // it, oldest first.
@@ -43,9 +46,7 @@ func (a *Account) Dump() AccountDump {
 		CheckoutSessions: a.sessions.all(), PaymentIntents: a.intents.all(), Charges: a.charges.all(), Refunds: a.refunds.all(),
 		BalanceTransactions: a.movements.all(), Payouts: a.payouts.all(), Events: a.events.all(),
 	}
-	for k, v := range a.members {
-		d.Members[k] = v
-	}
+	maps.Copy(d.Members, a.members)
 	if raw, err := json.Marshal(a.balanceNow()); err == nil {
 		d.Balance = raw
 	}

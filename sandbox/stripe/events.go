@@ -41,8 +41,10 @@ const eventLife = 30 * day
 // emit writes an event; before is the object's JSON before an update, from
 // which previous_attributes are taken.
 func (a *Account) emit(at int64, kind string, o object, before []byte) {
-	e := &event{ID: a.id("evt"), Object: "event", APIVersion: APIVersion, Created: at, Livemode: a.opts.Livemode,
-		Data: eventData{Object: body(o)}, Request: a.cause, Type: kind}
+	e := &event{
+		ID: a.id("evt"), Object: "event", APIVersion: APIVersion, Created: at, Livemode: a.opts.Livemode,
+		Data: eventData{Object: body(o)}, Request: a.cause, Type: kind,
+	}
 	if before != nil {
 		e.Data.Previous = previous(before, body(o))
 	}

@@ -98,8 +98,10 @@ func (l *loader) charge(p PastCharge) (ChargeFacts, error) {
 	bt := l.movementOf(ch, at, available)
 	ch.BalanceTransaction = &bt.ID
 	l.intents, l.charges, l.movements = append(l.intents, o), append(l.charges, ch), append(l.movements, bt)
-	return ChargeFacts{Charge: ch.ID, PaymentIntent: o.ID, BalanceTransaction: bt.ID, Currency: bt.Currency,
-		Amount: bt.Amount, Fee: bt.Fee, Net: bt.Net, Created: time.Unix(at, 0).UTC(), AvailableOn: time.Unix(available, 0).UTC()}, nil
+	return ChargeFacts{
+		Charge: ch.ID, PaymentIntent: o.ID, BalanceTransaction: bt.ID, Currency: bt.Currency,
+		Amount: bt.Amount, Fee: bt.Fee, Net: bt.Net, Created: time.Unix(at, 0).UTC(), AvailableOn: time.Unix(available, 0).UTC(),
+	}, nil
 }
 
 // pay runs the past payouts over the rows in the order they became available.
@@ -159,8 +161,10 @@ func (l *loader) payout(currency string, at int64) (PayoutFacts, bool) {
 		l.at(p.ArrivalDate, rankPayout, func(at int64) { l.arrive(p, at) })
 	}
 	l.movements, l.payouts = append(l.movements, bt), append(l.payouts, p)
-	return PayoutFacts{ID: p.ID, BalanceTransaction: bt.ID, Currency: currency, Destination: bank, Amount: p.Amount,
-		Created: time.Unix(at, 0).UTC(), Arrival: time.Unix(p.ArrivalDate, 0).UTC()}, true
+	return PayoutFacts{
+		ID: p.ID, BalanceTransaction: bt.ID, Currency: currency, Destination: bank, Amount: p.Amount,
+		Created: time.Unix(at, 0).UTC(), Arrival: time.Unix(p.ArrivalDate, 0).UTC(),
+	}, true
 }
 
 func (l *loader) finish() {

@@ -33,8 +33,10 @@ func fingerprint(r *http.Request, encoded string) string {
 // replayed answers from a kept result, if there is one for the key.
 func (a *Account) replayed(w http.ResponseWriter, r *http.Request, key, encoded string, now int64) bool {
 	if len(key) > maxIdempotencyKey {
-		writeError(w, &Error{Status: http.StatusBadRequest, Type: typeIdempotency,
-			Message: "Idempotency keys can be up to 255 characters long."})
+		writeError(w, &Error{
+			Status: http.StatusBadRequest, Type: typeIdempotency,
+			Message: "Idempotency keys can be up to 255 characters long.",
+		})
 		return true
 	}
 	kept, ok := a.idempotency[key]
@@ -45,9 +47,11 @@ func (a *Account) replayed(w http.ResponseWriter, r *http.Request, key, encoded 
 		delete(a.idempotency, key)
 		return false
 	case kept.fingerprint != fingerprint(r, encoded):
-		writeError(w, &Error{Status: http.StatusBadRequest, Type: typeIdempotency,
+		writeError(w, &Error{
+			Status: http.StatusBadRequest, Type: typeIdempotency,
 			Message: "Keys for idempotent requests can only be used with the same parameters they were first used with. " +
-				"Try using a key other than '" + key + "' if you meant to execute a different request."})
+				"Try using a key other than '" + key + "' if you meant to execute a different request.",
+		})
 		return true
 	}
 	w.Header().Set("Idempotent-Replayed", "true")

@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 )
 
 // item is a line of a payment link or checkout session.
@@ -25,8 +26,10 @@ func (o *item) madeAt() int64 { return o.Price.Created }
 
 func (a *Account) newItem(p *price, title string, quantity int64) *item {
 	total := p.UnitAmount * quantity
-	return &item{ID: "li_1" + a.letters(23), Object: "item", AmountSubtotal: total, AmountTotal: total,
-		Currency: p.Currency, Description: opt(title), Price: p, Quantity: quantity}
+	return &item{
+		ID: "li_1" + a.letters(23), Object: "item", AmountSubtotal: total, AmountTotal: total,
+		Currency: p.Currency, Description: opt(title), Price: p, Quantity: quantity,
+	}
 }
 
 func (a *Account) productName(id string) string {
@@ -163,10 +166,10 @@ func (a *Account) shelve(made []object) {
 // answerItems pages the lines of a link or session.
 func (c *call) answerItems(items []*item, url string) *Error {
 	s := newShelf("item")
-	for i := len(items) - 1; i >= 0; i-- { // first line first
-		items[i].touch()
-		s.items = append(s.items, items[i])
-		items[i].pos = len(s.items) - 1
+	for _, item := range slices.Backward(items) { // first line first
+		item.touch()
+		s.items = append(s.items, item)
+		item.pos = len(s.items) - 1
 	}
 	q := query{from: 0, to: forever, limit: defaultLimit}
 	for _, it := range items {

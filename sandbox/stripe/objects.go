@@ -1,6 +1,9 @@
 package stripe
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // head is what every stored object carries besides its own fields: its place
 // in its shelf and its rendered JSON, kept until the object changes.
@@ -105,8 +108,6 @@ func (m metadata) MarshalJSON() ([]byte, error) {
 
 func (m metadata) clone() metadata {
 	out := make(metadata, len(m))
-	for k, v := range m {
-		out[k] = v
-	}
+	maps.Copy(out, m)
 	return out
 }

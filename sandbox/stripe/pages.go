@@ -115,8 +115,10 @@ func (s *Server) sessionPage(w http.ResponseWriter, r *http.Request) {
 func (a *Account) payForm(items []*item, action string, types []string) pageData {
 	amount, currency := totalOf(items)
 	exp, _ := exponent(currency)
-	d := pageData{Title: "Pay " + a.opts.Name, Action: action, Description: val(items[0].Description),
-		Amount: decimal.New(amount, -exp).StringFixed(exp) + " " + currency}
+	d := pageData{
+		Title: "Pay " + a.opts.Name, Action: action, Description: val(items[0].Description),
+		Amount: decimal.New(amount, -exp).StringFixed(exp) + " " + currency,
+	}
 	for _, t := range types {
 		if t == "card" {
 			d.Methods = append(d.Methods, Card, CardDeclined)

@@ -153,8 +153,10 @@ func TestDirectPaymentCarriesItsReferences(t *testing.T) {
 	t.Parallel()
 	b := setup(t, AccountOptions{})
 	cus := b.acct.AddCustomer("Ann", "ann@example.com")
-	p, err := b.acct.PayDirect(DirectPayment{Amount: 2500, Currency: "usd", Customer: cus, Description: "for 12 and 13",
-		Metadata: map[string]string{"invoices": "12,13"}, PayOptions: PayOptions{Email: "ann@example.com"}})
+	p, err := b.acct.PayDirect(DirectPayment{
+		Amount: 2500, Currency: "usd", Customer: cus, Description: "for 12 and 13",
+		Metadata: map[string]string{"invoices": "12,13"}, PayOptions: PayOptions{Email: "ann@example.com"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

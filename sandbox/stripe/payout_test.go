@@ -94,8 +94,10 @@ func TestBalanceIsConserved(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := clock.At(start)
 		s := New(Options{Clock: c, Seed: rapid.Int64().Draw(rt, "seed")})
-		a, err := s.AddAccount(AccountOptions{SecretKey: "sk_test_x", DelayDays: rapid.IntRange(0, 3).Draw(rt, "delay"),
-			Banks: map[string]string{"usd": "ba_1"}, SettleIn: map[string]Conversion{"eur": {"usd", "1.1"}}})
+		a, err := s.AddAccount(AccountOptions{
+			SecretKey: "sk_test_x", DelayDays: rapid.IntRange(0, 3).Draw(rt, "delay"),
+			Banks: map[string]string{"usd": "ba_1"}, SettleIn: map[string]Conversion{"eur": {"usd", "1.1"}},
+		})
 		if err != nil {
 			rt.Fatal(err)
 		}

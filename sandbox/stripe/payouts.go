@@ -87,9 +87,11 @@ func (a *Account) payOut(currency string, now int64) *payout {
 }
 
 func (a *Account) newPayout(currency, bank string, amount, now int64) *payout {
-	return &payout{ID: a.id("po"), Object: "payout", Amount: amount, ArrivalDate: arrival(now), Created: now, Currency: currency,
+	return &payout{
+		ID: a.id("po"), Object: "payout", Amount: amount, ArrivalDate: arrival(now), Created: now, Currency: currency,
 		Destination: bank, Livemode: a.opts.Livemode, Metadata: metadata{}, Method: "standard", SourceType: "card",
-		ReconciliationStatus: "not_applicable", Status: "in_transit", Type: "bank_account"}
+		ReconciliationStatus: "not_applicable", Status: "in_transit", Type: "bank_account",
+	}
 }
 
 // bookPayout takes the amount out of the available balance at once and lets

@@ -61,9 +61,11 @@ func (a *Account) giveBack(ch *charge, amount int64, reason string, m metadata, 
 		return nil, invalid("", "amount", "Refund amount (%s) is greater than unrefunded amount on charge (%s)",
 			decimal.New(amount, -exp).StringFixed(exp), decimal.New(left, -exp).StringFixed(exp))
 	}
-	r := &refund{ID: a.id("re"), Object: "refund", Amount: amount, Charge: ch.ID, Created: now, Currency: ch.Currency,
+	r := &refund{
+		ID: a.id("re"), Object: "refund", Amount: amount, Charge: ch.ID, Created: now, Currency: ch.Currency,
 		Metadata: m, PaymentIntent: ch.PaymentIntent, Reason: opt(reason), Status: "succeeded",
-		Destination: &refundDestination{Type: "card"}}
+		Destination: &refundDestination{Type: "card"},
+	}
 	a.bookRefund(r, ch, now)
 	ch.AmountRefunded += amount
 	ch.Refunded = ch.AmountRefunded == ch.Amount

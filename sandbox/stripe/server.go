@@ -138,7 +138,7 @@ type handler func(c *call) *Error
 // op registers an operation with the parameters that it takes.
 func (s *Server) op(pattern, allowed string, run handler) {
 	set := map[string]bool{"expand[]": true}
-	for _, name := range strings.Fields(allowed) {
+	for name := range strings.FieldsSeq(allowed) {
 		set[name] = true
 	}
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, set, run) })

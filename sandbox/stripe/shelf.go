@@ -33,7 +33,8 @@ func (s *shelf) add(o object, keys ...string) {
 
 // link adds an object to a sub-list, in shelf order.
 func (s *shelf) link(key string, o object) {
-	l := append(s.index[key], o)
+	l := s.index[key]
+	l = append(l, o)
 	for i := len(l) - 1; i > 0 && l[i-1].place().pos > l[i].place().pos; i-- {
 		l[i-1], l[i] = l[i], l[i-1]
 	}

@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -63,9 +64,7 @@ func (b *bench) send(method, path, form string, header http.Header) answer {
 	if form != "" {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	for k, v := range header {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, header)
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		b.t.Fatal(err)
@@ -174,7 +173,8 @@ func (b *bench) proveBalance() {
 func proveAccount(t interface {
 	Helper()
 	Errorf(string, ...any)
-}, a *Account) {
+}, a *Account,
+) {
 	t.Helper()
 	a.enter()
 	defer a.leave()

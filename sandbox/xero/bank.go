@@ -191,7 +191,7 @@ func (o *Organisation) changeBank(r *record, f object, opt writeOptions) error {
 		}
 		next.takeLines(set)
 	}
-	if err := o.changeContact(r, &next, f); err != nil {
+	if err := o.changeContact(&next, f); err != nil {
 		return err
 	}
 	if f.has("IsReconciled") {

@@ -203,9 +203,14 @@ func TestTrialBalanceBalances(t *testing.T) {
 		t.Errorf("totals %s %s %s %s", val(1), val(2), val(3), val(4))
 	}
 	for _, c := range []struct{ account, date, want string }{
-		{"Accounts Receivable", "2026-05-31", "60.00"}, {"Accounts Receivable", "2025-12-31", "100.00"}, {"Accounts Receivable", "2025-11-09", "0.00"},
-		{"Sales", "2025-12-31", "-100.00"}, {"Sales", "2026-05-31", "-0.00"}, {"Retained Earnings", "2026-05-31", "-100.00"},
-		{"Accounts Payable", "2026-05-31", "-36.08"}, {"Sales Tax", "2026-05-31", "2.75"},
+		{"Accounts Receivable", "2026-05-31", "60.00"},
+		{"Accounts Receivable", "2025-12-31", "100.00"},
+		{"Accounts Receivable", "2025-11-09", "0.00"},
+		{"Sales", "2025-12-31", "-100.00"},
+		{"Sales", "2026-05-31", "-0.00"},
+		{"Retained Earnings", "2026-05-31", "-100.00"},
+		{"Accounts Payable", "2026-05-31", "-36.08"},
+		{"Sales Tax", "2026-05-31", "2.75"},
 	} {
 		if got := r.trial(c.account, c.date); got != c.want {
 			t.Errorf("%s at %s: %s, want %s", c.account, c.date, got, c.want)

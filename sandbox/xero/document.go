@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -125,7 +126,7 @@ func (r *record) settle() {
 // addUse applies money to a document.
 func (o *Organisation) addUse(r *record, u *use) {
 	o.edit(r)
-	r.doc.uses = append(r.doc.uses[:len(r.doc.uses):len(r.doc.uses)], u)
+	r.doc.uses = append(slices.Clip(r.doc.uses), u)
 	if u.payment != nil {
 		r.doc.paid += u.amount
 	} else {
@@ -167,7 +168,7 @@ func (o *Organisation) closeDocument(r *record, status string) {
 
 // fullDocument is a document as single reads and write answers show it: the
 // contact in full, and empty figures left out as the recorded answers do.
-func fullDocument(o *Organisation, r *record) object {
+func fullDocument(_ *Organisation, r *record) object {
 	f := append(object(nil), r.fields()...)
 	if r.contact != nil {
 		c := r.contact.fields()

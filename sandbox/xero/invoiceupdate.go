@@ -40,7 +40,7 @@ func (o *Organisation) updateDocument(r *record, f object, opt writeOptions) ([]
 	if err != nil {
 		return nil, err
 	}
-	if err := o.changeContact(r, &next, f); err != nil {
+	if err := o.changeContact(&next, f); err != nil {
 		return nil, err
 	}
 	warnings := sentWarning(&next, &f)
@@ -209,7 +209,7 @@ func (o *Organisation) pricedChange(next *record, f object, old []object, opt wr
 	return set, nil
 }
 
-func (o *Organisation) changeContact(r, next *record, f object) error {
+func (o *Organisation) changeContact(next *record, f object) error {
 	if !f.has("Contact") {
 		return nil
 	}

@@ -43,24 +43,42 @@ const (
 
 func kindTable() map[string]*kind {
 	list := []*kind{
-		{name: "Invoices", single: "Invoice", idKey: "InvoiceID", scope: "accounting.invoices", paged: true, lines: true, twin: true, fields: invoiceFields,
-			render: renderInvoice, full: fullDocument, create: (*Organisation).createInvoice, update: (*Organisation).updateInvoice, match: (*Organisation).matchInvoice, read: (*Organisation).readInvoice},
-		{name: "CreditNotes", single: "CreditNote", idKey: "CreditNoteID", scope: "accounting.invoices", paged: true, lines: true, twin: true, fields: creditFields,
-			render: renderCredit, full: fullDocument, create: (*Organisation).createCreditNote, update: (*Organisation).updateCreditNote, match: (*Organisation).matchCreditNote, read: (*Organisation).readCredit},
-		{name: "Overpayments", single: "Overpayment", idKey: "OverpaymentID", scope: "accounting.payments", paged: true, lines: true, twin: true, fields: overFields,
-			render: renderCredit, full: fullDocument, read: (*Organisation).readCredit},
-		{name: "Prepayments", single: "Prepayment", idKey: "PrepaymentID", scope: "accounting.payments", paged: true, lines: true, twin: true, fields: preFields,
-			render: renderCredit, full: fullDocument, read: (*Organisation).readCredit},
-		{name: "Payments", single: "Payment", idKey: "PaymentID", scope: "accounting.payments", paged: true, twin: true, fields: paymentFields,
-			render: renderPayment, full: fullPayment, create: (*Organisation).createPayment, update: (*Organisation).updatePayment, match: matchID("Payments", "PaymentID"), read: (*Organisation).readPayment},
-		{name: "BankTransactions", single: "BankTransaction", idKey: "BankTransactionID", scope: "accounting.banktransactions", paged: true, lines: true, fields: bankFields,
-			render: renderBank, full: fullDocument, create: (*Organisation).createBank, update: (*Organisation).updateBank, match: matchID("BankTransactions", "BankTransactionID"), read: (*Organisation).readBank},
-		{name: "BankTransfers", single: "BankTransfer", idKey: "BankTransferID", scope: "accounting.banktransactions", fields: transferFields,
-			render: renderTransfer, full: asStored, create: (*Organisation).createTransfer, update: (*Organisation).updateTransfer, match: matchID("BankTransfers", "BankTransferID"), read: (*Organisation).readTransfer},
-		{name: "Contacts", single: "Contact", idKey: "ContactID", scope: "accounting.contacts", paged: true, fields: contactFields,
-			render: renderContact, full: asStored, create: (*Organisation).createContact, update: (*Organisation).updateContact, match: (*Organisation).matchContact, read: (*Organisation).readContact},
-		{name: "Accounts", single: "Account", idKey: "AccountID", scope: "accounting.settings", fields: accountFields,
-			render: renderAccount, full: asStored, create: (*Organisation).createAccount, update: (*Organisation).updateAccount, match: matchID("Accounts", "AccountID"), read: (*Organisation).readAccount},
+		{
+			name: "Invoices", single: "Invoice", idKey: "InvoiceID", scope: "accounting.invoices", paged: true, lines: true, twin: true, fields: invoiceFields,
+			render: renderInvoice, full: fullDocument, create: (*Organisation).createInvoice, update: (*Organisation).updateInvoice, match: (*Organisation).matchInvoice, read: (*Organisation).readInvoice,
+		},
+		{
+			name: "CreditNotes", single: "CreditNote", idKey: "CreditNoteID", scope: "accounting.invoices", paged: true, lines: true, twin: true, fields: creditFields,
+			render: renderCredit, full: fullDocument, create: (*Organisation).createCreditNote, update: (*Organisation).updateCreditNote, match: (*Organisation).matchCreditNote, read: (*Organisation).readCredit,
+		},
+		{
+			name: "Overpayments", single: "Overpayment", idKey: "OverpaymentID", scope: "accounting.payments", paged: true, lines: true, twin: true, fields: overFields,
+			render: renderCredit, full: fullDocument, read: (*Organisation).readCredit,
+		},
+		{
+			name: "Prepayments", single: "Prepayment", idKey: "PrepaymentID", scope: "accounting.payments", paged: true, lines: true, twin: true, fields: preFields,
+			render: renderCredit, full: fullDocument, read: (*Organisation).readCredit,
+		},
+		{
+			name: "Payments", single: "Payment", idKey: "PaymentID", scope: "accounting.payments", paged: true, twin: true, fields: paymentFields,
+			render: renderPayment, full: fullPayment, create: (*Organisation).createPayment, update: (*Organisation).updatePayment, match: matchID("Payments", "PaymentID"), read: (*Organisation).readPayment,
+		},
+		{
+			name: "BankTransactions", single: "BankTransaction", idKey: "BankTransactionID", scope: "accounting.banktransactions", paged: true, lines: true, fields: bankFields,
+			render: renderBank, full: fullDocument, create: (*Organisation).createBank, update: (*Organisation).updateBank, match: matchID("BankTransactions", "BankTransactionID"), read: (*Organisation).readBank,
+		},
+		{
+			name: "BankTransfers", single: "BankTransfer", idKey: "BankTransferID", scope: "accounting.banktransactions", fields: transferFields,
+			render: renderTransfer, full: asStored, create: (*Organisation).createTransfer, update: (*Organisation).updateTransfer, match: matchID("BankTransfers", "BankTransferID"), read: (*Organisation).readTransfer,
+		},
+		{
+			name: "Contacts", single: "Contact", idKey: "ContactID", scope: "accounting.contacts", paged: true, fields: contactFields,
+			render: renderContact, full: asStored, create: (*Organisation).createContact, update: (*Organisation).updateContact, match: (*Organisation).matchContact, read: (*Organisation).readContact,
+		},
+		{
+			name: "Accounts", single: "Account", idKey: "AccountID", scope: "accounting.settings", fields: accountFields,
+			render: renderAccount, full: asStored, create: (*Organisation).createAccount, update: (*Organisation).updateAccount, match: matchID("Accounts", "AccountID"), read: (*Organisation).readAccount,
+		},
 	}
 	out := make(map[string]*kind, len(list))
 	for _, k := range list {

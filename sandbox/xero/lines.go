@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -43,7 +44,11 @@ func (o *Organisation) priceLines(sent, old []object, rules lineRules) (*lineSet
 		}
 		p, err := o.priceLine(matchLine(l, old), rules)
 		if err != nil {
-			problems = append(problems, err.(*ValidationError).Messages...)
+			var refused *ValidationError
+			if !errors.As(err, &refused) {
+				return nil, err
+			}
+			problems = append(problems, refused.Messages...)
 			continue
 		}
 		out = append(out, p.fields.bytes())

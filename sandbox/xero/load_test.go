@@ -65,9 +65,12 @@ func recordedRig(t *testing.T) *rig {
 	dir := dataFolder(t)
 	r := newRig(t, nil, xero.OrganisationOptions{Empty: true})
 	for _, p := range [][3]string{
-		{"Organisation", "getOrganisation.json", "Organisations"}, {"Accounts", "getAccounts.json", "Accounts"},
-		{"Contacts", "getContacts.page1.json", "Contacts"}, {"Invoices", "getInvoices.unpaged.json", "Invoices"},
-		{"Payments", "getPayments.paged.json", "Payments"}, {"BankTransactions", "getBankTransactions.page1.json", "BankTransactions"},
+		{"Organisation", "getOrganisation.json", "Organisations"},
+		{"Accounts", "getAccounts.json", "Accounts"},
+		{"Contacts", "getContacts.page1.json", "Contacts"},
+		{"Invoices", "getInvoices.unpaged.json", "Invoices"},
+		{"Payments", "getPayments.paged.json", "Payments"},
+		{"BankTransactions", "getBankTransactions.page1.json", "BankTransactions"},
 	} {
 		if err := r.org.Load(p[0], recording(t, dir, p[1], p[2])); err != nil {
 			t.Fatal(err)

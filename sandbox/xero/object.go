@@ -13,11 +13,13 @@ import (
 // changed.
 var knownKeys = func() map[string]string {
 	out := map[string]string{}
-	for _, fields := range []string{invoiceFields, creditFields, overFields, preFields, paymentFields, bankFields, contactFields, accountFields, transferFields,
+	for _, fields := range []string{
+		invoiceFields, creditFields, overFields, preFields, paymentFields, bankFields, contactFields, accountFields, transferFields,
 		"Contact LineItems Payments CreditNotes Prepayments Overpayments Allocations DateString DueDateString UpdatedDateUTCString HasErrors IsDiscounted " +
 			"InvoicePaymentServices InvoiceAddresses HasValidationErrors Addresses Phones ContactGroups ContactPersons Account Invoice HasAccount ID " +
-			"Description Quantity UnitAmount LineAmount AccountCode TaxAmount Tracking LineItemID BankAccount"} {
-		for _, f := range strings.Fields(fields) {
+			"Description Quantity UnitAmount LineAmount AccountCode TaxAmount Tracking LineItemID BankAccount",
+	} {
+		for f := range strings.FieldsSeq(fields) {
 			out[f] = f
 		}
 	}
@@ -143,7 +145,7 @@ func quote(s string) []byte { return appendQuoted(make([]byte, 0, len(s)+2), s) 
 
 // appendQuoted appends a JSON string; most need no escapes.
 func appendQuoted(b []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
 			q, _ := json.Marshal(s) // a string cannot fail
 			return append(b, q...)

@@ -3,6 +3,7 @@ package xero
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -221,10 +222,5 @@ func (o *Organisation) addCurrency(code string) {
 }
 
 func (o *Organisation) hasCurrency(code string) bool {
-	for _, c := range o.currencies {
-		if c == code {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(o.currencies, code)
 }

@@ -44,7 +44,7 @@ func parseQuery(k *kind, q url.Values, h http.Header) (*query, error) {
 			continue
 		}
 		set := map[string]bool{}
-		for _, v := range strings.Split(q.Get(name), ",") {
+		for v := range strings.SplitSeq(q.Get(name), ",") {
 			set[strings.ToLower(strings.Trim(strings.TrimSpace(v), `"`))] = true
 		}
 		out.sets[name] = set

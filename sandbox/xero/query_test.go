@@ -37,19 +37,29 @@ func TestListFilters(t *testing.T) {
 	cid := fifth["Contact"].(map[string]any)["ContactID"].(string)
 	cases := []struct{ query, want string }{
 		{"", "12345"},
-		{"page=1&pageSize=2", "12"}, {"page=3&pageSize=2", "5"}, {"page=9", ""},
-		{"Statuses=DRAFT,PAID", "3"}, {"InvoiceNumbers=INV-0002,INV-0004,nope", "24"},
-		{"IDs=" + third + "," + fifth["InvoiceID"].(string), "35"}, {"ContactIDs=" + cid, "135"},
+		{"page=1&pageSize=2", "12"},
+		{"page=3&pageSize=2", "5"},
+		{"page=9", ""},
+		{"Statuses=DRAFT,PAID", "3"},
+		{"InvoiceNumbers=INV-0002,INV-0004,nope", "24"},
+		{"IDs=" + third + "," + fifth["InvoiceID"].(string), "35"},
+		{"ContactIDs=" + cid, "135"},
 		{"where=" + esc(`Status=="AUTHORISED" AND AmountDue>=20 AND AmountDue<50`), "24"},
 		{"where=" + esc(`Status=="AUTHORISED" && Type="ACCREC" && Date>=DateTime(2026,05,04)`), "45"},
 		{"where=" + esc(`Date>=DateTime(2026, 5, 2) AND Date<DateTime(2026,05,04)`), "23"},
 		{"where=" + esc(`InvoiceID==guid("`+third+`") OR InvoiceId==guid("`+strings.ToUpper(fifth["InvoiceID"].(string))+`")`), "35"},
 		{"where=" + esc(`(InvoiceNumber=="INV-0001" OR InvoiceNumber=="INV-0002") AND Reference=="ref 2"`), "2"},
 		{"where=" + esc(`Contact.ContactID==guid("`+cid+`") AND Status!="DRAFT"`), "15"},
-		{"where=" + esc(`Contact.Name=="c0"`), "24"}, {"where=" + esc(`Contact.ContactNumber=="n0"`), "24"},
-		{"where=" + esc(`Reference.Contains("f 4")`), "4"}, {"where=" + esc(`InvoiceNumber.ToLower()=="inv-0001"`), "1"},
-		{"where=" + esc(`FullyPaidOnDate!=null`), ""}, {"where=" + esc(`Url==null`), "12345"}, {"where=" + esc(`SentToContact==false AND AmountPaid==0`), "12345"},
-		{"order=" + esc("Date DESC"), "54321"}, {"order=InvoiceNumber&page=1&pageSize=3", "123"}, {"order=" + esc("AmountDue DESC") + "&page=1&pageSize=1", "5"},
+		{"where=" + esc(`Contact.Name=="c0"`), "24"},
+		{"where=" + esc(`Contact.ContactNumber=="n0"`), "24"},
+		{"where=" + esc(`Reference.Contains("f 4")`), "4"},
+		{"where=" + esc(`InvoiceNumber.ToLower()=="inv-0001"`), "1"},
+		{"where=" + esc(`FullyPaidOnDate!=null`), ""},
+		{"where=" + esc(`Url==null`), "12345"},
+		{"where=" + esc(`SentToContact==false AND AmountPaid==0`), "12345"},
+		{"order=" + esc("Date DESC"), "54321"},
+		{"order=InvoiceNumber&page=1&pageSize=3", "123"},
+		{"order=" + esc("AmountDue DESC") + "&page=1&pageSize=1", "5"},
 		{"searchTerm=ref%204", "4"},
 	}
 	for _, c := range cases {
@@ -125,8 +135,12 @@ func TestModifiedSince(t *testing.T) {
 	t.Parallel()
 	r := stock(t) // updated 09:01 .. 09:05
 	cases := []struct{ since, want string }{
-		{"2026-05-20T09:03:00", "45"}, {"2026-05-20T09:02:59", "345"}, {"2030-01-01T00:00:00", ""},
-		{"2026-05-20T09:03:00Z", "12345"}, {"2026-05-20T09:03:00.000", "12345"}, {"nonsense", "12345"},
+		{"2026-05-20T09:03:00", "45"},
+		{"2026-05-20T09:02:59", "345"},
+		{"2030-01-01T00:00:00", ""},
+		{"2026-05-20T09:03:00Z", "12345"},
+		{"2026-05-20T09:03:00.000", "12345"},
+		{"nonsense", "12345"},
 	}
 	for _, c := range cases {
 		if got := numbers(r.get("Invoices", "If-Modified-Since", c.since)); got != c.want && c.since != "2026-05-20T09:03:00.000" {

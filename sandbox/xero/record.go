@@ -98,10 +98,10 @@ type chartEntry struct {
 }
 
 type transfer struct {
-	from, to         *record
-	fromLeg, toLeg   *record
-	amount           cents
-	created, deleted int64
+	from, to       *record
+	fromLeg, toLeg *record
+	amount         cents
+	created        int64
 }
 
 // isCredit tells credit notes, over- and prepayments from invoices.
@@ -156,7 +156,7 @@ func (r *record) setRaw(o object) {
 }
 
 func quotedLen(key string) int {
-	for i := 0; i < len(key); i++ {
+	for i := range len(key) {
 		if c := key[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
 			return len(quote(key))
 		}

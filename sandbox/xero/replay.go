@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 )
@@ -46,7 +47,5 @@ func (o *Organisation) remember(key string, request [32]byte, a *answer) {
 }
 
 func badKey(format, key string) error {
-	e := badQuery(format, key).(*RequestError)
-	e.Status, e.Number, e.Type = http.StatusBadRequest, 0, "IdempotencyException"
-	return e
+	return &RequestError{Status: http.StatusBadRequest, Type: "IdempotencyException", Message: fmt.Sprintf(format, key)}
 }

@@ -1,6 +1,9 @@
 package xero
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // add puts a new record into its table and the indexes.
 func (o *Organisation) add(r *record) {
@@ -77,8 +80,8 @@ func (o *Organisation) end(keep bool) {
 	if keep {
 		return
 	}
-	for i := len(steps) - 1; i >= 0; i-- {
-		steps[i]()
+	for _, step := range slices.Backward(steps) {
+		step()
 	}
 }
 
@@ -143,8 +146,8 @@ func forget(m map[string]*record, key string, r *record) {
 // dropDoc takes a document off its contact's list; the newest is looked at
 // first, since that is what a refused write takes back.
 func dropDoc(h *holder, r *record) {
-	for i := len(h.docs) - 1; i >= 0; i-- {
-		if h.docs[i] == r {
+	for i, v := range slices.Backward(h.docs) {
+		if v == r {
 			h.docs = append(h.docs[:i:i], h.docs[i+1:]...)
 			return
 		}

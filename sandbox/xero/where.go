@@ -175,7 +175,7 @@ func (p *whereParser) field() (name, method string, err error) {
 // knownField finds a field without regard to case, as Xero's documents write
 // InvoiceID and InvoiceId.
 func knownField(k *kind, name string) (string, bool) {
-	for _, f := range strings.Fields(k.fields) {
+	for f := range strings.FieldsSeq(k.fields) {
 		if strings.EqualFold(f, name) {
 			return f, true
 		}

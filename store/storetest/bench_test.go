@@ -22,9 +22,9 @@ const pageSize = 1000
 // invoices that have not changed, each of 1,000 records.
 func BenchmarkSavePage(b *testing.B) {
 	for name, open := range map[string]func(testing.TB) *store.Store{"sqlite": engines.SQLite, "postgres": engines.Postgres} {
-		for kind, make := range map[string]func(n int) receivables.Entity{"invoices": bigInvoice, "receipts": bigReceipt} {
+		for kind, build := range map[string]func(n int) receivables.Entity{"invoices": bigInvoice, "receipts": bigReceipt} {
 			b.Run(name+"/"+kind, func(b *testing.B) {
-				savePages(b, open(b), make, func(page int) int { return page * pageSize })
+				savePages(b, open(b), build, func(page int) int { return page * pageSize })
 			})
 		}
 		b.Run(name+"/unchanged", func(b *testing.B) {

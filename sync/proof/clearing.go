@@ -44,15 +44,7 @@ func (p *Prover) balance(_ context.Context, _ books.Book, m measured) ([]Line, e
 // clearing proves the clearing account of each currency: what it holds is
 // what it was opened with and everything that Stripe has moved since.
 func (p *Prover) clearing(ctx context.Context, b books.Book, m measured) ([]Line, error) {
-	open, err := p.Store.Unbooked(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	read, err := p.reread(ctx, open)
-	if err != nil {
-		return nil, err
-	}
-	own, err := p.Store.ClearingSums(ctx, b, receivables.DateIn(m.at, b.Location()))
+	own, err := p.Store.ClearingSums(ctx, b, asOf(m.at, b))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +70,7 @@ func (p *Prover) clearing(ctx context.Context, b books.Book, m measured) ([]Line
 			continue
 		}
 		line.Ledger, line.Difference = &ledger, ledger-expected
-		line.Explained = p.items(c, open, read, m.at)
+		line.Explained = p.items(c, m.open, m.read, m.at)
 		lines = append(lines, line)
 	}
 	return lines, nil

@@ -51,7 +51,8 @@ func (p *Prover) payouts(ctx context.Context, b books.Book, _ measured) ([]Line,
 }
 
 // bank proves the bank's side: every payout that should have arrived stands
-// there once, and nobody else has entered it too.
+// there once, and nobody else has entered it too. One that waits for a
+// person's decision is named.
 func (p *Prover) bank(ctx context.Context, b books.Book, m measured) ([]Line, error) {
 	list, err := p.Store.Payouts(ctx, b)
 	if err != nil {
@@ -63,6 +64,13 @@ func (p *Prover) bank(ctx context.Context, b books.Book, m measured) ([]Line, er
 	}
 	today := receivables.DateIn(m.at, b.Location())
 	since := receivables.DateIn(*b.CutOver, b.Location())
+	decided := map[string]OpenMovement{}
+	for _, o := range m.open {
+		if kindOf(o.State) == itemDecision {
+			decided[o.Source] = o
+		}
+	}
+	items := map[money.Currency][]Item{}
 	difference, why, keys := map[money.Currency]int64{}, map[money.Currency]string{}, map[money.Currency]int64{}
 	for _, one := range list {
 		if one.Status != "paid" || one.Arrival < since {
@@ -71,6 +79,12 @@ func (p *Prover) bank(ctx context.Context, b books.Book, m measured) ([]Line, er
 		keys[one.Currency] = 0
 		if one.Booked != 1 && today.DaysSince(one.Arrival) > bankDays {
 			difference[one.Currency] += one.Amount
+			if bt, ok := m.read[decided[one.ID].ID]; ok && one.Booked == 0 {
+				items[one.Currency] = append(items[one.Currency], Item{
+					Kind: itemDecision, ID: bt.ID, Amount: -bt.Amount, Currency: one.Currency, Since: bt.Created,
+					Text: text(decided[one.ID]), Overdue: m.at.Sub(bt.Created) > maxDecision,
+				})
+			}
 			why[one.Currency] = fmt.Sprintf("payout %s stands %d times in the ledger", one.ID, one.Booked)
 		}
 	}
@@ -81,7 +95,7 @@ func (p *Prover) bank(ctx context.Context, b books.Book, m measured) ([]Line, er
 	}
 	var lines []Line
 	for _, c := range currencies(keys) {
-		lines = append(lines, Line{Check: CheckBank, Currency: c, Difference: difference[c], Measured: true, Why: why[c]})
+		lines = append(lines, Line{Check: CheckBank, Currency: c, Difference: difference[c], Explained: items[c], Measured: true, Why: why[c]})
 	}
 	return lines, nil
 }

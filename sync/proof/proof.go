@@ -44,12 +44,22 @@ type measured struct {
 	at      time.Time
 	settled bool
 	why     string
+	// open are movements whose documents do not all stand, read what the
+	// vendor says of them now.
+	open []OpenMovement
+	read map[string]receivables.BalanceTransaction
 }
 
 // Prove measures and compares. It never changes what it measures.
 func (p *Prover) Prove(ctx context.Context, b books.Book) (Proof, error) {
 	out := Proof{Tenant: b.Tenant, Book: b.ID, ID: p.NewID(), At: p.Now()}
 	m, err := p.measure(ctx, b)
+	if err == nil {
+		m.open, err = p.Store.Unbooked(ctx, b)
+	}
+	if err == nil {
+		m.read, err = p.reread(ctx, m.open)
+	}
 	if err != nil {
 		return out, err
 	}
@@ -84,7 +94,7 @@ func (p *Prover) measure(ctx context.Context, b books.Book) (measured, error) {
 			return m, err
 		}
 		m.at = p.Now()
-		m.ledger, err = p.Ledger.Figures(ctx, connectors.FigureQuery{AsOf: receivables.DateIn(m.at, b.Location()), Clearing: b.Accounts.Clearing})
+		m.ledger, err = p.Ledger.Figures(ctx, connectors.FigureQuery{AsOf: asOf(m.at, b), Clearing: b.Accounts.Clearing})
 		if err != nil {
 			return m, fmt.Errorf("proof: read the ledger: %w", err)
 		}
@@ -101,6 +111,13 @@ func (p *Prover) measure(ctx context.Context, b books.Book) (measured, error) {
 		m.why = ErrMoved.Error()
 	}
 	return m, nil
+}
+
+// asOf is the day up to which the ledger's documents count. Stripe's days are
+// those of UTC: a payout that has arrived may be dated tomorrow where the
+// company is.
+func asOf(at time.Time, b books.Book) receivables.Date {
+	return max(receivables.DateIn(at, b.Location()), receivables.DateIn(at, time.UTC))
 }
 
 func (p *Prover) balances(ctx context.Context) (map[money.Currency]int64, error) {

@@ -1,8 +1,10 @@
 package pull
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tieout/connectors"
@@ -74,6 +76,7 @@ func (p *Puller) Run(ctx context.Context, hold func(context.Context) (lease.Leas
 // stream pulls one stream from where it stands to its end.
 func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.Lease, error), stream connectors.Stream, state StreamState, result *Result) error {
 	cursor, first := state.Cursor, !state.Done
+	var last []mapping.Draft
 	for range maxPages {
 		l, err := hold(ctx)
 		if err != nil {
@@ -83,6 +86,11 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 		if err != nil {
 			return fmt.Errorf("pull: %s of %s: %w", stream.Name, p.Connection, err)
 		}
+		if page.More && (string(page.Cursor) == string(cursor) || repeats(last, page.Drafts)) {
+			return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
+				Text: "the same page came again: the vendor's list does not move on"}
+		}
+		last = page.Drafts
 		saved, err := p.Store.SavePage(ctx, l, Page{
 			Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: page.Cursor,
 			Done: !page.More, Records: accept(page.Drafts), Mark: !first, At: p.Now(),
@@ -98,13 +106,19 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 			result.Backfilled = result.Backfilled || first
 			return nil
 		}
-		if string(page.Cursor) == string(cursor) {
-			return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
-				Text: "the same page came again: the vendor's list does not move on"}
-		}
 		cursor = page.Cursor
 	}
 	return fmt.Errorf("pull: %s of %s: more than %d pages", stream.Name, p.Connection, maxPages)
+}
+
+// repeats says whether a page holds the very objects of the page before it, in
+// the same order and version: a server that forgets where it was would send it
+// for ever, with cursors that seem to move on. The cursor of such a page is not
+// saved.
+func repeats(last, page []mapping.Draft) bool {
+	return len(page) > 0 && slices.EqualFunc(last, page, func(a, b mapping.Draft) bool {
+		return a.Kind == b.Kind && a.ID == b.ID && a.Order == b.Order && bytes.Equal(a.Raw, b.Raw)
+	})
 }
 
 // Fetch pulls single objects again, whatever the cursors say, and marks what

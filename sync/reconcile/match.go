@@ -33,8 +33,8 @@ func (w *world) matchCharge(m Movement) match {
 			}
 		}
 	}
-	if named, clear := w.named(m); len(named) > 0 {
-		if clear {
+	if named, plain := w.named(m); len(named) > 0 {
+		if plain {
 			return w.allocate(m, named, RuleNumber, "the payment names "+numbers(named))
 		}
 		return w.suggest(m, named, "The payment names "+numbers(named)+", but it is not clear how much each of them takes.")
@@ -42,12 +42,12 @@ func (w *world) matchCharge(m Movement) match {
 	return w.matchByCustomer(m)
 }
 
-// named are the invoices whose numbers the payment carries. It is clear what
+// named are the invoices whose numbers the payment carries. It is plain what
 // they take when there is one, or when the amount is at least all that is
 // payable on them, and when none belongs to anybody but the payer.
 func (w *world) named(m Movement) ([]receivables.Invoice, bool) {
 	var found []receivables.Invoice
-	clear := true
+	plain := true
 	var payable int64
 	payers, _ := w.identify(m)
 	for _, key := range numberKeys(m) {
@@ -57,12 +57,12 @@ func (w *world) named(m Movement) ([]receivables.Invoice, bool) {
 			if inv.State != receivables.StateLive || inv.Currency != m.Charge.Currency || contains(found, id) {
 				continue
 			}
-			clear = clear && len(ids) == 1 && w.mayPay(payers, inv.CustomerID)
+			plain = plain && len(ids) == 1 && w.mayPay(payers, inv.CustomerID)
 			found = append(found, inv)
 			payable += max(w.payable(inv), 0)
 		}
 	}
-	return found, clear && (len(found) == 1 || m.Charge.Amount >= payable)
+	return found, plain && (len(found) == 1 || m.Charge.Amount >= payable)
 }
 
 // mayPay says whether the payer may be the invoice's customer: nobody knows
