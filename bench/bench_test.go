@@ -75,6 +75,7 @@ func backfill(b *testing.B, vendor, engine string, pairs int) {
 		all = append(all, run(b, job{Task: "backfill", Vendor: vendor, At: at, Database: engines()[engine](b), Profile: profile(b)}))
 	}
 	publish(b, all)
+	b.ReportMetric(median(all, func(r report) float64 { return r.Waited }), "vendor-s")
 	last := all[len(all)-1]
 	b.ReportMetric(float64(total(last.Calls)), "calls")
 	b.ReportMetric(float64(total(last.IdleCalls)), "idle-calls")
@@ -128,19 +129,20 @@ func BenchmarkAgeing(b *testing.B) {
 // testing adds is that of starting processes and filling databases, too.
 func publish(b *testing.B, all []report) {
 	b.Helper()
-	middle := func(of func(report) float64) float64 {
-		values := make([]float64, len(all))
-		for i, r := range all {
-			values[i] = of(r)
-		}
-		slices.Sort(values)
-		return values[len(values)/2]
-	}
 	b.ReportMetric(0, "ns/op") // hides it
-	b.ReportMetric(middle(func(r report) float64 { return r.Seconds }), "s")
-	b.ReportMetric(middle(func(r report) float64 { return float64(r.Records) / r.Seconds }), "records/s")
-	b.ReportMetric(middle(func(r report) float64 { return r.CPU }), "cpu-s")
-	b.ReportMetric(middle(func(r report) float64 { return float64(r.PeakKiB) / 1024 }), "peak-MiB")
+	b.ReportMetric(median(all, func(r report) float64 { return r.Seconds }), "s")
+	b.ReportMetric(median(all, func(r report) float64 { return float64(r.Records) / r.Seconds }), "records/s")
+	b.ReportMetric(median(all, func(r report) float64 { return r.CPU }), "cpu-s")
+	b.ReportMetric(median(all, func(r report) float64 { return float64(r.PeakKiB) / 1024 }), "peak-MiB")
+}
+
+func median(all []report, of func(report) float64) float64 {
+	values := make([]float64, len(all))
+	for i, r := range all {
+		values[i] = of(r)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
 }
 
 func total(counts map[string]int) int {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"tieout/books"
 	"tieout/connectors/all"
@@ -45,6 +47,8 @@ type report struct {
 	Seconds float64
 	CPU     float64
 	PeakKiB int
+	// Waited is how many of the seconds were spent waiting for the vendor.
+	Waited float64
 	// Calls were made by the task, IdleCalls by the same pull once more.
 	Calls, IdleCalls map[string]int
 	// IdleWrites counts records that the second pull changed.
@@ -60,11 +64,14 @@ type program struct {
 	calls counter
 }
 
-// counter counts requests by path, without the query.
+// counter counts requests by path, without the query, and adds up how long
+// answers were waited for.
 type counter struct {
+	clock  clock.Clock
+	next   http.RoundTripper
 	mu     sync.Mutex
 	counts map[string]int
-	next   http.RoundTripper
+	waited time.Duration
 }
 
 // RoundTrip counts the call and makes it.
@@ -80,7 +87,30 @@ func (c *counter) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
 	c.counts[key]++
 	c.mu.Unlock()
-	return c.next.RoundTrip(r)
+	defer c.wait(c.clock.Now())
+	answer, err := c.next.RoundTrip(r)
+	if err == nil {
+		answer.Body = waiting{answer.Body, c}
+	}
+	return answer, err
+}
+
+func (c *counter) wait(began time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waited += c.clock.Now().Sub(began)
+}
+
+// waiting is a body whose reading counts as waiting.
+type waiting struct {
+	io.ReadCloser
+	counter *counter
+}
+
+// Read reads and notes how long it took.
+func (w waiting) Read(p []byte) (int, error) {
+	defer w.counter.wait(w.counter.clock.Now())
+	return w.ReadCloser.Read(p)
 }
 
 func (c *counter) take() map[string]int {
@@ -93,7 +123,7 @@ func (c *counter) take() map[string]int {
 
 // runProgram is the role of the measured program.
 func runProgram(task []byte) error {
-	p := &program{clock: clock.System{}, calls: counter{counts: map[string]int{}, next: http.DefaultTransport}}
+	p := &program{clock: clock.System{}, calls: counter{clock: clock.System{}, counts: map[string]int{}, next: http.DefaultTransport}}
 	if err := json.Unmarshal(task, &p.job); err != nil {
 		return err
 	}
@@ -146,8 +176,10 @@ func (p *program) measured(r *report, work func() error) error {
 			_ = os.WriteFile(p.job.Profile, profile.Bytes(), 0o600)
 		}()
 	}
+	p.calls.waited = 0
 	before, began := cpu(), p.clock.Now()
 	err := work()
+	r.Waited = p.calls.waited.Seconds()
 	r.Seconds, r.CPU = p.clock.Now().Sub(began).Seconds(), cpu()-before
 	return err
 }

@@ -81,7 +81,7 @@ func (s *Service) Choose(ctx context.Context, b books.Book, currencies []money.C
 // plan with the choices filled in. The key of each write names the book and
 // the use, so that a repeated set-up makes nothing twice.
 func (s *Service) Create(ctx context.Context, b books.Book, plan connectors.AccountPlan) (connectors.AccountPlan, error) {
-	ledger, err := s.ledgerOf(ctx, b)
+	ledger, err := s.confirmedLedger(ctx, b)
 	if err != nil {
 		return plan, err
 	}
@@ -189,6 +189,31 @@ func (s *Service) SwitchWrites(ctx context.Context, b books.Book, on bool) (book
 		return b, fmt.Errorf("connect: switch writes: %w", err)
 	}
 	return s.Store.Book(ctx, b.Tenant, b.ID)
+}
+
+// confirmedLedger is the book's ledger, after it has said that it is still the
+// company that was connected: the check before writing.
+func (s *Service) confirmedLedger(ctx context.Context, b books.Book) (connectors.Ledger, error) {
+	ledger, err := s.ledgerOf(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	session, ok := ledger.(connectors.Session)
+	if !ok {
+		return ledger, nil
+	}
+	profile, err := session.Profile(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("connect: who the ledger is: %w", err)
+	}
+	c, err := s.Store.Connection(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, fmt.Errorf("connect: ledger of the book: %w", err)
+	}
+	if _, err := c.Confirm(profile, s.Now()); err != nil {
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return ledger, nil
 }
 
 func (s *Service) ledgerOf(ctx context.Context, b books.Book) (connectors.Ledger, error) {

@@ -61,8 +61,10 @@ func (t *Tokens) good(g Grant, rejected string) bool {
 }
 
 func (t *Tokens) reconnect(g Grant) error {
-	return &connectors.Failure{Class: connectors.ClassReconnect, Vendor: g.Vendor, Op: "authorise",
-		Text: "the vendor no longer accepts the consent or key: connect again"}
+	return &connectors.Failure{
+		Class: connectors.ClassReconnect, Vendor: g.Vendor, Op: "authorise",
+		Text: "the vendor no longer accepts the consent or key: connect again",
+	}
 }
 
 // refresh takes the grant's lease, reads the grant again in case another has

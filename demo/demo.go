@@ -9,12 +9,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"tieout/books"
-	"tieout/connectors"
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/internal/secret"
+	"tieout/mapping"
 	"tieout/receivables"
 	"tieout/sandbox"
 	"tieout/sync/schedule"
@@ -101,8 +102,8 @@ func (d *Demo) start(ctx context.Context) error {
 
 // Close ends the demo and removes what it made, in reverse order.
 func (d *Demo) Close() {
-	for i := len(d.clean) - 1; i >= 0; i-- {
-		d.clean[i]()
+	for _, clean := range slices.Backward(d.clean) {
+		clean()
 	}
 	d.clean = nil
 }
@@ -161,10 +162,7 @@ func (d *Demo) openBook(ctx context.Context, ledger, stripe books.Connection) er
 	if plan, err = d.App.Connect.Create(ctx, b, plan); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	if plan, err = d.chooseBanks(ledger, plan); err != nil {
-		return err
-	}
-	b.Accounts = plan.Accounts
+	b.Accounts = d.chooseBanks(ledger, plan.Accounts)
 	if b, err = d.App.Connect.SaveBook(ctx, b); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -182,9 +180,9 @@ func (d *Demo) openBook(ctx context.Context, ledger, stripe books.Connection) er
 
 // chooseBanks answers what the detection leaves to a person: which of the
 // ledger's bank accounts Stripe pays into.
-func (d *Demo) chooseBanks(ledger books.Connection, plan connectors.AccountPlan) (connectors.AccountPlan, error) {
-	if plan.Accounts.Banks == nil {
-		plan.Accounts.Banks = map[string]string{}
+func (d *Demo) chooseBanks(ledger books.Connection, chosen mapping.Accounts) mapping.Accounts {
+	if chosen.Banks == nil {
+		chosen.Banks = map[string]string{}
 	}
 	for _, l := range d.Ready.Ledgers {
 		if l.Vendor != ledger.Vendor || l.ID != ledger.ExternalID {
@@ -194,11 +192,11 @@ func (d *Demo) chooseBanks(ledger books.Connection, plan connectors.AccountPlan)
 			if m.Bank == "" {
 				continue
 			}
-			plan.Accounts.Banks["*"+m.Currency] = m.Bank
+			chosen.Banks["*"+m.Currency] = m.Bank
 			if m.Destination != "" {
-				plan.Accounts.Banks[m.Destination] = m.Bank
+				chosen.Banks[m.Destination] = m.Bank
 			}
 		}
 	}
-	return plan, nil
+	return chosen
 }

@@ -58,6 +58,9 @@ func column(t *testing.T, db *sql.DB, query string, args ...any) []string {
 		}
 		list = append(list, one)
 	}
+	if err := result.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return list
 }
 
@@ -86,6 +89,9 @@ func rows(t *testing.T, db *sql.DB, query string) string {
 			values[i] = *v.(*any)
 		}
 		lines = append(lines, fmt.Sprint(values...))
+	}
+	if err := result.Err(); err != nil {
+		t.Fatal(err)
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")

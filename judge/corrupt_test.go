@@ -85,8 +85,8 @@ func change(quickbooks, xero string, how func([]json.RawMessage, int) []json.Raw
 	return func(t *testing.T, e *evidence) {
 		found := 0
 		objects(e, quickbooks, xero, func(list []json.RawMessage) []json.RawMessage {
-			for i := len(list) - 1; i >= 0; i-- {
-				if marks.Match(list[i]) && !bytes.Contains(list[i], []byte(`-TRANSFER"`)) {
+			for i, raw := range slices.Backward(list) {
+				if marks.Match(raw) && !bytes.Contains(raw, []byte(`-TRANSFER"`)) {
 					found++
 					return how(slices.Clone(list), i)
 				}

@@ -115,7 +115,8 @@ func quickbooks(id string, entities map[string][]json.RawMessage) (*ledger, erro
 			AccountType    string
 			CurrentBalance amount
 			CurrencyRef    reference
-		}, _ json.RawMessage) {
+		}, _ json.RawMessage,
+		) {
 			if a.CurrencyRef.Value == "" {
 				a.CurrencyRef.Value = home
 			}
@@ -134,7 +135,8 @@ func homeOf(entities map[string][]json.RawMessage) string {
 	home := "USD"
 	_ = each(entities["Preferences"], func(p struct {
 		CurrencyPrefs struct{ HomeCurrency reference }
-	}, _ json.RawMessage) {
+	}, _ json.RawMessage,
+	) {
 		if p.CurrencyPrefs.HomeCurrency.Value != "" {
 			home = p.CurrencyPrefs.HomeCurrency.Value
 		}

@@ -38,7 +38,11 @@ func (w *pageWriter) write(ctx context.Context) error {
 		return err
 	}
 	for kind, p := range projections {
-		if err := w.t.write(ctx, p.table, p.table.replace(), w.rows[kind]); err != nil {
+		fresh, known := w.split(kind)
+		if err := w.t.write(ctx, p.table, fail, fresh); err != nil {
+			return err
+		}
+		if err := w.t.write(ctx, p.table, p.table.replace(), known); err != nil {
 			return err
 		}
 	}
@@ -49,6 +53,24 @@ func (w *pageWriter) write(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// split parts the projection's rows of a kind into new ones and changes. Most
+// pages bring new ones only, and a plain insert is cheaper than one that looks
+// for a conflict; the lease keeps others from making the same row meanwhile.
+func (w *pageWriter) split(kind receivables.Kind) (fresh, known [][]any) {
+	for _, ref := range w.order {
+		if ref.Kind != kind {
+			continue
+		}
+		l := w.latest[ref]
+		if l.existed {
+			known = append(known, w.rows[kind][l.row])
+		} else {
+			fresh = append(fresh, w.rows[kind][l.row])
+		}
+	}
+	return fresh, known
 }
 
 // clearLines removes the lines of objects that were there before; they are

@@ -51,8 +51,11 @@ func TestStatusPage(t *testing.T) {
 		want, not []string
 	}{
 		{"empty", web.Status{}, []string{"No book has been set up yet", "tieout connect"}, []string{"Connections", "<table"}},
-		{"agrees", full(fine), []string{`class="verdict good">agrees to the cent`, "7 payments matched", "pull 3", "20 Nov 2026 18:00 UTC"},
-			[]string{`<tr class="open"`, "does not tie out"}},
+		{
+			"agrees", full(fine),
+			[]string{`class="verdict good">agrees to the cent`, "7 payments matched", "pull 3", "20 Nov 2026 18:00 UTC"},
+			[]string{`<tr class="open"`, "does not tie out"},
+		},
 		{"differs", full(broken), []string{`class="verdict bad">does not tie out`, `<tr class="open"`, ">0.01<"}, []string{"agrees to the cent"}},
 		{"not measured", full(unmeasured), []string{"does not tie out", "not measured: xero could not be read"}, []string{"agrees to the cent"}},
 		{"waits", waits, []string{"not proven yet", "reconnect: connect again", "Waiting for a decision (1)", "Who paid? <em>1195</em>", "<strong>rejected</strong>: invoice 7"}, nil},

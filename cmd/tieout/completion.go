@@ -94,7 +94,7 @@ func fishScript(words map[string][]string) string {
 		when := "__fish_use_subcommand"
 		if path != "" {
 			var seen []string
-			for _, word := range strings.Fields(path) {
+			for word := range strings.FieldsSeq(path) {
 				seen = append(seen, "__fish_seen_subcommand_from "+word)
 			}
 			when = strings.Join(seen, "; and ")

@@ -27,7 +27,7 @@ type connectCommand struct {
 // Help says what is needed before the command can work.
 func (k *connectCommand) Help() string {
 	return "QuickBooks and Xero: make an app at developer.intuit.com or developer.xero.com, register the address http://localhost:8081/connect/callback with it, " +
-		"and put its keys into TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET (or TIEOUT_XERO_...). " +
+		"and put its keys into TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET (or TIEOUT_XERO_CLIENT_ID and TIEOUT_XERO_CLIENT_SECRET). " +
 		"The command prints an address to open in a browser and waits for the consent.\n\n" +
 		"Stripe: make a restricted key in the dashboard and give it on standard input or in a file."
 }
@@ -157,11 +157,11 @@ func (k *connectCommand) explain(err error) error {
 	if !errors.Is(err, connect.ErrNoApp) {
 		return err
 	}
-	portal, name := "developer.intuit.com", "TIEOUT_QUICKBOOKS"
+	where := "developer.intuit.com and set TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET"
 	if k.Vendor == "xero" {
-		portal, name = "developer.xero.com", "TIEOUT_XERO"
+		where = "developer.xero.com and set TIEOUT_XERO_CLIENT_ID and TIEOUT_XERO_CLIENT_SECRET"
 	}
-	return fmt.Errorf("%w: make an app at %s and set %s_CLIENT_ID and %s_CLIENT_SECRET to its keys", err, portal, name, name)
+	return fmt.Errorf("%w: make an app at %s to its keys", err, where)
 }
 
 // page answers the browser.
@@ -182,8 +182,7 @@ func (r answered) page(w http.ResponseWriter) {
 // withoutQuery is an error's text; an address in it loses its query, which
 // may hold a code.
 func withoutQuery(err error) string {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err.Error()
 	}
 	return err.Error()

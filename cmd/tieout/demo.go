@@ -124,11 +124,11 @@ func (d *demoCommand) tell(ctx context.Context, running *demo.Demo, line *progre
 	if err != nil {
 		return err
 	}
-	text := status.At.Format("2 Jan 15:04 UTC")
+	parts := []string{status.At.Format("2 Jan 15:04 UTC")}
 	for _, b := range status.Books {
-		text += fmt.Sprintf(" | %d payments, %s", b.Matched, b.Agrees())
+		parts = append(parts, fmt.Sprintf("%d payments, %s", b.Matched, b.Agrees()))
 	}
-	line.draw(text)
+	line.draw(strings.Join(parts, " | "))
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 type doctorCommand struct{}
 
 // errSick says that a check failed.
-var errSick = errors.New("not everything is well: see the lines marked with !")
+var errSick = errors.New("not everything is well: the lines that begin with ! say what")
 
 // Run checks everything that can be checked without changing anything: the
 // database, the key, and who answers for each connection.

@@ -14,7 +14,7 @@ import (
 )
 
 // asProgram makes the test binary the program itself.
-const asProgram = "TIEOUT_TEST_AS_PROGRAM"
+const asProgram = "BE_THE_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tieout/connectors"
 	"tieout/sync/schedule"
@@ -66,11 +67,7 @@ func reconnect(err error) bool {
 		inner := wrapped.Unwrap()
 		return inner != nil && reconnect(inner)
 	case interface{ Unwrap() []error }:
-		for _, inner := range wrapped.Unwrap() {
-			if reconnect(inner) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(wrapped.Unwrap(), reconnect)
 	}
 	return false
 }

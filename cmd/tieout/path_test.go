@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -174,6 +175,12 @@ func TestOperatorsPath(t *testing.T) {
 	got := m.run(t, key+"\n", "connect", "stripe")
 	stripe := found(t, `connection (\S+)`, got.out)
 	expect(t, "connect stripe", got.out, []string{`Connected stripe: .*, test\)`, `Next: tieout connect quickbooks`})
+	wrong := &machine{dir: m.dir, env: append(slices.Clone(m.env), "TIEOUT_QUICKBOOKS_CLIENT_SECRET=wrong")}
+	got = wrong.consent(t, realm, "quickbooks")
+	expect(t, "wrong secret of the app", got.out, []string{`^Not connected: .*does not know the app's client id and secret`})
+	if got.code != exitFailed {
+		t.Errorf("wrong secret of the app: ended with %d, %s", got.code, got.err)
+	}
 	got = m.consent(t, realm, "quickbooks")
 	expect(t, "connect quickbooks", got.out, []string{`^Connected\. You can close this window`, `Connected quickbooks: .*` + realm})
 	ledger := found(t, `connection (\S+)`, got.out)

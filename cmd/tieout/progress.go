@@ -87,14 +87,18 @@ func (p *progress) count(now time.Time) string {
 	return fmt.Sprintf("%d %s in %s, %d/s", n, verb, took.Round(time.Second), int64(n)*int64(time.Second)/int64(took))
 }
 
-// draw writes over the line; what does not fit is cut from its beginning's
-// name, because the figures are at the end.
+// draw writes over the line. What does not fit is cut from the name, because
+// the figures stand behind it.
 func (p *progress) draw(line string) {
 	if runes := []rune(line); len(runes) > lineWidth {
-		head, tail, _ := strings.Cut(line, ": ")
-		room := max(lineWidth-len([]rune(tail))-3, 8)
+		head, tail, named := strings.Cut(line, ": ")
 		name := []rune(head)
-		line = string(name[:min(room, len(name))]) + "…: " + tail
+		room := lineWidth - len([]rune(tail)) - 3
+		if named && room > 0 {
+			line = string(name[:min(room, len(name))]) + "…: " + tail
+		} else {
+			line = string(runes[:lineWidth-1]) + "…"
+		}
 	}
 	width := len([]rune(line))
 	_, _ = fmt.Fprintf(p.console.err, "\r%s%s", line, strings.Repeat(" ", max(0, p.width-width)))

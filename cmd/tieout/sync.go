@@ -132,8 +132,10 @@ func (c console) proof(lines []app.ProofLine) {
 	}
 	rows := []string{"BOOK\tPROOF\tCUR\tLEDGER\tSTRIPE\tTIEOUT\tDIFFERENCE\tEXPLAINED\tUNEXPLAINED\tMEASURED"}
 	for _, l := range lines {
-		rows = append(rows, strings.Join([]string{l.Book, l.Check, l.Currency, dash(l.Ledger), dash(l.Stripe), dash(l.Tieout), l.Difference,
-			l.ExplainedSum, verdict(l), l.MeasuredAt.UTC().Format("2006-01-02 15:04")}, "\t"))
+		rows = append(rows, strings.Join([]string{
+			l.Book, l.Check, l.Currency, dash(l.Ledger), dash(l.Stripe), dash(l.Tieout), l.Difference,
+			l.ExplainedSum, verdict(l), l.MeasuredAt.UTC().Format("2006-01-02 15:04"),
+		}, "\t"))
 	}
 	c.table(rows...)
 	for _, l := range lines {

@@ -72,8 +72,10 @@ func TestDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.steps(t, []step{
-		{args: "status --db postgres://someone:hush@127.0.0.1:1/books?sslmode=disable", code: 1,
-			err: []string{`postgres://127\.0\.0\.1:1/books cannot be used`, `refused`, `!hush`}},
+		{
+			args: "status --db postgres://someone:hush@127.0.0.1:1/books?sslmode=disable", code: 1,
+			err: []string{`postgres://127\.0\.0\.1:1/books cannot be used`, `refused`, `!hush`},
+		},
 		{args: "migrate --db postgres://127.0.0.1:1/books?password=hush&sslmode=disable", code: 1, err: []string{`!hush`}},
 		{args: "doctor --db postgres://someone:hush@127.0.0.1:1/books", code: 1, out: []string{`!hush`, `cannot be used`}, err: []string{`!hush`}},
 		{args: "status --db mysql://someone:hush@host/books", code: 2, err: []string{`postgres:// address or the path of a SQLite file`, `!hush`}},
@@ -125,8 +127,10 @@ func TestSealingKey(t *testing.T) {
 func TestConnectRefusals(t *testing.T) {
 	t.Parallel()
 	newMachine(t, map[string]string{"nonsense": "open-sesame"}).steps(t, []step{
-		{args: "connect quickbooks --listen 127.0.0.1:0", code: 1, out: []string{"!."}, err: []string{`no client id and secret of an app are configured`,
-			`developer\.intuit\.com`, `TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET`}},
+		{args: "connect quickbooks --listen 127.0.0.1:0", code: 1, out: []string{"!."}, err: []string{
+			`no client id and secret of an app are configured`,
+			`developer\.intuit\.com`, `TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET`,
+		}},
 		{args: "connect xero --listen 127.0.0.1:0 --xero-client-id half", code: 1, err: []string{`developer\.xero\.com`}},
 		{args: "connect quickbooks --listen 203.0.113.1:9", code: 1, err: []string{`choose another address with --listen`}},
 		{args: "connect stripe", stdin: "pk_test_123\n", code: 1, err: []string{`publishable key`}},
@@ -171,8 +175,10 @@ func TestCompletion(t *testing.T) {
 	m := newMachine(t, map[string]string{"try.bash": tryCompletion})
 	m.steps(t, []step{
 		{args: "completion zsh", out: []string{`bashcompinit`}},
-		{args: "completion fish", out: []string{`complete -c tieout -f -n '__fish_seen_subcommand_from book' -a accounts`,
-			`__fish_seen_subcommand_from book; and __fish_seen_subcommand_from new' -l ledger`}},
+		{args: "completion fish", out: []string{
+			`complete -c tieout -f -n '__fish_seen_subcommand_from book' -a accounts`,
+			`__fish_seen_subcommand_from book; and __fish_seen_subcommand_from new' -l ledger`,
+		}},
 	})
 	bash, err := exec.LookPath("bash")
 	if err != nil {

@@ -233,3 +233,28 @@ func (r *rig) number(query string, args ...any) int {
 	}
 	return n
 }
+
+// TestUnknownCustomer: an invoice that names a customer who is not there is
+// counted and shown with its reason, until the customer arrives.
+func TestUnknownCustomer(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "quickbooks")
+	r.wire.set(rewriting("FROM Invoice", firstInvoice(t, func(i map[string]any) { i["CustomerRef"] = map[string]any{"value": "99999"} })))
+	r.set()
+	status, err := r.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := status.Books[0].Exceptions
+	if len(list) != 1 || list[0].Kind != "unknown customer" || !strings.Contains(list[0].Text, "99999") || r.invoices() != 8 {
+		t.Errorf("exceptions %+v with %d invoices, want one about customer 99999 and 8", list, r.invoices())
+	}
+	r.clean() // it counts like any other
+	r.wire.set(nil)
+	if _, err := r.Sync(t.Context(), schedule.Options{Full: true}); err != nil {
+		t.Fatal(err)
+	}
+	if status, err = r.Status(t.Context()); err != nil || len(status.Books[0].Exceptions) != 0 {
+		t.Errorf("after the repair: %+v, %v", status.Books[0].Exceptions, err)
+	}
+}

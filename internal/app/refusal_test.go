@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -300,5 +301,58 @@ func TestSecondProcess(t *testing.T) {
 	runs, err := second.Sync(t.Context(), schedule.Options{Prove: true})
 	if err != nil || runs[0].Err != nil || runs[0].Result.Pushed.Sent != 0 {
 		t.Errorf("afterwards the second process got %v %+v", err, runs)
+	}
+}
+
+// TestInterrupted: somebody ends a run in the middle of its writes. No
+// connection is blamed, and the next run writes what is missing, once.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "quickbooks")
+	r.set()
+	r.clean()
+	r.pay()
+	ctx, stop := context.WithCancel(t.Context())
+	posts := 0
+	r.wire.set(func(q *http.Request, answer func() (*http.Response, error)) (*http.Response, error) {
+		got, err := answer()
+		if q.Method == http.MethodPost && strings.HasSuffix(r.ready.QuickBooks.URL, q.URL.Host) {
+			if posts++; posts == 3 { // the vendor has written it, and nobody hears of it
+				stop()
+				_ = got.Body.Close()
+				return nil, ctx.Err()
+			}
+		}
+		return got, err
+	})
+	runs, err := r.Sync(ctx, schedule.Options{Prove: true})
+	if err == nil && runs[0].Err == nil {
+		t.Fatal("an interrupted run reports no error")
+	}
+	for _, id := range []string{r.ledger.ID, r.stripe.ID} {
+		if row := r.row(id); row.Failures != 0 || row.State != books.ConnectionActive {
+			t.Errorf("%s is blamed: %d failures, %s", row.Vendor, row.Failures, row.Why)
+		}
+	}
+	r.wire.set(nil)
+	r.clock.Advance(time.Hour)
+	if run := r.clean(); run.Result.Pushed.Found == 0 {
+		t.Errorf("the write that was made unheard was not found: %+v", run.Result.Pushed)
+	}
+	if run := r.clean(); run.Result.Pushed.Sent+run.Result.Pushed.Found != 0 {
+		t.Errorf("written again: %+v", run.Result.Pushed)
+	}
+}
+
+// TestAccountsOfAnotherCompany: the set-up writes to the company that was
+// connected, and to no other.
+func TestAccountsOfAnotherCompany(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "xero")
+	r.set()
+	plan := connectors.AccountPlan{Create: []connectors.NewAccount{{Use: "fees", Name: "Stripe fees 2"}}}
+	r.wire.set(rewriting("/Organisation", func(b []byte) []byte { return change(t, b, "OrganisationID", "00000000-0000-0000-0000-000000000001") }))
+	if _, err := r.Connect.Create(t.Context(), r.book, plan); !errors.Is(err, books.ErrPinned) {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }

@@ -139,8 +139,10 @@ func newRig(t *testing.T, vendor string) *rig {
 		Database: filepath.Join(t.TempDir(), "tieout.db"), Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),
 		Transport: r.wire, Unlimited: true, Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Vendors: all.Config{
-			QuickBooks: quickbooks.Config{ClientID: q.ClientID, ClientSecret: q.ClientSecret, API: q.URL, App: q.URL, Sandbox: true,
-				Authorize: q.URL + "/connect/oauth2", Token: q.URL + "/oauth2/v1/tokens/bearer"},
+			QuickBooks: quickbooks.Config{
+				ClientID: q.ClientID, ClientSecret: q.ClientSecret, API: q.URL, App: q.URL, Sandbox: true,
+				Authorize: q.URL + "/connect/oauth2", Token: q.URL + "/oauth2/v1/tokens/bearer",
+			},
 			Xero:   xero.Config{ClientID: x.ClientID, ClientSecret: x.ClientSecret, LoginURL: x.URL, IdentityURL: x.URL, APIURL: x.URL, AppURL: x.URL},
 			Stripe: stripe.Config{BaseURL: r.ready.Stripe.URL},
 		},

@@ -149,6 +149,16 @@ func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) 
 			out.Exceptions = append(out.Exceptions, web.Question{Kind: e.Kind, Text: e.Text, Hint: e.Action})
 		}
 	}
+	orphans, err := a.Store.Orphans(ctx, b.Tenant, b.Ledger, shown)
+	if err != nil {
+		return err
+	}
+	for _, o := range orphans {
+		out.Exceptions = append(out.Exceptions, web.Question{
+			ID: o.Invoice, Kind: "unknown customer", Text: fmt.Sprintf("Invoice %s names the customer %s, whom the ledger's list does not hold.", o.Number, o.Customer),
+			Hint: "Look at the customer in the ledger; tieout sync --full reads all of them again.",
+		})
+	}
 	return nil
 }
 

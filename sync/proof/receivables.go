@@ -44,8 +44,10 @@ func (p *Prover) receivables(ctx context.Context, b books.Book, m measured) ([]L
 func controlHome(m measured, own int64) []Line {
 	for _, c := range currencies(m.ledger.Receivable) {
 		ledger := m.ledger.Receivable[c]
-		return []Line{{Check: CheckReceivables, Currency: c, Ledger: &ledger, Tieout: &own, Difference: ledger - own, Measured: true,
-			Why: "in the home currency, at the ledger's carrying rates"}}
+		return []Line{{
+			Check: CheckReceivables, Currency: c, Ledger: &ledger, Tieout: &own, Difference: ledger - own, Measured: true,
+			Why: "in the home currency, at the ledger's carrying rates",
+		}}
 	}
 	return []Line{{Check: CheckReceivables, Tieout: &own, Why: "the ledger did not give the balance of its receivables"}}
 }

@@ -87,8 +87,10 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 			return fmt.Errorf("pull: %s of %s: %w", stream.Name, p.Connection, err)
 		}
 		if page.More && (string(page.Cursor) == string(cursor) || repeats(last, page.Drafts)) {
-			return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
-				Text: "the same page came again: the vendor's list does not move on"}
+			return &connectors.Failure{
+				Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
+				Text: "the same page came again: the vendor's list does not move on",
+			}
 		}
 		last = page.Drafts
 		saved, err := p.Store.SavePage(ctx, l, Page{

@@ -142,7 +142,11 @@ func (w *world) payable(inv receivables.Invoice) int64 {
 	}
 	left := inv.Balance
 	for _, a := range w.ofInvoice[inv.ID] {
-		if a.Adopted == "" && !w.shown(a) {
+		switch {
+		case a.Adopted != "":
+		case w.shown(a):
+			left -= w.shortened(a)
+		default:
 			left -= a.Amount
 		}
 	}
@@ -154,6 +158,18 @@ func (w *world) shown(a Allocation) bool {
 	part := mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}
 	p, ok := w.parts[part.Key()]
 	return ok && (p.State == PartLive || p.State == PartAdopted)
+}
+
+// shortened is what somebody has taken off our receipt of an allocation: the
+// customer has paid it all the same and must not be asked for it again.
+func (w *world) shortened(a Allocation) int64 {
+	part := mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}
+	p := w.parts[part.Key()]
+	doc, ok := w.documentOf(p)
+	if !ok || p.State != PartLive {
+		return 0
+	}
+	return min(max(w.markerTotal(p)-doc.Total, 0), a.Amount)
 }
 
 func (w *world) openInvoices(customers []string, currency money.Currency) []receivables.Invoice {

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -267,9 +268,7 @@ func (w *world) loadTies(ctx context.Context) error {
 	for _, d := range ties.Decisions {
 		w.decisions[d.Subject+"#"+d.Kind] = d
 	}
-	for receipt, movement := range ties.AdoptedReceipts {
-		w.adopted[receipt] = movement
-	}
+	maps.Copy(w.adopted, ties.AdoptedReceipts)
 	return nil
 }
 

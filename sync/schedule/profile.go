@@ -51,8 +51,10 @@ func resting(c books.Connection, now time.Time) error {
 	case c.State == books.ConnectionPaused:
 		return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: c.Vendor, Op: op, Text: "it is paused"}
 	case c.Failures > 0 && c.Due.After(now):
-		return &connectors.Failure{Class: connectors.ClassLater, Vendor: c.Vendor, Op: op, At: c.Due,
-			Text: fmt.Sprintf("it is tried again at %s, after %d failures; the last: %s", c.Due.UTC().Format(time.RFC3339), c.Failures, c.Why)}
+		return &connectors.Failure{
+			Class: connectors.ClassLater, Vendor: c.Vendor, Op: op, At: c.Due,
+			Text: fmt.Sprintf("it is tried again at %s, after %d failures; the last: %s", c.Due.UTC().Format(time.RFC3339), c.Failures, c.Why),
+		}
 	}
 	return nil
 }
