@@ -110,8 +110,8 @@ func (s *Store) DueConnections(ctx context.Context, tenant string, now time.Time
 // SaveSchedule writes state, why, failures and due of a connection.
 func (s *Store) SaveSchedule(ctx context.Context, c books.Connection) error {
 	return s.change(ctx, "save schedule of "+c.ID,
-		`update connection set state = $3, why = $4, failures = $5, due = $6 where tenant = $1 and id = $2`,
-		c.Tenant, c.ID, string(c.State), c.Why, c.Failures, c.Due)
+		`update connection set state = $3, why = $4, failures = $5, due = $6, schedule = $7 where tenant = $1 and id = $2`,
+		c.Tenant, c.ID, string(c.State), c.Why, c.Failures, c.Due, c.Schedule)
 }
 
 // SaveProfile writes what the connection says of itself.

@@ -46,6 +46,8 @@ type BookStatus struct {
 	Links      int        `json:"links"`
 	Visible    int        `json:"links_visible"`
 	Waiting    int        `json:"writes_waiting"`
+	// Notes are things worth knowing that ask for nothing.
+	Notes []string `json:"notes"`
 	Parked     int        `json:"writes_parked"`
 	Decisions  []Question `json:"decisions"`
 	Exceptions []Question `json:"exceptions"`

@@ -21,6 +21,7 @@ type bookCommand struct {
 	New      bookNew      `cmd:"" help:"Make a book of a ledger connection and Stripe connections."`
 	Accounts bookAccounts `cmd:"" help:"Find the accounts that the book writes to; make those that are missing with --create."`
 	Cutover  bookCutover  `cmd:"" help:"Show the opening figures of a cut-over day, and confirm it with --confirm."`
+	Links    bookLinks    `cmd:"" help:"Choose which invoices get payment links, and where they are shown."`
 	Writes   bookWrites   `cmd:"" help:"Switch the writing on (what the preview showed) or off."`
 }
 
@@ -251,4 +252,53 @@ func (g *Global) with(ctx context.Context, c console, work func(opened) error) e
 	}
 	defer func() { _ = a.Close() }()
 	return work(opened{a})
+}
+
+type bookLinks struct {
+	Book         string   `arg:"" help:"Id of the book, as tieout status shows it."`
+	On           *bool    `negatable:"" help:"Put payment links on open invoices, or not (--no-on)."`
+	OnDocument   *bool    `negatable:"" help:"Allow a line with the link on the document where there is no other place, or not."`
+	SkipCustomer []string `placeholder:"ID" help:"No links for this customer of the ledger; replaces the earlier list."`
+	SkipInvoice  []string `placeholder:"ID" help:"No link for this invoice of the ledger; replaces the earlier list."`
+	StaffURL     *string  `placeholder:"URL" help:"Address of your own record of an invoice, without its id, for ledgers with a place for it."`
+}
+
+// Run changes the book's choices about links and shows them.
+func (k *bookLinks) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		b, err := a.book(ctx, k.Book)
+		if err != nil {
+			return err
+		}
+		if k.apply(&b.Settings) {
+			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
+				return err
+			}
+		}
+		s := b.Settings
+		c.table("LINKS\tON DOCUMENT\tSKIPPED CUSTOMERS\tSKIPPED INVOICES\tSTAFF URL",
+			fmt.Sprintf("%v\t%v\t%s\t%s\t%s", s.Links, s.LinkOnDocument, strings.Join(s.NoLinkCustomers, " "), strings.Join(s.NoLinkInvoices, " "), s.StaffURL))
+		return nil
+	})
+}
+
+// apply makes the changes that were asked for and reports whether any was.
+func (k *bookLinks) apply(s *books.Settings) bool {
+	changed := k.On != nil || k.OnDocument != nil || k.StaffURL != nil || len(k.SkipCustomer)+len(k.SkipInvoice) > 0
+	if k.On != nil {
+		s.Links = *k.On
+	}
+	if k.OnDocument != nil {
+		s.LinkOnDocument = *k.OnDocument
+	}
+	if k.StaffURL != nil {
+		s.StaffURL = *k.StaffURL
+	}
+	if len(k.SkipCustomer) > 0 {
+		s.NoLinkCustomers = k.SkipCustomer
+	}
+	if len(k.SkipInvoice) > 0 {
+		s.NoLinkInvoices = k.SkipInvoice
+	}
+	return changed
 }

@@ -43,6 +43,7 @@ type cli struct {
 	Worker     workerCommand     `cmd:"" help:"Run without the status page, beside a serve on the same PostgreSQL."`
 	Connect    connectCommand    `cmd:"" help:"Connect QuickBooks, Xero or Stripe."`
 	Book       bookCommand       `cmd:"" help:"Set up a book: which Stripe account goes into which ledger, accounts, cut-over, writing on and off."`
+	Connection connectionCommand `cmd:"" help:"Change when a connection runs, or pause it."`
 	Sync       syncCommand       `cmd:"" help:"Pull, reconcile, write and prove once, now."`
 	Status     statusCommand     `cmd:"" help:"Show connections, how fresh they are, and what waits for a decision."`
 	Proof      proofCommand      `cmd:"" help:"Show the latest proof of every book, line by line."`

@@ -222,6 +222,17 @@ func TestOperatorsPath(t *testing.T) {
 		{args: "proof --json", out: []string{`"unexplained": "0.00"`}},
 		{args: "doctor"},
 	})
+	m.steps(t, []step{
+		{args: "book links " + book, out: []string{`true +true`}},
+		{args: "book links " + book + " --no-on --skip-invoice 17,18", out: []string{`false +true +17 18`}},
+		{args: "book links typo", code: 1, err: []string{`there is no book "typo"`}},
+		{args: "connection schedule " + ledger + " often", code: 1, err: []string{`"often" is not a cron expression`}},
+		{args: "connection schedule " + ledger + " @daily", out: []string{`is active and runs @daily; next at`}},
+		{args: "connection pause " + ledger, out: []string{`is paused`}},
+		{args: "status", out: []string{`paused`}},
+		{args: "connection resume " + ledger, out: []string{`is active and runs @daily`}},
+		{args: "connection pause typo", code: 1, err: []string{`there is no connection "typo"`}},
+	})
 	// Reconnecting: the company of another consent is refused, the own one not.
 	m.steps(t, []step{{args: "connect stripe --again " + ledger, code: 2, err: []string{`is with quickbooks, not with stripe`}}})
 	got = m.consent(t, realm, "quickbooks", "--again", ledger)

@@ -55,6 +55,9 @@ func (c console) status(s web.Status) {
 		}
 		c.say("\nBook %s, %s: %s. Writing is %s, %d writes wait, %d are parked.", b.ID, b.Name, b.Agrees(), writing, b.Waiting, b.Parked)
 		c.say("  %d payments matched, %d suggested, %d held; %d payment links, %d visible", b.Matched, b.Suggested, b.Held, b.Links, b.Visible)
+		for _, note := range b.Notes {
+			c.say("  %s", note)
+		}
 		for _, q := range b.Decisions {
 			c.say("  ? %s %s", q.Text, q.Hint)
 		}

@@ -64,6 +64,9 @@ type App struct {
 	mu        sync.Mutex
 	clients   map[string]*http.Client
 	calls     map[callKey]int
+	// looked is when each book was last looked at as a whole by a scheduled
+	// run of this process.
+	looked map[string]time.Time
 }
 
 type callKey struct{ connection, purpose string }
@@ -88,7 +91,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 func assemble(c Config, s *store.Store) *App {
 	a := &App{
 		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: &idSource{random: c.Random},
-		clients: map[string]*http.Client{}, calls: map[callKey]int{},
+		clients: map[string]*http.Client{}, calls: map[callKey]int{}, looked: map[string]time.Time{},
 	}
 	a.Connect = &connect.Service{
 		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute, Transport: c.Transport}, Now: c.Clock.Now,

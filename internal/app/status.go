@@ -88,6 +88,12 @@ func (a *App) bookStatus(ctx context.Context, b books.Book) (web.BookStatus, err
 		return out, err
 	}
 	out.Links, out.Visible = linked.Active, linked.Visible
+	if linked.Shown > 0 && linked.Visible == 0 {
+		out.Notes = append(out.Notes, "No customer-visible link: the ledger has no place for it on these documents. Allow a line with tieout book links "+b.ID+" --on-document.")
+	}
+	if linked.SentBefore > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("%d invoices had been sent before they carried their link: send them again from the ledger, if you want.", linked.SentBefore))
+	}
 	if err := a.waiting(ctx, b, &out); err != nil {
 		return out, err
 	}

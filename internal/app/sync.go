@@ -60,6 +60,11 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 		if !run {
 			continue
 		}
+		if o.Scheduled {
+			if err := a.lookAtWhole(ctx, b); err != nil {
+				return runs, err
+			}
+		}
 		result, err := a.Scheduler.Book(ctx, b, byID, o)
 		one := BookRun{Book: b, Result: result, Err: err, Names: names(b, byID)}
 		if o.Dry && err == nil {
@@ -78,6 +83,26 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 	}
 	// Calls that were made are counted even when somebody ends the run.
 	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+}
+
+// wholeEvery is how often a book is looked at as a whole, whatever marks there
+// are: what a lost mark has hidden comes to light then.
+const wholeEvery = 24 * time.Hour
+
+// lookAtWhole marks a book as a whole, when a process starts and once a day.
+func (a *App) lookAtWhole(ctx context.Context, b books.Book) error {
+	now := a.config.Clock.Now()
+	a.mu.Lock()
+	last, done := a.looked[b.ID]
+	due := !done || now.Sub(last) >= wholeEvery
+	if due {
+		a.looked[b.ID] = now
+	}
+	a.mu.Unlock()
+	if !due {
+		return nil
+	}
+	return a.Store.MarkBooks(ctx, b.Tenant, b.Ledger, now)
 }
 
 func names(b books.Book, byID map[string]books.Connection) map[string]string {

@@ -39,7 +39,8 @@ type Store interface {
 	DueConnections(ctx context.Context, tenant string, now time.Time, limit int) ([]books.Connection, error)
 	Connections(ctx context.Context, tenant string) ([]books.Connection, error)
 	Books(ctx context.Context, tenant string) ([]books.Book, error)
-	// SaveSchedule writes state, why, failures and due of a connection.
+	// SaveSchedule writes schedule, state, why, failures and due of a
+	// connection.
 	SaveSchedule(ctx context.Context, c books.Connection) error
 	// SaveProfile writes what the connection says of itself.
 	SaveProfile(ctx context.Context, tenant, connection string, p connectors.Profile) error

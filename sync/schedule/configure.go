@@ -1,0 +1,27 @@
+package schedule
+
+import (
+	"context"
+	"fmt"
+
+	"tieout/books"
+)
+
+// Configure changes when a connection runs, or pauses it, under its lease: a
+// run that is under way is not disturbed, and the change waits for its end
+// (ErrBusy).
+func (s *Scheduler) Configure(ctx context.Context, c books.Connection, expression string, state books.ConnectionState) (books.Connection, error) {
+	_, release, err := s.hold(ctx, "connection/"+c.ID)
+	if err != nil {
+		return c, err
+	}
+	defer release()
+	c.Schedule, c.State = expression, state
+	if c.Due, err = s.next(c, s.Now()); err != nil {
+		return c, err
+	}
+	if err := s.Store.SaveSchedule(ctx, c); err != nil {
+		return c, fmt.Errorf("schedule: configure %s: %w", c.ID, err)
+	}
+	return c, nil
+}
