@@ -120,8 +120,11 @@ func (s *Store) SaveBook(ctx context.Context, b books.Book) (books.Book, error) 
 
 func bookValues(b books.Book) []any {
 	return []any{
-		b.Tenant, b.ID, b.Name, b.Ledger, b.CutOver, document[map[money.Currency]int64]{b.Opening},
-		document[mapping.Accounts]{b.Accounts}, document[books.Settings]{b.Settings}, b.Zone,
+		b.Tenant, b.ID, b.Name, b.Ledger, b.CutOver,
+		document[map[money.Currency]int64]{b.Opening},
+		document[mapping.Accounts]{b.Accounts},
+		document[books.Settings]{b.Settings},
+		b.Zone,
 	}
 }
 

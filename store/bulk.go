@@ -208,7 +208,7 @@ func appendElement(out []byte, value any) ([]byte, error) {
 
 func appendQuoted(out []byte, text string) []byte {
 	out = append(out, '"')
-	for i := 0; i < len(text); i++ {
+	for i := range len(text) {
 		if text[i] == '"' || text[i] == '\\' {
 			out = append(out, '\\')
 		}

@@ -49,12 +49,10 @@ func classify(ctx context.Context, err error) error {
 }
 
 func kindOf(err error) error {
-	var p *pq.Error
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*pq.Error](err); ok {
 		return postgresKind(string(p.Code))
 	}
-	var s *sqlite.Error
-	if errors.As(err, &s) {
+	if s, ok := errors.AsType[*sqlite.Error](err); ok {
 		return sqliteKind(s.Code())
 	}
 	return nil

@@ -159,7 +159,8 @@ func (w *pageWriter) writeRejections(ctx context.Context) error {
 		rejections = append(rejections, []any{w.page.Tenant, w.page.Connection, string(ref.Kind), ref.ID, h.Ord, h.Seq, h.Hash, h.Closed})
 		exceptions = append(exceptions, []any{
 			w.page.Tenant, scope, subjectOf(ref), kindRejected, d.Rejection.Text,
-			"Correct it where it was entered; it is read again with the next sync.", w.at, instant{},
+			"Correct it where it was entered; it is read again with the next sync.", w.at,
+			instant{},
 		})
 	}
 	if err := w.t.write(ctx, rejectionTable, rejectionTable.replace(), rejections); err != nil {

@@ -198,7 +198,8 @@ func (s *Store) SaveProof(ctx context.Context, l lease.Lease, p proof.Proof) err
 		for i, x := range p.Lines {
 			rows[i] = []any{
 				p.Tenant, p.ID, i, string(x.Check), string(x.Currency), x.Ledger, x.Stripe, x.Tieout, x.Difference,
-				document[[]proof.Item]{x.Explained}, x.Unexplained, x.Measured, x.Why, instant(x.MeasuredAt),
+				document[[]proof.Item]{x.Explained},
+				x.Unexplained, x.Measured, x.Why, instant(x.MeasuredAt),
 			}
 		}
 		return t.write(ctx, proofLineTable, fail, rows)

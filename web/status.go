@@ -36,18 +36,18 @@ type ConnectionStatus struct {
 
 // BookStatus is one book.
 type BookStatus struct {
-	ID         string     `json:"id"`
-	Name       string     `json:"name"`
-	Writes     bool       `json:"writes"`
-	CutOver    *time.Time `json:"cut_over"`
-	Matched    int        `json:"payments_matched"`
-	Suggested  int        `json:"payments_suggested"`
-	Held       int        `json:"payments_held"`
-	Links      int        `json:"links"`
-	Visible    int        `json:"links_visible"`
-	Waiting    int        `json:"writes_waiting"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Writes    bool       `json:"writes"`
+	CutOver   *time.Time `json:"cut_over"`
+	Matched   int        `json:"payments_matched"`
+	Suggested int        `json:"payments_suggested"`
+	Held      int        `json:"payments_held"`
+	Links     int        `json:"links"`
+	Visible   int        `json:"links_visible"`
+	Waiting   int        `json:"writes_waiting"`
 	// Notes are things worth knowing that ask for nothing.
-	Notes []string `json:"notes"`
+	Notes      []string   `json:"notes"`
 	Parked     int        `json:"writes_parked"`
 	Decisions  []Question `json:"decisions"`
 	Exceptions []Question `json:"exceptions"`

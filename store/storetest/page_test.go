@@ -78,7 +78,8 @@ func TestSavePageOnce(t *testing.T) {
 		w := newWorld(t, s)
 		saved := w.page(ledgerID, pull.Page{Records: []mapping.Record{
 			record(receipt("1", "c", 100, pays("7", 100)), 1), record(receipt("1", "c", 90, pays("7", 90)), 2),
-			record(receipt("1", "c", 50, pays("7", 50)), 1), {Ref: receivables.Ref{Kind: "receipt", ID: "1"}, Order: 3, Deleted: true},
+			record(receipt("1", "c", 50, pays("7", 50)), 1),
+			{Ref: receivables.Ref{Kind: "receipt", ID: "1"}, Order: 3, Deleted: true},
 			record(receipt("1", "c", 80, pays("7", 60), pays("8", 20)), 4),
 		}})
 		if saved.Changed["receipt"] != 4 {

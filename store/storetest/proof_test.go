@@ -81,12 +81,16 @@ func TestLedgerSums(t *testing.T) {
 		draft.State = receivables.StateDraft
 		euro := invoice("4", "c", 10, 10)
 		euro.Currency, euro.HomeBalance = "EUR", 11
-		note := receivables.Credit{ID: "n", Kind: receivables.CreditNote, CustomerID: "c", State: receivables.StateLive, Currency: "USD", Total: 25, Remaining: 5, HomeRemaining: 5,
-			Allocations: []receivables.Allocation{pays("3", 20)}}
+		note := receivables.Credit{
+			ID: "n", Kind: receivables.CreditNote, CustomerID: "c", State: receivables.StateLive, Currency: "USD", Total: 25, Remaining: 5, HomeRemaining: 5,
+			Allocations: []receivables.Allocation{pays("3", 20)},
+		}
 		void := receipt("v", "c", 500)
 		void.State = receivables.StateVoid
-		journal := receivables.Document{ID: "j", Kind: receivables.DocumentJournal, State: receivables.StateLive, Currency: "USD", Date: "2026-02-01",
-			Postings: []receivables.Posting{{AccountID: "ar", Amount: -15}, {AccountID: "x", Amount: 15}}}
+		journal := receivables.Document{
+			ID: "j", Kind: receivables.DocumentJournal, State: receivables.StateLive, Currency: "USD", Date: "2026-02-01",
+			Postings: []receivables.Posting{{AccountID: "ar", Amount: -15}, {AccountID: "x", Amount: 15}},
+		}
 		applied := journal
 		applied.ID, applied.Postings = "k", []receivables.Posting{{AccountID: "ar", Amount: -30}, {AccountID: "x", Amount: 30}}
 		use := receipt("u", "c", 0, receivables.Allocation{Target: applied.Ref(), Amount: 20})
@@ -139,8 +143,10 @@ func TestClearing(t *testing.T) {
 	engines.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		bank := func(id string, amount int64, day receivables.Date) receivables.Document {
-			return receivables.Document{ID: id, Kind: receivables.DocumentDeposit, State: receivables.StateLive, Currency: "USD", Date: day, Total: amount,
-				Postings: []receivables.Posting{{AccountID: "bank", Amount: amount}, {AccountID: "clearing", Amount: -amount}}}
+			return receivables.Document{
+				ID: id, Kind: receivables.DocumentDeposit, State: receivables.StateLive, Currency: "USD", Date: day, Total: amount,
+				Postings: []receivables.Posting{{AccountID: "bank", Amount: amount}, {AccountID: "clearing", Amount: -amount}},
+			}
 		}
 		ours := bank("ours", 97, "2026-03-04")
 		ours.Marker = "TIE-txn_ppayout"
@@ -214,8 +220,10 @@ func TestProofs(t *testing.T) {
 		w := newWorld(t, s)
 		ten, zero := int64(10), int64(0)
 		p := proof.Proof{Tenant: "main", Book: bookID, ID: "2", At: now, Calls: 3, Lines: []proof.Line{
-			{Check: proof.CheckClearing, Currency: "USD", Ledger: &ten, Stripe: &zero, Difference: 10, Measured: true, MeasuredAt: now,
-				Explained: []proof.Item{{Kind: "held", ID: "txn_1", Amount: 10, Currency: "USD", Since: now, Text: "who?", Overdue: true}}, Unexplained: 10},
+			{
+				Check: proof.CheckClearing, Currency: "USD", Ledger: &ten, Stripe: &zero, Difference: 10, Measured: true, MeasuredAt: now,
+				Explained: []proof.Item{{Kind: "held", ID: "txn_1", Amount: 10, Currency: "USD", Since: now, Text: "who?", Overdue: true}}, Unexplained: 10,
+			},
 			{Check: proof.CheckBalance, Why: "it moved"},
 		}}
 		if _, ok, err := s.LatestProof(w.ctx, "main", bookID); ok || err != nil {
@@ -250,11 +258,15 @@ func TestSummaryCounts(t *testing.T) {
 		other.Part.Movement = "n"
 		w.save(reconcile.Result{
 			Links: []links.Link{link("1", 1, links.StateOff, true, true), link("1", 2, links.StateActive, true, false), link("2", 1, links.StateActive, true, true), link("3", 1, links.StateMaking, false, true)},
-			Outcomes: []reconcile.Outcome{{Connection: stripeID, Movement: "m", State: reconcile.MovementSettled}, {Connection: stripeID, Movement: "p", State: reconcile.MovementSettled},
-				{Connection: stripeID, Movement: "n", State: reconcile.MovementHeld}},
+			Outcomes: []reconcile.Outcome{
+				{Connection: stripeID, Movement: "m", State: reconcile.MovementSettled},
+				{Connection: stripeID, Movement: "p", State: reconcile.MovementSettled},
+				{Connection: stripeID, Movement: "n", State: reconcile.MovementHeld},
+			},
 			Allocations: []reconcile.Allocation{w.allocation("m", "1", 10)},
 			Decisions: []reconcile.Decision{
-				{ID: "1", Subject: "movement/n", Kind: "match", Options: []reconcile.Option{{Key: "a"}}}, {ID: "2", Subject: "movement/o", Kind: "match"},
+				{ID: "1", Subject: "movement/n", Kind: "match", Options: []reconcile.Option{{Key: "a"}}},
+				{ID: "2", Subject: "movement/o", Kind: "match"},
 				{ID: "3", Subject: "invoice/1", Kind: "link_removed", Options: []reconcile.Option{{Key: "a"}}},
 			},
 			Parts: []reconcile.PartRow{fee, other, w.part("m", mapping.PurposeReceipt, "1", 10, reconcile.PartPlanned)},

@@ -181,8 +181,10 @@ func TestTenants(t *testing.T) {
 // fill writes the same keys with figures of the tenant's own.
 func (w *world) fill(n int64) {
 	w.Helper()
-	deposit := receivables.Document{ID: "d", Kind: receivables.DocumentDeposit, State: receivables.StateLive, Currency: "USD", Date: "2026-03-04", Total: n, Marker: "TIE-D",
-		Postings: []receivables.Posting{{AccountID: "bank", Amount: n}, {AccountID: "clearing", Amount: n}}}
+	deposit := receivables.Document{
+		ID: "d", Kind: receivables.DocumentDeposit, State: receivables.StateLive, Currency: "USD", Date: "2026-03-04", Total: n, Marker: "TIE-D",
+		Postings: []receivables.Posting{{AccountID: "bank", Amount: n}, {AccountID: "clearing", Amount: n}},
+	}
 	other := deposit
 	other.ID = "e"
 	payout := receivables.Payout{ID: "po", Amount: n, Currency: "USD", Status: "paid", Arrival: "2026-03-04", Destination: fmt.Sprint("ba", n), Created: now, Movement: "txn_1"}
