@@ -55,7 +55,7 @@ func (r runner) sourcesOf(ctx context.Context, tenant string, list []books.Book)
 // Books gives the tenant's books, by id.
 func (s *Store) Books(ctx context.Context, tenant string) ([]books.Book, error) {
 	var rows []bookRow
-	err := s.reader.all(ctx, &rows, `select `+bookColumns+` from book where tenant = $1 order by id`, tenant)
+	err := s.reader.all(ctx, &rows, `select `+bookColumns+` from book where tenant = $1 order by created_at, id`, tenant)
 	if err != nil {
 		return nil, fmt.Errorf("store: books: %w", err)
 	}

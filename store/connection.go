@@ -76,7 +76,7 @@ func (s *Store) SaveConnection(ctx context.Context, c books.Connection) (books.C
 // Connections gives the tenant's connections, by id.
 func (s *Store) Connections(ctx context.Context, tenant string) ([]books.Connection, error) {
 	var rows []connectionRow
-	err := s.reader.all(ctx, &rows, `select `+connectionColumns+` from connection where tenant = $1 order by id`, tenant)
+	err := s.reader.all(ctx, &rows, `select `+connectionColumns+` from connection where tenant = $1 order by created_at, id`, tenant)
 	if err != nil {
 		return nil, fmt.Errorf("store: connections: %w", err)
 	}
