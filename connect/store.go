@@ -37,7 +37,6 @@ type Pending struct {
 	State    string
 	Vendor   string
 	Redirect string
-	Verifier string
 	Expires  time.Time
 }
 

@@ -89,11 +89,8 @@ func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, er
 
 // SavePending keeps a consent that was asked for. It belongs to no tenant yet.
 func (s *Store) SavePending(ctx context.Context, p connect.Pending) error {
-	verifier, err := s.seal(p.Verifier, "pending_consent/verifier/"+p.State)
-	if err == nil {
-		_, err = s.writer.run(ctx, `insert into pending_consent (state, vendor, redirect, verifier, expires) values ($1, $2, $3, $4, $5)`,
-			p.State, p.Vendor, p.Redirect, verifier, p.Expires)
-	}
+	_, err := s.writer.run(ctx, `insert into pending_consent (state, vendor, redirect, expires) values ($1, $2, $3, $4)`,
+		p.State, p.Vendor, p.Redirect, p.Expires)
 	if err != nil {
 		return fmt.Errorf("store: save pending consent: %w", err)
 	}
@@ -105,7 +102,6 @@ func (s *Store) SavePending(ctx context.Context, p connect.Pending) error {
 func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (connect.Pending, bool, error) {
 	var rows []struct {
 		Vendor, Redirect string
-		Verifier         []byte
 		Expires          instant
 	}
 	err := s.inTx(ctx, func(t runner) error {
@@ -113,7 +109,7 @@ func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (c
 			return err
 		}
 		rows = nil
-		return t.all(ctx, &rows, `delete from pending_consent where state = $1 returning vendor, redirect, verifier, expires`, state)
+		return t.all(ctx, &rows, `delete from pending_consent where state = $1 returning vendor, redirect, expires`, state)
 	})
 	if err != nil {
 		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
@@ -121,11 +117,7 @@ func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (c
 	if len(rows) == 0 {
 		return connect.Pending{}, false, nil
 	}
-	verifier, err := s.unseal(rows[0].Verifier, "pending_consent/verifier/"+state)
-	if err != nil {
-		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
-	}
 	return connect.Pending{
-		State: state, Vendor: rows[0].Vendor, Redirect: rows[0].Redirect, Verifier: verifier, Expires: rows[0].Expires.time(),
+		State: state, Vendor: rows[0].Vendor, Redirect: rows[0].Redirect, Expires: rows[0].Expires.time(),
 	}, true, nil
 }

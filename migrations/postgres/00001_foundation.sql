@@ -24,7 +24,6 @@ create table pending_consent (
     state    text not null primary key,
     vendor   text not null,
     redirect text not null,
-    verifier bytea not null,
     expires  timestamptz not null
 );
 
