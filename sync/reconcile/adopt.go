@@ -54,7 +54,7 @@ func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match
 	if rc.AccountID != clearing || clearing == "" || rc.Total != m.Charge.Amount || rc.Unapplied != 0 {
 		why := fmt.Sprintf("The ledger has a receipt of %s dated %s already (id %s), booked outside the clearing account.",
 			money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date, rc.ID)
-		return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
+		return match{rest: m.Charge.Amount, why: why, allocations: w.reserve(m, rc, evidence), decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
 			{Key: "same", Text: "It is this payment: leave the whole payout outside clearing"},
 			{Key: "move", Text: "It is this payment: move that receipt to the clearing account"},
 			{Key: "other", Text: "It is another payment: book this one too"},
@@ -74,4 +74,27 @@ func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match
 		w.setPart(PartRow{Part: part, Connection: m.Connection, State: PartAdopted, Document: receivables.Ref{Kind: receivables.KindReceipt, ID: rc.ID}})
 	}
 	return result
+}
+
+// reserve keeps what the payment may pay on the receipt's invoices from being
+// asked for again until the question is answered.
+func (w *world) reserve(m Movement, rc receivables.Receipt, evidence string) []Allocation {
+	var held []Allocation
+	left := m.Charge.Amount
+	for _, a := range rc.Allocations {
+		inv, ok := w.invoices[a.Target.ID]
+		if a.Target.Kind != receivables.KindInvoice || !ok {
+			continue
+		}
+		amount := min(w.payable(inv), left)
+		if amount <= 0 {
+			continue
+		}
+		left -= amount
+		held = append(held, Allocation{
+			Connection: m.Connection, Movement: m.Row.ID, Charge: m.Charge.ID, Invoice: inv.ID, Customer: inv.CustomerID,
+			Amount: amount, Currency: inv.Currency, Rule: RuleAsked, Evidence: evidence,
+		})
+	}
+	return held
 }

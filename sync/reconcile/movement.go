@@ -44,7 +44,7 @@ func (w *world) movement(m Movement) error {
 		switch {
 		case m.Charge != nil && m.Charge.Status == receivables.ChargeFailed:
 			// Only the fee of a failed debit is booked; the amount cancels out.
-			out.State = MovementEmpty
+			out.State, out.Why = MovementEmpty, fmt.Sprintf("The debit %s failed: only Stripe's fee for it is booked.", m.Charge.ID)
 		case found.rest > 0:
 			out.State = MovementHeld
 		}
@@ -74,7 +74,7 @@ func (w *world) movement(m Movement) error {
 	return nil
 }
 
-// allocated is what the movement's charge pays: what was decided before, or
+// allocated is what the movement's charge pays: what is planned already, or
 // what the rules find now. A charge that has failed pays nothing.
 func (w *world) allocated(m Movement) match {
 	if m.Charge == nil || m.Row.Category != "charge" {
@@ -85,7 +85,8 @@ func (w *world) allocated(m Movement) match {
 		w.forget(m)
 		return match{}
 	}
-	if len(existing) == 0 {
+	if !w.planned(existing) {
+		w.forget(m)
 		found := w.matchCharge(m)
 		for _, a := range found.allocations {
 			w.ofInvoice[a.Invoice] = append(w.ofInvoice[a.Invoice], a)
@@ -103,6 +104,19 @@ func (w *world) allocated(m Movement) match {
 		}
 	}
 	return kept
+}
+
+// planned says whether anything has been planned on the strength of the
+// allocations. Until then the ledger may still change what they should be: a
+// debit takes days to settle, and somebody may enter it meanwhile.
+func (w *world) planned(allocations []Allocation) bool {
+	for _, a := range allocations {
+		part := mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}
+		if _, ok := w.parts[part.Key()]; ok || a.Rule == RulePerson {
+			return true
+		}
+	}
+	return false
 }
 
 // outdated says whether a question about the movement is open that is not
@@ -138,6 +152,9 @@ func (w *world) bookingCase(m Movement, allocations []Allocation) mapping.Case {
 		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock,
 	}
 	for _, a := range allocations {
+		if a.Rule == RuleAsked {
+			continue
+		}
 		c.Matches = append(c.Matches, mapping.Match{
 			Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Rate: w.rateOf(a.Invoice), Adopted: a.Adopted != "",
 		})

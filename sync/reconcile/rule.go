@@ -23,6 +23,9 @@ const (
 	RuleExact       Rule = "exact_amount"
 	RuleCombination Rule = "combination"
 	RulePerson      Rule = "person"
+	// RuleAsked is no match: while a person is asked whether a receipt of the
+	// ledger is this payment, what it may pay is not asked for again.
+	RuleAsked Rule = "asked"
 )
 
 // The kinds of decisions.
