@@ -58,7 +58,8 @@ func TestReconcileSmall(t *testing.T) {
 			// what stays open gets a link.
 			const way = payments / ways
 			want := map[string]int{"matched": 6 * way, "decisions": 2 * way, "intents": 2*6*way + invoices - (4+2*3)*way}
-			if r.Records != payments || !maps.Equal(r.Counts, want) {
+			// The held ones are looked at once more when the others are settled.
+			if r.Records != payments+2*way || !maps.Equal(r.Counts, want) {
 				t.Errorf("%d movements, %v, want %v", r.Records, r.Counts, want)
 			}
 			if r.IdleWrites != 0 {

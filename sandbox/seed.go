@@ -195,6 +195,6 @@ func (s *Sandbox) loadXero(state recorded.Company) (ledger, error) {
 	if home == "" {
 		home = "USD"
 	}
-	l := ledger{name: state.Name, country: info.CountryCode, home: home, currencies: []string{home}, zone: time.UTC}
+	l := ledger{name: state.Name, country: info.CountryCode, home: home, currencies: []string{home}, zone: org.Zone()}
 	return l.withXero(org), nil
 }

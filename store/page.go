@@ -206,7 +206,8 @@ func (w *pageWriter) accept(ctx context.Context, d prepared) error {
 	}
 	w.stored[d.Ref] = h
 	w.saved.Changed[d.Ref.Kind]++
-	return w.version(d, h.Seq)
+	w.version(d, h.Seq)
+	return nil
 }
 
 // value is what the projection will hold: for a deletion the last known value
@@ -303,23 +304,19 @@ func (w *pageWriter) reject(d prepared) error {
 	w.rejected[d.Ref] = h
 	w.rejects = append(w.rejects, d)
 	w.saved.Rejected++
-	return w.version(d, h.Seq)
+	w.version(d, h.Seq)
+	return nil
 }
 
 // version appends the version and its body.
-func (w *pageWriter) version(d prepared, seq int64) error {
+func (w *pageWriter) version(d prepared, seq int64) {
 	kind := string(d.Ref.Kind)
 	w.versions = append(w.versions, []any{
 		w.page.Tenant, w.page.Connection, kind, d.Ref.ID, seq, d.Order,
 		instant(d.Changed), w.at, d.Deleted, d.Rejection != nil, d.hash,
 	})
 	if len(d.Raw) == 0 {
-		return nil
+		return
 	}
-	body, err := w.store.deflate(d.Raw)
-	if err != nil {
-		return err
-	}
-	w.raws = append(w.raws, []any{w.page.Tenant, w.page.Connection, kind, d.Ref.ID, seq, body})
-	return nil
+	w.raws = append(w.raws, []any{w.page.Tenant, w.page.Connection, kind, d.Ref.ID, seq, pack(d.Raw)})
 }

@@ -1,11 +1,11 @@
 package store
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
+	"errors"
 	"fmt"
-	"io"
+
+	"github.com/klauspost/compress/s2"
 
 	"tieout/books"
 	"tieout/receivables"
@@ -15,39 +15,25 @@ import (
 // the memory.
 const maxRaw = 64 << 20
 
-// deflate compresses a body with a pooled writer.
-func (s *Store) deflate(body []byte) ([]byte, error) {
-	w, ok := s.deflaters.Get().(*flate.Writer)
-	if !ok {
-		return nil, fmt.Errorf("store: no compressor")
-	}
-	defer s.deflaters.Put(w)
-	var out bytes.Buffer
-	out.Grow(len(body)/2 + 64)
-	w.Reset(&out)
-	if _, err := w.Write(body); err != nil {
-		return nil, fmt.Errorf("store: compress: %w", err)
-	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("store: compress: %w", err)
-	}
-	return out.Bytes(), nil
-}
+// pack compresses a body. S2 costs a tenth of what flate does, for bodies half
+// as large again: reading everything from a vendor is bound by the processor.
+func pack(body []byte) []byte { return s2.Encode(nil, body) }
 
-// inflate decompresses a body. The reader is one of flate's, used again for
-// each body because it takes tens of kilobytes.
-func inflate(r io.Reader, body []byte) ([]byte, error) {
-	if again, ok := r.(flate.Resetter); ok {
-		if err := again.Reset(bytes.NewReader(body), nil); err != nil {
-			return nil, fmt.Errorf("store: decompress: %w", err)
-		}
+// unpack gives the body back.
+func unpack(packed []byte) ([]byte, error) {
+	size, err := s2.DecodedLen(packed)
+	if err != nil || size > maxRaw {
+		return nil, fmt.Errorf("store: decompress: a body of %d bytes: %w", size, errors.Join(err, errTooLong))
 	}
-	out, err := io.ReadAll(io.LimitReader(r, maxRaw))
+	body, err := s2.Decode(nil, packed)
 	if err != nil {
 		return nil, fmt.Errorf("store: decompress: %w", err)
 	}
-	return out, nil
+	return body, nil
 }
+
+// errTooLong is a body beyond maxRaw.
+var errTooLong = errors.New("it is damaged or too long")
 
 // Raw gives the newest body of each of the ledger's objects, a rejected one
 // included: it is how the object stands at the vendor.
@@ -59,7 +45,6 @@ func (s *Store) Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (
 			group by external_id) n on n.external_id = r.external_id and n.seq = r.seq
 		where r.tenant = $1 and r.connection = $2 and r.kind = $3 and r.external_id in list($4)`
 	bodies := make(map[receivables.Ref][]byte, len(refs))
-	reader := flate.NewReader(bytes.NewReader(nil))
 	for kind, ids := range byKind(refs) {
 		err := s.reader.each(ctx, func(scan func(...any) error) error {
 			var id string
@@ -67,7 +52,7 @@ func (s *Store) Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (
 			if err := scan(&id, &packed); err != nil {
 				return err
 			}
-			body, err := inflate(reader, packed)
+			body, err := unpack(packed)
 			bodies[receivables.Ref{Kind: kind, ID: id}] = body
 			return err
 		}, newest, b.Tenant, b.Ledger, string(kind), ids)

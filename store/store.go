@@ -7,14 +7,11 @@
 package store
 
 import (
-	"compress/flate"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 
 	"github.com/jmoiron/sqlx"
 
@@ -51,9 +48,7 @@ type Store struct {
 	writer, reader handle
 	dialect        dialect
 	box            Box
-	// deflaters holds *flate.Writer: each takes most of a megabyte.
-	deflaters sync.Pool
-	growth    growth
+	growth         growth
 }
 
 var (
@@ -74,13 +69,6 @@ var ErrAddress = errors.New("a database is postgres://... or the path of a SQLit
 // schema: see Migrate and Check.
 func Open(ctx context.Context, address string, o Options) (*Store, error) {
 	s := &Store{box: o.Key}
-	s.deflaters.New = func() any {
-		w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
-		if err != nil {
-			return nil // only for a level that does not exist
-		}
-		return w
-	}
 	var err error
 	switch {
 	case strings.HasPrefix(address, "postgres://"), strings.HasPrefix(address, "postgresql://"):

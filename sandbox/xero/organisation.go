@@ -176,6 +176,13 @@ func (o *Organisation) now() int64 { return o.clock.Now().UnixMilli() }
 // today is the calendar date in the organisation's own zone.
 func (o *Organisation) today() day { return dayOf(o.clock.Now().In(o.zone)) }
 
+// Zone is the organisation's time zone.
+func (o *Organisation) Zone() *time.Location {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.zone
+}
+
 // ID is the OrganisationID, which is the tenant id.
 func (o *Organisation) ID() string { return o.id }
 

@@ -266,7 +266,8 @@ func (o *Organisation) list(k *kind, q *query) listing {
 		}
 		found = kept
 	}
-	if q.order != "" {
+	// Candidates come in the default order already.
+	if q.order != "" && (q.order != "UpdatedDateUTC" || q.down) {
 		found = sorted(found, q)
 	}
 	out := listing{total: len(found)}

@@ -152,6 +152,7 @@ func (w *world) question(subject, kind, text string, options ...Option) {
 	if _, asked := w.decisions[subject+"#"+kind]; asked {
 		return
 	}
+	w.asked++
 	d := Decision{ID: w.r.NewID(), Subject: subject, Kind: kind, Question: text, Options: options}
 	w.decisions[subject+"#"+kind] = d
 	w.result.Decisions = append(w.result.Decisions, d)

@@ -61,7 +61,8 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 		return sum, nil
 	}
 	if r.Dry {
-		return sum, r.wholeBook(ctx, b, &sum)
+		err := r.wholeBook(ctx, b, &sum)
+		return sum, err
 	}
 	recheck := false
 	for range maxRounds {
@@ -78,10 +79,26 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 		}
 		recheck = recheck || again
 	}
-	if !recheck {
+	if !recheck && sum.Intents == 0 {
 		return sum, nil
 	}
-	return sum, r.walkMovements(ctx, b, []MovementState{MovementHeld}, &sum)
+	err := r.recheckHeld(ctx, b, &sum)
+	return sum, err
+}
+
+// recheckHeld looks at held movements until that plans nothing more: an
+// amount that fitted two invoices fits one when the other has been paid.
+func (r *Reconciler) recheckHeld(ctx context.Context, b books.Book, sum *Summary) error {
+	for range maxRounds {
+		before := sum.Intents
+		if err := r.walkMovements(ctx, b, []MovementState{MovementHeld}, sum); err != nil {
+			return err
+		}
+		if sum.Intents == before {
+			return nil
+		}
+	}
+	return nil
 }
 
 // marked works on one batch of marks. It reports whether held movements
@@ -166,7 +183,7 @@ func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices
 	w.result.At, w.result.Done = r.Now(), marks
 	sum.Movements += len(w.movements)
 	sum.Intents += len(w.result.Intents)
-	sum.Decisions += len(w.result.Decisions)
+	sum.Decisions += w.asked
 	if r.Dry {
 		for _, in := range w.result.Intents {
 			sum.Planned = append(sum.Planned, Planned{Op: in.Write.Op, Why: in.Why, Amount: in.Write.Natural.Amount})

@@ -25,6 +25,7 @@ func (w *world) ask(m Movement, kind, question string, options []Option) *Decisi
 		d.Question, d.Options = question, options
 		return &d
 	}
+	w.asked++
 	return &Decision{ID: w.r.NewID(), Subject: subject, Kind: kind, Question: question, Options: options}
 }
 

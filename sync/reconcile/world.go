@@ -52,6 +52,8 @@ type world struct {
 	rates  map[string]string
 	raws   map[receivables.Ref][]byte
 	result Result
+	// asked counts the questions that were not open before.
+	asked int
 }
 
 // load reads the world of a batch: a bounded number of queries, however large
