@@ -124,7 +124,7 @@ func (w *pageWriter) save(ctx context.Context, drafts []prepared) error {
 		w.saved.Seen[d.Ref.Kind]++
 		var err error
 		if d.Rejection != nil {
-			err = w.reject(d)
+			w.reject(d)
 		} else {
 			err = w.accept(ctx, d)
 		}
@@ -292,20 +292,19 @@ func (w *pageWriter) project(ref receivables.Ref, e receivables.Entity, doc []by
 }
 
 // reject keeps a body that could not be taken into the model, once.
-func (w *pageWriter) reject(d prepared) error {
+func (w *pageWriter) reject(d prepared) {
 	if old, existed := w.stored[d.Ref]; existed && d.Order < old.Ord {
-		return nil
+		return
 	}
 	r, existed := w.rejected[d.Ref]
 	if existed && (d.Order < r.Ord || !r.Closed && bytes.Equal(d.hash, r.Hash)) {
-		return nil
+		return
 	}
 	h := head{ID: d.Ref.ID, Ord: d.Order, Seq: w.nextSeq(d.Ref), Hash: d.hash}
 	w.rejected[d.Ref] = h
 	w.rejects = append(w.rejects, d)
 	w.saved.Rejected++
 	w.version(d, h.Seq)
-	return nil
 }
 
 // version appends the version and its body.
