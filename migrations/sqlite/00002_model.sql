@@ -4,6 +4,8 @@
 -- tables after them are a projection of the newest version of each object,
 -- with the columns that queries need beside the whole value. There are no
 -- foreign keys between vendor objects: a page may name what a later one brings.
+-- Tables of small rows are kept in the order of their key alone (without rowid):
+-- one tree to write instead of two.
 
 create table version (
     tenant      text not null,
@@ -18,7 +20,7 @@ create table version (
     rejected    boolean not null,
     hash        blob not null,
     primary key (tenant, connection, kind, external_id, seq)
-);
+) without rowid;
 
 create table raw (
     tenant      text not null,
@@ -68,7 +70,7 @@ create table customer_key (
     lookup     text not null,
     customer   text not null,
     primary key (tenant, connection, customer, kind, lookup)
-);
+) without rowid;
 create index customer_key_lookup on customer_key (tenant, connection, kind, lookup);
 
 create table payer (
@@ -208,7 +210,7 @@ create table posting (
     dated      text,
     live       boolean not null,
     primary key (tenant, connection, kind, id, line)
-);
+) without rowid;
 create index posting_account on posting (tenant, connection, account, dated);
 
 -- Which receipt or credit is applied to what, as the ledger says.
@@ -223,7 +225,7 @@ create table ledger_allocation (
     amount      bigint not null,
     live        boolean not null,
     primary key (tenant, connection, kind, id, line)
-);
+) without rowid;
 create index ledger_allocation_target on ledger_allocation (tenant, connection, target_kind, target);
 
 create table charge (
