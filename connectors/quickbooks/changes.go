@@ -40,9 +40,9 @@ type listing struct {
 // pullChanges makes the one call of an idle pass, or reads the next page of an
 // entity for which that call was not enough.
 func (s *Session) pullChanges(ctx context.Context, cursor connectors.Cursor) (connectors.Page, error) {
-	at := changes{V: cursorVersion}
+	at := changes{V: changesVersion}
 	if len(cursor) > 0 {
-		if err := readCursor(changesStream, cursor, &at, &at.V); err != nil {
+		if err := readCursor(changesStream, cursor, &at, &at.V, changesVersion); err != nil {
 			return connectors.Page{}, err
 		}
 	}
@@ -63,7 +63,7 @@ func (s *Session) pullChanges(ctx context.Context, cursor connectors.Cursor) (co
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	next := changes{V: cursorVersion, Since: found.time.Add(-overlap).Format(timeLayout)}
+	next := changes{V: changesVersion, Since: found.time.Add(-overlap).Format(timeLayout)}
 	// The limit is that of the whole answer: nobody says whose rows are left
 	// out of a full one.
 	if full := found.rows >= changesMost; old || full {

@@ -42,8 +42,11 @@ func (s *Session) Pull(ctx context.Context, stream string, cursor connectors.Cur
 	return connectors.Page{}, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: "pull", Text: fmt.Sprintf("there is no stream %q", stream)}
 }
 
-// cursorVersion is written into every cursor; another one is not understood.
-const cursorVersion = 1
+// The versions written into cursors; another one is not understood.
+const (
+	changesVersion  = 1
+	backfillVersion = 2
+)
 
 // place is where a listing by time of change stands. It is sought by time, so
 // that rows which move to the end while we read, or vanish, make us miss
@@ -59,15 +62,8 @@ type place struct {
 	Last  string `json:"last,omitempty"`
 }
 
-// backfill is the cursor of a backfill stream.
-type backfill struct {
-	V int `json:"v"`
-	place
-	Done bool `json:"done,omitempty"`
-}
-
-func readCursor(stream string, cursor connectors.Cursor, into any, version *int) error {
-	if err := json.Unmarshal(cursor, into); err != nil || *version != cursorVersion {
+func readCursor(stream string, cursor connectors.Cursor, into any, version *int, want int) error {
+	if err := json.Unmarshal(cursor, into); err != nil || *version != want {
 		return badCursor(stream, err)
 	}
 	return nil
@@ -80,31 +76,10 @@ func badCursor(stream string, err error) error {
 	}
 }
 
-func (s *Session) pullBackfill(ctx context.Context, e entity, cursor connectors.Cursor) (connectors.Page, error) {
-	at := backfill{V: cursorVersion, place: place{Start: 1}}
-	if len(cursor) > 0 {
-		if err := readCursor(e.stream, cursor, &at, &at.V); err != nil {
-			return connectors.Page{}, err
-		}
-	}
-	if at.Done {
-		return connectors.Page{Cursor: cursor}, nil
-	}
-	drafts, next, more, err := s.list(ctx, e, at.place)
-	if err != nil {
-		return connectors.Page{}, err
-	}
-	raw, err := json.Marshal(backfill{V: cursorVersion, place: next, Done: !more})
-	if err != nil {
-		return connectors.Page{}, fmt.Errorf("quickbooks: save cursor: %w", err)
-	}
-	return connectors.Page{Drafts: drafts, Cursor: raw, More: more}, nil
-}
-
 // list reads the page at a place and says where the next one begins.
 func (s *Session) list(ctx context.Context, e entity, at place) ([]mapping.Draft, place, bool, error) {
 	op := fmt.Sprintf("list %s from %q, %d", e.stream, at.From, at.Start)
-	a, err := s.query(ctx, op, statement(e, at))
+	a, err := s.query(ctx, op, changedStatement(e, at))
 	if err != nil {
 		return nil, at, false, err
 	}
@@ -137,19 +112,29 @@ func startWithin(tied int) int {
 	return tied - tiedAgain + 1
 }
 
-func statement(e entity, at place) string {
+// changedStatement lists what changed since a place, in the order of change.
+func changedStatement(e entity, at place) string {
+	condition := ""
+	if at.From != "" {
+		condition = "MetaData.LastUpdatedTime >= " + quote(at.From)
+	}
+	return listStatement(e, condition, "MetaData.LastUpdatedTime", at.Start)
+}
+
+// listStatement is a page of an entity's list, rows that are not active included.
+func listStatement(e entity, condition, order string, start int) string {
 	var conditions []string
 	if e.list {
 		conditions = append(conditions, "Active IN (true, false)")
 	}
-	if at.From != "" {
-		conditions = append(conditions, "MetaData.LastUpdatedTime >= "+quote(at.From))
+	if condition != "" {
+		conditions = append(conditions, condition)
 	}
 	where := ""
 	if len(conditions) > 0 {
 		where = " WHERE " + strings.Join(conditions, " AND ")
 	}
-	return fmt.Sprintf("SELECT * FROM %s%s ORDERBY MetaData.LastUpdatedTime STARTPOSITION %d MAXRESULTS %d", e.name, where, at.Start, pageSize)
+	return fmt.Sprintf("SELECT * FROM %s%s ORDERBY %s STARTPOSITION %d MAXRESULTS %d", e.name, where, order, start, pageSize)
 }
 
 // quote writes a string of the query language (Intuit docs: data-queries).

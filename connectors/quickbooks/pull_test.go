@@ -2,6 +2,7 @@ package quickbooks_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
@@ -74,35 +75,67 @@ func TestBackfillSeesEveryRow(t *testing.T) {
 	}
 }
 
-// TestBackfillSurvivesChanges deletes and changes rows between two pages: rows
-// that shift must not be missed.
-func TestBackfillSurvivesChanges(t *testing.T) {
+// TestBackfillSurvivesDeletions deletes rows between two pages: rows that shift
+// must not be missed, whichever of those that were read are gone.
+func TestBackfillSurvivesDeletions(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, sandbox.CompanyOptions{}).open()
-	customer := b.make("Customer", `{"DisplayName":"Ada"}`)
-	var ids []string
-	for range 1200 {
-		b.clock.Advance(time.Second)
-		ids = append(ids, b.invoice(customer, "5"))
-	}
-	p, err := b.session.Pull(context.Background(), "invoices", nil)
-	if err != nil || !p.More {
-		t.Fatalf("first page: more %v, %v", p.More, err)
-	}
-	for _, id := range ids[:30] {
-		if _, err := b.company.Delete("Invoice", id); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rest, _ := b.drain("invoices", p.Cursor)
-	seen := map[string]bool{}
-	for _, d := range append(p.Drafts, rest...) {
-		seen[d.ID] = true
-	}
-	for _, id := range ids {
-		if !seen[id] {
-			t.Errorf("invoice %s was missed", id)
-		}
+	for _, c := range []struct {
+		name     string
+		from, to int // the rows that are deleted, by index
+		calls    int // at most for the rest
+	}{
+		{"none", 0, 0, 3},
+		{"the first ones", 0, 30, 3 + 2},
+		{"some in the middle", 500, 530, 3 + 2},
+		{"the last one read", 999, 1000, 3 + 2},
+		{"later ones only", 1100, 1200, 3},
+		{"more than a page", 0, 1000, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sandbox.CompanyOptions{}).open()
+			customer := b.make("Customer", `{"DisplayName":"Ada"}`)
+			body := fmt.Appendf(nil, `{"CustomerRef":{"value":%q},"TxnDate":"2026-03-01","Line":[{"Amount":1,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"}}}]}`, customer)
+			bodies := make([][]byte, 2400)
+			for i := range bodies {
+				bodies[i] = body
+			}
+			made, err := b.company.CreateMany("Invoice", bodies)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := make([]string, len(made))
+			for i, raw := range made {
+				var invoice struct{ ID string }
+				if err := json.Unmarshal(raw, &invoice); err != nil {
+					t.Fatal(err)
+				}
+				ids[i] = invoice.ID
+			}
+			p, err := b.session.Pull(context.Background(), "invoices", nil)
+			if err != nil || !p.More {
+				t.Fatalf("first page: more %v, %v", p.More, err)
+			}
+			for _, id := range ids[c.from:c.to] {
+				if _, err := b.company.Delete("Invoice", id); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.spent()
+			rest, _ := b.drain("invoices", p.Cursor)
+			if calls := b.spent(); calls > c.calls {
+				t.Errorf("%d calls for the rest, want at most %d", calls, c.calls)
+			}
+			seen := map[string]bool{}
+			for _, d := range append(p.Drafts, rest...) {
+				seen[d.ID] = true
+			}
+			for _, id := range ids {
+				if !seen[id] {
+					t.Fatalf("invoice %s was missed", id)
+				}
+			}
+		})
 	}
 }
 
