@@ -130,8 +130,9 @@ func TestBackfillSurvivesDeletions(t *testing.T) {
 			for _, d := range append(p.Drafts, rest...) {
 				seen[d.ID] = true
 			}
-			for _, id := range ids {
-				if !seen[id] {
+			for i, id := range ids {
+				gone := i >= max(c.from, 1000) && i < c.to // before it could be read
+				if !seen[id] && !gone {
 					t.Fatalf("invoice %s was missed", id)
 				}
 			}
