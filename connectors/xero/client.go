@@ -88,6 +88,8 @@ func (s *session) request(ctx context.Context, c call) (*http.Request, error) {
 
 // envelope is what stands around every answer, without the list itself.
 type envelope struct {
+	// at is when Xero made the answer; zero when it does not say.
+	at        time.Time
 	pages     *pages
 	requestID string
 }
@@ -154,6 +156,10 @@ func read(body io.Reader, plural string, e *envelope, each func(json.RawMessage)
 		case strings.EqualFold(fmt.Sprint(key), "pagination"):
 			e.pages = new(pages)
 			err = decoder.Decode(e.pages)
+		case key == "DateTimeUTC":
+			var text string
+			err = decoder.Decode(&text)
+			e.at = instantOf(text)
 		default:
 			var skipped json.RawMessage
 			err = decoder.Decode(&skipped)

@@ -29,11 +29,17 @@ const (
 )
 
 // cursor is where a stream stands. Pages of a moving list drop rows, because a
-// row that changes moves to the end; so a walk asks for page 1 of what changed
-// since the last row read. Only inside one second, and where the list is not
-// in order, are pages counted.
+// row that changes moves to the end. So a first walk lists by id where Xero can
+// (an order that changes do not move, and nothing leaves a list), and later ones
+// ask for page 1 of what changed since the last row read. Of the latter only
+// inside one second, and where the list is not in order, are pages counted.
 type cursor struct {
 	V int `json:"v"`
+	// Began is when a walk by id began, by Xero's clock in unix milliseconds:
+	// what changed since then is read afterwards. 0 is a walk by time.
+	Began int64 `json:"began,omitempty"`
+	// Count is how many rows the list had. A shorter one has moved.
+	Count int `json:"count,omitempty"`
 	// Since is the If-Modified-Since in unix milliseconds; 0 sends none, so
 	// that rows dated in 2008, as in demo companies, are found.
 	Since int64 `json:"since,omitempty"`
@@ -121,13 +127,27 @@ var errStill = errors.New("xero: the same page came twice")
 // next is where to go on, and whether there is more to read at once.
 func (w *walk) next(paged bool, p *pages) (cursor, bool, error) {
 	next := cursor{V: cursorVersion, Page: 1, High: w.high}
+	if w.from.Began > 0 {
+		// What changed while we read is still to be read.
+		next.High = min(w.high, w.from.Began)
+	}
+	since := secondBefore(next.High, overlap)
+	next.Edge = w.edge(since)
 	if !paged || w.ended(p) {
-		next.Since, next.Edge = secondBefore(w.high, overlap), w.edge()
+		next.Since = since
 		return next, false, nil
 	}
 	next.First, next.Last = w.rows[0].ID, w.rows[len(w.rows)-1].ID
 	if w.from.Page > 1 && next.First == w.from.First && next.Last == w.from.Last || w.from.Page >= maxPages {
 		return next, false, errStill
+	}
+	if w.from.Began > 0 {
+		next.Began, next.Page = w.from.Began, w.from.Page+1
+		if p != nil {
+			next.Count = p.ItemCount
+			next.Page = max(1, next.Page-pagesBack(w.from.Count-p.ItemCount))
+		}
+		return next, true, nil
 	}
 	// A row older than asked for means that the list ignores the date, a
 	// row out of order that its last row is not the newest.
@@ -136,8 +156,16 @@ func (w *walk) next(paged bool, p *pages) (cursor, bool, error) {
 	if next.Walk || next.Since <= w.from.Since {
 		next.Since, next.Page = w.from.Since, w.from.Page+1
 	}
-	next.Edge = w.edge()
 	return next, true, nil
+}
+
+// pagesBack is how many pages a walk by id goes back when rows have left the
+// list, which none is known to do: what stood behind them has moved forward.
+func pagesBack(gone int) int {
+	if gone <= 0 {
+		return 0
+	}
+	return 2 + gone/defaultPageSize
 }
 
 // ended says whether the page was the last of its list.
@@ -153,8 +181,7 @@ func (w *walk) ended(p *pages) bool {
 
 // edge are the rows that later answers will hold again: those of the overlap,
 // from this page and, where it did not show them, from the pages before.
-func (w *walk) edge() []edge {
-	since := secondBefore(w.high, overlap)
+func (w *walk) edge(since int64) []edge {
 	all := w.known
 	for _, e := range w.rows {
 		all[e.ID] = e

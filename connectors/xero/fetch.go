@@ -53,7 +53,7 @@ func (s *session) fetchListed(ctx context.Context, name string, ids []string) ([
 	var drafts []mapping.Draft
 	for len(ids) > 0 {
 		n := min(len(ids), idsPerCall)
-		query := st.call("", cursor{Page: 1}).query
+		query := st.call("", cursor{Page: 1}, false).query
 		query.Del("where")
 		query.Set("IDs", strings.Join(ids[:n], ","))
 		ids = ids[n:]

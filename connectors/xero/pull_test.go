@@ -26,8 +26,10 @@ type listServer struct {
 	// exclusive leaves rows at the header's instant out; deaf ignores the
 	// header, stuck the page, bare leaves pagination out.
 	exclusive, deaf, stuck, bare bool
-	calls                        int
-	onCall                       func()
+	// now is the server's clock; without one its answers are not dated.
+	now    func() int64
+	calls  int
+	onCall func()
 }
 
 func (l *listServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -45,7 +47,11 @@ func (l *listServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		list = append(list, item{id, at})
 	}
+	byID := r.URL.Query().Get("order") == "ContactID ASC"
 	sort.Slice(list, func(i, j int) bool {
+		if byID {
+			return list[i].id < list[j].id
+		}
 		return list[i].at < list[j].at || list[i].at == list[j].at && list[i].id < list[j].id
 	})
 	page, _ := strconv.Atoi(r.URL.Query().Get("page"))
@@ -63,11 +69,15 @@ func (l *listServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if l.bare {
 		pagination = ""
 	}
+	dated := ""
+	if l.now != nil {
+		dated = fmt.Sprintf(`"DateTimeUTC":"/Date(%d)/",`, l.now())
+	}
 	if l.onCall != nil {
 		l.onCall()
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_, _ = fmt.Fprintf(w, `{"Status":"OK",%s"Contacts":[%s]}`, pagination, strings.Join(elements, ","))
+	_, _ = fmt.Fprintf(w, `{"Status":"OK",%s%s"Contacts":[%s]}`, dated, pagination, strings.Join(elements, ","))
 }
 
 // direct calls a handler without a network.
@@ -131,6 +141,7 @@ func TestWalkReadsEveryRow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			c.server.now = func() int64 { return base + 3*time.Hour.Milliseconds() }
 			s := sessionOf(&c.server)
 			ids, cursor, err := readContacts(s, nil, 100)
 			if err != nil || len(ids) != len(c.server.rows) {
@@ -159,6 +170,29 @@ func TestStandingListEndsWithAnError(t *testing.T) {
 	}
 }
 
+// TestShorterListLosesNothing takes rows out of the list between two pages.
+func TestShorterListLosesNothing(t *testing.T) {
+	t.Parallel()
+	server := &listServer{rows: many(900, func(i int) int64 { return start().UnixMilli() - int64(i)*7_000 }), size: 100}
+	server.now = func() int64 { return start().UnixMilli() }
+	server.onCall = func() {
+		if server.calls == 5 {
+			for i := range 250 {
+				delete(server.rows, fmt.Sprintf("c%05d", i))
+			}
+		}
+	}
+	ids, _, err := readContacts(sessionOf(server), nil, 30)
+	for id := range server.rows {
+		if _, ok := ids[id]; !ok {
+			t.Fatalf("row %s was missed", id)
+		}
+	}
+	if err != nil || server.calls > 12 {
+		t.Errorf("%d calls, %v", server.calls, err)
+	}
+}
+
 // TestMovingListLosesNothing changes rows between pages: whatever happens, the
 // newest version of each row has been brought when the list comes to rest.
 func TestMovingListLosesNothing(t *testing.T) {
@@ -168,6 +202,9 @@ func TestMovingListLosesNothing(t *testing.T) {
 		server.exclusive = rapid.Bool().Draw(t, "exclusive")
 		server.bare = rapid.Bool().Draw(t, "bare")
 		now := start().UnixMilli()
+		if rapid.Bool().Draw(t, "dated") {
+			server.now = func() int64 { return now }
+		}
 		count := rapid.IntRange(0, 300).Draw(t, "rows")
 		gap := rapid.SampledFrom([]int64{0, 3, 400, 60_000}).Draw(t, "gap")
 		for i := range count {

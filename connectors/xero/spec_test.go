@@ -132,8 +132,10 @@ func TestEveryWriteKeepsToTheSpecification(t *testing.T) {
 		unknownKeys(t, spec, w.Op, request)
 	}
 	for _, st := range streams() {
-		if err := checked(t, router, http.MethodGet, st.path, st.call("x", cursor{Page: 1}).query, nil); err != nil {
-			t.Errorf("list %s: %v", st.name, err)
+		for _, byID := range []bool{false, st.id != ""} {
+			if err := checked(t, router, http.MethodGet, st.path, st.call("x", cursor{Page: 1}, byID).query, nil); err != nil {
+				t.Errorf("list %s: %v", st.name, err)
+			}
 		}
 	}
 }

@@ -146,8 +146,11 @@ func (o *Organisation) candidates(k *kind, q *query) []*record {
 	if contacts := q.sets["ContactIDs"]; contacts != nil {
 		return o.docsOf(k, contacts)
 	}
-	if q.hasSince {
+	switch {
+	case q.hasSince:
 		return t.since(q.since)
+	case q.order == k.idKey:
+		return t.byName()
 	}
 	return t.all()
 }
@@ -266,8 +269,11 @@ func (o *Organisation) list(k *kind, q *query) listing {
 		}
 		found = kept
 	}
-	// Candidates come in the default order already.
-	if q.order != "" && (q.order != "UpdatedDateUTC" || q.down) {
+	// Candidates come in the default order already, or in that of their id.
+	switch {
+	case q.order == "" || q.order == "UpdatedDateUTC" && !q.down:
+	case q.order == k.idKey && !q.down && slices.IsSortedFunc(found, compareIDs):
+	default:
 		found = sorted(found, q)
 	}
 	out := listing{total: len(found)}

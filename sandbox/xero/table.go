@@ -12,18 +12,21 @@ type table struct {
 	byID  map[string]*record
 	order []*record
 	moved []*record // not in order, or at a stale place in it
+	named []*record // in the order of id; nil when it has to be made anew
 }
 
 func newTable() *table { return &table{byID: map[string]*record{}} }
 
 func (t *table) insert(r *record) {
 	t.byID[r.id] = r
+	t.named = nil
 	r.moved = true
 	t.moved = append(t.moved, r)
 }
 
 func (t *table) remove(r *record) {
 	delete(t.byID, r.id)
+	t.named = nil
 	t.settle()
 	t.order = slices.DeleteFunc(t.order, func(x *record) bool { return x == r })
 }
@@ -100,6 +103,17 @@ func (t *table) all() []*record {
 	t.settle()
 	return t.order
 }
+
+// byName walks the table in the order of id.
+func (t *table) byName() []*record {
+	if t.named == nil {
+		t.named = slices.Clone(t.all())
+		slices.SortFunc(t.named, compareIDs)
+	}
+	return t.named
+}
+
+func compareIDs(a, b *record) int { return strings.Compare(a.id, b.id) }
 
 // since is the part of the order updated after the instant.
 func (t *table) since(ms int64) []*record {
