@@ -3,6 +3,7 @@ package pull
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -73,44 +74,82 @@ func (p *Puller) Run(ctx context.Context, hold func(context.Context) (lease.Leas
 	return result, p.Store.SetFresh(ctx, l, p.Connection, started)
 }
 
+// batchRecords is how many records one transaction gathers from pages that can
+// be read at once: what is spread all over the database's trees is then written
+// once for several pages. It bounds the memory of a run.
+const batchRecords = 2500
+
+// batch is what the next transaction writes; read says that it holds a page,
+// maybe one without records.
+type batch struct {
+	Page
+	read bool
+}
+
 // stream pulls one stream from where it stands to its end.
 func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.Lease, error), stream connectors.Stream, state StreamState, result *Result) error {
-	cursor, first := state.Cursor, !state.Done
+	first := !state.Done
+	var batch batch
+	batch.Page = Page{Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: state.Cursor, Mark: !first}
 	var last []mapping.Draft
 	for range maxPages {
 		l, err := hold(ctx)
 		if err != nil {
 			return err
 		}
-		page, err := p.Session.Pull(ctx, stream.Name, cursor)
+		page, err := p.next(ctx, stream, batch.Cursor, last)
 		if err != nil {
-			return fmt.Errorf("pull: %s of %s: %w", stream.Name, p.Connection, err)
-		}
-		if page.More && (string(page.Cursor) == string(cursor) || repeats(last, page.Drafts)) {
-			return &connectors.Failure{
-				Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
-				Text: "the same page came again: the vendor's list does not move on",
-			}
+			// What was read before is kept, so that the next run goes on there.
+			return errors.Join(err, p.save(ctx, l, &batch, result))
 		}
 		last = page.Drafts
-		saved, err := p.Store.SavePage(ctx, l, Page{
-			Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: page.Cursor,
-			Done: !page.More, Records: accept(page.Drafts), Mark: !first, At: p.Now(),
-		})
-		if err != nil {
-			return fmt.Errorf("pull: save %s of %s: %w", stream.Name, p.Connection, err)
+		batch.Records = append(batch.Records, accept(page.Drafts)...)
+		batch.Cursor, batch.Done, batch.read = page.Cursor, !page.More, true
+		if page.More && len(batch.Records) < batchRecords {
+			continue
 		}
-		result.add(saved)
-		if p.Progress != nil {
-			p.Progress(stream.Name, saved)
+		if err := p.save(ctx, l, &batch, result); err != nil {
+			return err
 		}
 		if !page.More {
 			result.Backfilled = result.Backfilled || first
 			return nil
 		}
-		cursor = page.Cursor
 	}
 	return fmt.Errorf("pull: %s of %s: more than %d pages", stream.Name, p.Connection, maxPages)
+}
+
+// next reads the page after a cursor; one that shows no progress is an error.
+func (p *Puller) next(ctx context.Context, stream connectors.Stream, cursor connectors.Cursor, last []mapping.Draft) (connectors.Page, error) {
+	page, err := p.Session.Pull(ctx, stream.Name, cursor)
+	if err != nil {
+		return page, fmt.Errorf("pull: %s of %s: %w", stream.Name, p.Connection, err)
+	}
+	if page.More && (string(page.Cursor) == string(cursor) || repeats(last, page.Drafts)) {
+		return page, &connectors.Failure{
+			Class: connectors.ClassPermanent, Vendor: p.Connection, Op: "pull " + stream.Name,
+			Text: "the same page came again: the vendor's list does not move on",
+		}
+	}
+	return page, nil
+}
+
+// save writes what a batch has gathered, if anything was read, and empties it.
+func (p *Puller) save(ctx context.Context, l lease.Lease, b *batch, result *Result) error {
+	if !b.read {
+		return nil
+	}
+	b.At = p.Now()
+	saved, err := p.Store.SavePage(ctx, l, b.Page)
+	if err != nil {
+		return fmt.Errorf("pull: save %s of %s: %w", b.Stream, p.Connection, err)
+	}
+	result.add(saved)
+	if p.Progress != nil {
+		p.Progress(b.Stream, saved)
+	}
+	b.Records, b.read = nil, false
+	return nil
 }
 
 // repeats says whether a page holds the very objects of the page before it, in

@@ -3,7 +3,9 @@ package pull_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -67,13 +69,13 @@ func TestRepeatedPage(t *testing.T) {
 		name  string
 		pages [][]string
 		same  bool
-		saved int
+		saved int // records
 		ok    bool
 	}{
-		{"a list that moves on", [][]string{{"1", "2"}, {"3", "4"}, {"5"}}, false, 3, true},
-		{"pages that overlap", [][]string{{"1", "2"}, {"2", "3"}, {"3"}}, false, 3, true},
-		{"empty pages on the way", [][]string{{}, {}, {"1"}}, false, 3, true},
-		{"the same objects behind a new cursor", [][]string{{"1", "2"}, {"1", "2"}, {"3"}}, false, 1, false},
+		{"a list that moves on", [][]string{{"1", "2"}, {"3", "4"}, {"5"}}, false, 5, true},
+		{"pages that overlap", [][]string{{"1", "2"}, {"2", "3"}, {"3"}}, false, 5, true},
+		{"empty pages on the way", [][]string{{}, {}, {"1"}}, false, 1, true},
+		{"the same objects behind a new cursor", [][]string{{"1", "2"}, {"1", "2"}, {"3"}}, false, 2, false},
 		{"the same cursor", [][]string{{"1"}, {"2"}, {"3"}, {"4"}}, true, 1, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -81,9 +83,51 @@ func TestRepeatedPage(t *testing.T) {
 			store := &memory{}
 			p := pull.Puller{Store: store, Session: &forgetful{pages: c.pages, same: c.same}, Now: func() time.Time { return time.Unix(0, 0).UTC() }}
 			_, err := p.Run(t.Context(), func(context.Context) (lease.Lease, error) { return lease.Lease{}, nil })
-			if (err == nil) != c.ok || store.fresh != c.ok || len(store.pages) != c.saved {
-				t.Errorf("got %v, %d pages saved, fresh %t; want ok %t, %d pages", err, len(store.pages), store.fresh, c.ok, c.saved)
+			saved := 0
+			for _, page := range store.pages {
+				saved += len(page.Records)
+			}
+			if (err == nil) != c.ok || store.fresh != c.ok || saved != c.saved {
+				t.Errorf("got %v, %d records saved, fresh %t; want ok %t, %d records", err, saved, store.fresh, c.ok, c.saved)
 			}
 		})
 	}
+}
+
+// TestCutKeepsWhatWasRead lets the vendor fail at each page: what came before
+// is saved with its cursor, and the next run goes on after it.
+func TestCutKeepsWhatWasRead(t *testing.T) {
+	t.Parallel()
+	pages := [][]string{{"1", "2"}, {"3"}, {"4", "5"}}
+	for cut := range pages {
+		store := &memory{}
+		vendor := &cutting{forgetful: forgetful{pages: pages}, cut: cut}
+		p := pull.Puller{Store: store, Session: vendor, Now: func() time.Time { return time.Unix(0, 0).UTC() }}
+		_, err := p.Run(t.Context(), func(context.Context) (lease.Lease, error) { return lease.Lease{}, nil })
+		var ids []string
+		for _, page := range store.pages {
+			for _, r := range page.Records {
+				ids = append(ids, r.Ref.ID)
+			}
+		}
+		if want := slices.Concat(pages[:cut]...); err == nil || store.fresh || !slices.Equal(ids, want) {
+			t.Errorf("cut at page %d: saved %v, want %v; %v", cut, ids, want, err)
+		}
+		if n := len(store.pages); n > 0 && (store.pages[n-1].Done || string(store.pages[n-1].Cursor) != fmt.Sprint(cut)) {
+			t.Errorf("cut at page %d: saved as %+v", cut, store.pages[n-1])
+		}
+	}
+}
+
+// cutting is a vendor that fails at one page.
+type cutting struct {
+	forgetful
+	cut int
+}
+
+func (c *cutting) Pull(ctx context.Context, stream string, cursor connectors.Cursor) (connectors.Page, error) {
+	if c.asked == c.cut {
+		return connectors.Page{}, errors.New("cut")
+	}
+	return c.forgetful.Pull(ctx, stream, cursor)
 }
