@@ -77,7 +77,7 @@ func (p *Puller) Run(ctx context.Context, hold func(context.Context) (lease.Leas
 // batchRecords is how many records one transaction gathers from pages that can
 // be read at once: what is spread all over the database's trees is then written
 // once for several pages. It bounds the memory of a run.
-const batchRecords = 2500
+const batchRecords = 2000
 
 // batch is what the next transaction writes; read says that it holds a page,
 // maybe one without records.
