@@ -16,6 +16,7 @@ type request struct {
 	state       string
 	scopes      []string
 	challenge   string
+	nonce       string
 }
 
 // Authorize serves the consent page (GET) and takes its decision (POST). A
@@ -24,6 +25,10 @@ type request struct {
 func (s *Server) Authorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		refusePage(w, "The request cannot be read.")
+		return
+	}
+	if r.Method == http.MethodGet && repeated(r.Form) {
+		refusePage(w, "A parameter is given more than once.")
 		return
 	}
 	req, problem, code := s.parseRequest(r.Form)
@@ -58,11 +63,11 @@ func (s *Server) parseRequest(f url.Values) (req request, problem, code string) 
 	}
 	req.state = f.Get("state")
 	req.scopes = strings.Fields(f.Get("scope"))
-	req.challenge = f.Get("code_challenge")
+	req.challenge, req.nonce = f.Get("code_challenge"), f.Get("nonce")
 	switch {
 	case f.Get("response_type") != "code":
 		return req, "", "unsupported_response_type"
-	case req.challenge != "" && f.Get("code_challenge_method") != "S256":
+	case req.challenge != "" && (f.Get("code_challenge_method") != "S256" || len(req.challenge) != 43):
 		return req, "", "invalid_request"
 	case req.challenge == "" && s.opt.ClientSecret == "":
 		return req, "", "invalid_request"
@@ -70,9 +75,36 @@ func (s *Server) parseRequest(f url.Values) (req request, problem, code string) 
 		return req, "", "invalid_scope"
 	}
 	if s.opt.ScopeError != nil {
-		return req, "", s.opt.ScopeError(req.scopes)
+		if code := s.opt.ScopeError(req.scopes); code != "" {
+			return req, "", code
+		}
 	}
-	return req, "", ""
+	return req, "", promptError(f.Get("prompt"))
+}
+
+// promptError checks OpenID's prompt. Nobody is signed in here before the
+// consent page, so that none cannot be kept (OpenID Connect Core, 3.1.2.1).
+func promptError(prompt string) string {
+	for word := range strings.FieldsSeq(prompt) {
+		switch word {
+		case "none":
+			return "login_required"
+		case "login", "consent", "select_account", "create":
+		default:
+			return "invalid_request"
+		}
+	}
+	return ""
+}
+
+// repeated says whether a parameter stands in a request twice (RFC 6749, 3.1).
+func repeated(f url.Values) bool {
+	for _, values := range f {
+		if len(values) > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) redirectAllowed(uri string) bool {
@@ -83,7 +115,7 @@ func (s *Server) redirectAllowed(uri string) bool {
 	if err != nil || u.User != nil || u.Fragment != "" {
 		return false
 	}
-	return u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1")
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
 }
 
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, req request) {
@@ -100,7 +132,7 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request, req request) {
 	g := s.addGrant(chosen, req.scopes)
 	c := s.text(43)
 	s.codes[c] = &code{
-		grant: g.ID, redirectURI: req.redirectURI, challenge: req.challenge,
+		grant: g.ID, redirectURI: req.redirectURI, challenge: req.challenge, nonce: req.nonce,
 		expires: s.opt.Clock.Now().Add(s.opt.CodeLife),
 	}
 	s.mu.Unlock()

@@ -40,6 +40,14 @@ type Grant struct {
 	Created  time.Time
 }
 
+// Issue is one token answer in the making.
+type Issue struct {
+	*Grant
+	Access string
+	// Nonce is the authorisation request's, on the exchange of its code only.
+	Nonce string
+}
+
 // Options configures a Server. The durations must be positive, except Grace.
 type Options struct {
 	Clock        clock.Clock
@@ -53,9 +61,12 @@ type Options struct {
 	AccessLife   time.Duration
 	RefreshLife  time.Duration // counted from the issue of each refresh token
 	// Grace is how long a used refresh token still works. 0 = dies at once.
-	Grace   time.Duration
-	Choices func() []Choice // what consent offers; asked on every page
-	Single  bool            // exactly one choice may be allowed
+	Grace time.Duration
+	// GrantLife is the hard end of all refresh tokens of a grant, counted from
+	// the consent. 0 = none.
+	GrantLife time.Duration
+	Choices   func() []Choice // what consent offers; asked on every page
+	Single    bool            // exactly one choice may be allowed
 	// OnGrant gives extra parameters of the redirect back. May be nil.
 	OnGrant func(g *Grant) url.Values
 	// OnRevoke is told after a grant was ended at the revocation endpoint. May be
@@ -63,7 +74,15 @@ type Options struct {
 	OnRevoke func(g *Grant)
 	// TokenExtra gives extra members of a token answer; a nil value removes a
 	// standard member. May be nil.
-	TokenExtra func(g *Grant) map[string]any
+	TokenExtra func(i Issue) map[string]any
+	// Machine gives what a client reaches by its own credentials, without a
+	// user, or the OAuth error code. nil = the grant type is not supported.
+	Machine func(scopes []string) (subjects []string, problem string)
+	// BadClientStatus is the status of invalid_client; 0 is 401.
+	BadClientStatus int
+	// Describe is the error_description of an OAuth error code at the token
+	// endpoint, or "". May be nil.
+	Describe func(problem string) string
 	// Mint makes the access token's text; it must be unique. nil = opaque text.
 	Mint func(g *Grant, expires time.Time) string
 	// ScopeError names the OAuth error code for scopes that this vendor refuses,
@@ -88,6 +107,7 @@ type code struct {
 	grant       string
 	redirectURI string
 	challenge   string
+	nonce       string
 	expires     time.Time
 	used        bool
 }

@@ -10,6 +10,7 @@ import (
 type hiddenField struct{ Name, Value string }
 
 type pageData struct {
+	Action  string
 	Hidden  []hiddenField
 	Scopes  []string
 	Choices []Choice
@@ -17,11 +18,12 @@ type pageData struct {
 	Single  bool
 }
 
-// consentHTML has no script: the form posts to the page's own URL.
+// consentHTML has no script: the form posts back all that the page was asked
+// with, to the same path without its query.
 const consentHTML = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Allow access</title></head><body>
 <h1>Allow access</h1>
-<form method="post">
+<form method="post" action="{{.Action}}">
 {{range .Hidden}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
 {{end}}<fieldset><legend>{{if .Single}}Choose one{{else}}Choose one or more{{end}}</legend>
 {{$d := .}}{{range $i, $c := .Choices}}<label><input type="{{$d.Input}}" name="choice" value="{{$c.ID}}"{{if or (not $d.Single) (eq $i 0)}} checked{{end}}> {{$c.Name}}</label><br>
@@ -33,7 +35,7 @@ const consentHTML = `<!doctype html>
 `
 
 func (s *Server) consentPage(w http.ResponseWriter, r *http.Request) {
-	data := pageData{Choices: s.opt.Choices(), Input: "checkbox", Single: s.opt.Single, Scopes: strings.Fields(r.Form.Get("scope"))}
+	data := pageData{Action: r.URL.Path, Choices: s.opt.Choices(), Input: "checkbox", Single: s.opt.Single, Scopes: strings.Fields(r.Form.Get("scope"))}
 	if s.opt.Single {
 		data.Input = "radio"
 	}

@@ -8,11 +8,13 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
-// Token serves the token endpoint: authorization_code and refresh_token, the
-// client named by a Basic header or in the form (RFC 6749, 2.3.1 and 6).
+// Token serves the token endpoint: authorization_code, refresh_token and, where
+// the vendor has it, client_credentials, the client named by a Basic header or
+// in the form (RFC 6749, 2.3.1, 4.4 and 6).
 func (s *Server) Token(w http.ResponseWriter, r *http.Request) {
 	if !s.begin(w, r) {
 		return
@@ -24,16 +26,29 @@ func (s *Server) Token(w http.ResponseWriter, r *http.Request) {
 		answer, problem = s.exchange(r.PostForm)
 	case "refresh_token":
 		answer, problem = s.rotate(r.PostForm.Get("refresh_token"))
+	case "client_credentials":
+		answer, problem = s.machine(strings.Fields(r.PostForm.Get("scope")))
 	case "":
 		problem = "invalid_request"
 	default:
 		problem = "unsupported_grant_type"
 	}
 	if problem != "" {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"error": problem})
+		s.refuse(w, http.StatusBadRequest, problem)
 		return
 	}
 	writeJSON(w, http.StatusOK, answer)
+}
+
+// refuse answers an OAuth error (RFC 6749, 5.2).
+func (s *Server) refuse(w http.ResponseWriter, status int, problem string) {
+	body := map[string]any{"error": problem}
+	if s.opt.Describe != nil {
+		if text := s.opt.Describe(problem); text != "" {
+			body["error_description"] = text
+		}
+	}
+	writeJSON(w, status, body)
 }
 
 // Revoke serves the revocation endpoint: it ends the whole grant of a refresh
@@ -45,13 +60,21 @@ func (s *Server) Revoke(w http.ResponseWriter, r *http.Request) {
 	}
 	token := r.PostForm.Get("token")
 	if token == "" {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_request"})
+		s.refuse(w, http.StatusBadRequest, "invalid_request")
 		return
 	}
-	if g := s.endGrantOf(token); g != nil && s.opt.OnRevoke != nil {
+	s.RevokeToken(token)
+	w.WriteHeader(http.StatusOK)
+}
+
+// RevokeToken ends the grant of an access or refresh token as the revocation
+// endpoint does; false when there is none.
+func (s *Server) RevokeToken(token string) bool {
+	g := s.endGrantOf(token)
+	if g != nil && s.opt.OnRevoke != nil {
 		s.opt.OnRevoke(g)
 	}
-	w.WriteHeader(http.StatusOK)
+	return g != nil
 }
 
 // endGrantOf revokes the grant that a token belongs to; nil when there is none.
@@ -74,17 +97,21 @@ func (s *Server) endGrantOf(token string) *Grant {
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", "POST")
-		writeJSON(w, http.StatusMethodNotAllowed, map[string]any{"error": "invalid_request"})
+		s.refuse(w, http.StatusMethodNotAllowed, "invalid_request")
 		return false
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := readForm(r); err != nil {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"error": "invalid_request"})
+		s.refuse(w, http.StatusBadRequest, "invalid_request")
 		return false
 	}
 	if !s.clientKnown(r) {
-		w.Header().Set("WWW-Authenticate", `Basic realm="token"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]any{"error": "invalid_client"})
+		status := s.opt.BadClientStatus
+		if status == 0 {
+			status = http.StatusUnauthorized
+			w.Header().Set("WWW-Authenticate", `Basic realm="token"`)
+		}
+		s.refuse(w, status, "invalid_client")
 		return false
 	}
 	return true
@@ -126,17 +153,13 @@ func unescaped(v string) string {
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
-// exchange swaps a code for tokens. A second use ends the grant as well, since
-// one of the two users stole the code (RFC 6749, 4.1.2).
+// exchange swaps a code for tokens, once. A second use is refused and nothing
+// else: RFC 6749, 4.1.2 would have the tokens revoked, no vendor says it does.
 func (s *Server) exchange(f url.Values) (map[string]any, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.codes[f.Get("code")]
-	if !ok {
-		return nil, "invalid_grant"
-	}
-	if c.used {
-		s.revoke(c.grant)
+	if !ok || c.used {
 		return nil, "invalid_grant"
 	}
 	now := s.opt.Clock.Now()
@@ -147,13 +170,40 @@ func (s *Server) exchange(f url.Values) (map[string]any, string) {
 		return nil, "invalid_grant"
 	}
 	c.used = true
-	return s.issue(s.grants[c.grant], now), ""
+	return s.issue(s.grants[c.grant], now, c.nonce), ""
 }
 
-// verified checks PKCE (RFC 7636, 4.6, method S256).
+// machine gives a client tokens of its own (RFC 6749, 4.4): no user, and no
+// refresh token.
+func (s *Server) machine(scopes []string) (map[string]any, string) {
+	if s.opt.Machine == nil {
+		return nil, "unsupported_grant_type"
+	}
+	if s.opt.ClientSecret == "" {
+		return nil, "unauthorized_client" // it has nothing to prove who it is
+	}
+	subjects, problem := s.opt.Machine(scopes)
+	if problem != "" {
+		return nil, problem
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.addGrant(subjects, scopes)
+	answer := s.issue(s.grants[g.ID], s.opt.Clock.Now(), "")
+	if token, ok := answer["refresh_token"].(string); ok {
+		delete(s.refresh, token)
+	}
+	delete(answer, "refresh_token")
+	return answer, ""
+}
+
+// verified checks PKCE (RFC 7636, 4.1 and 4.6, method S256).
 func verified(challenge, verifier string) bool {
 	if challenge == "" {
 		return true
+	}
+	if len(verifier) < 43 || len(verifier) > 128 {
+		return false
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	return equal(base64.RawURLEncoding.EncodeToString(sum[:]), challenge)
@@ -175,11 +225,11 @@ func (s *Server) rotate(token string) (map[string]any, string) {
 	if !t.used {
 		t.used, t.usedAt = true, now
 	}
-	return s.issue(s.grants[t.grant], now), ""
+	return s.issue(s.grants[t.grant], now, ""), ""
 }
 
 // issue makes a token pair. The caller holds the lock.
-func (s *Server) issue(g *grantState, now time.Time) map[string]any {
+func (s *Server) issue(g *grantState, now time.Time, nonce string) map[string]any {
 	expires := now.Add(s.opt.AccessLife)
 	var access string
 	if s.opt.Mint != nil {
@@ -189,7 +239,7 @@ func (s *Server) issue(g *grantState, now time.Time) map[string]any {
 	}
 	refresh := s.text(43)
 	s.access[access] = accessToken{g.ID, expires}
-	s.refresh[refresh] = &refreshToken{grant: g.ID, expires: now.Add(s.opt.RefreshLife)}
+	s.refresh[refresh] = &refreshToken{grant: g.ID, expires: s.refreshEnd(g.Created, now)}
 	g.access, g.refresh = append(g.access, access), append(g.refresh, refresh)
 	if len(g.access) > keptTokens {
 		delete(s.access, g.access[0])
@@ -203,7 +253,7 @@ func (s *Server) issue(g *grantState, now time.Time) map[string]any {
 	if s.opt.TokenExtra == nil {
 		return answer
 	}
-	for k, v := range s.opt.TokenExtra(&g.Grant) {
+	for k, v := range s.opt.TokenExtra(Issue{Grant: &g.Grant, Access: access, Nonce: nonce}) {
 		if v == nil {
 			delete(answer, k)
 		} else {
@@ -213,9 +263,19 @@ func (s *Server) issue(g *grantState, now time.Time) map[string]any {
 	return answer
 }
 
+// refreshEnd is when a refresh token issued now dies unused.
+func (s *Server) refreshEnd(consent, now time.Time) time.Time {
+	end := now.Add(s.opt.RefreshLife)
+	if hard := consent.Add(s.opt.GrantLife); s.opt.GrantLife > 0 && hard.Before(end) {
+		return hard
+	}
+	return end
+}
+
 func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+	w.Header().Set("Pragma", "no-cache")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // a reader that went away cannot be told so
 }
