@@ -31,6 +31,23 @@ func defaultSubType(typ string) string {
 	}[typ]
 }
 
+// typeOfSubType is the type of an account that names only its subtype (Intuit
+// docs: account; the common ones). "" for others.
+func typeOfSubType(subType string) string {
+	return map[string]string{
+		"CashOnHand": "Bank", "Checking": "Bank", "Savings": "Bank", "MoneyMarket": "Bank", "TrustAccounts": "Bank",
+		"AccountsReceivable": "Accounts Receivable", "UndepositedFunds": "Other Current Asset", "OtherCurrentAssets": "Other Current Asset",
+		"PrepaidExpenses": "Other Current Asset", "Inventory": "Other Current Asset", "AccountsPayable": "Accounts Payable",
+		"CreditCard": "Credit Card", "OtherCurrentLiabilities": "Other Current Liability", "SalesTaxPayable": "Other Current Liability",
+		"GlobalTaxPayable": "Other Current Liability", "RetainedEarnings": "Equity", "OpeningBalanceEquity": "Equity",
+		"ServiceFeeIncome": "Income", "SalesOfProductIncome": "Income", "OtherPrimaryIncome": "Income", "DiscountsRefundsGiven": "Income",
+		"SuppliesMaterialsCogs": "Cost of Goods Sold", "BankCharges": "Expense", "FinanceCosts": "Expense", "BadDebts": "Expense",
+		"OfficeGeneralAdministrativeExpenses": "Expense", "OtherMiscellaneousServiceCost": "Expense", "InterestPaid": "Expense",
+		"OtherMiscellaneousIncome": "Other Income", "InterestEarned": "Other Income", "ExchangeGainOrLoss": "Other Expense",
+		"OtherMiscellaneousExpense": "Other Expense",
+	}[subType]
+}
+
 func buildAccount(ch *change) *Fault {
 	d, c := ch.doc, ch.c
 	name := d.str("Name")
@@ -42,7 +59,8 @@ func buildAccount(ch *change) *Fault {
 	case !d.has("AccountType") && !d.has("AccountSubType"):
 		return faultMissing("AccountType")
 	}
-	typ := d.str("AccountType")
+	typ := orDefault(d.str("AccountType"), typeOfSubType(d.str("AccountSubType")))
+	d.setStr("AccountType", typ)
 	if classification(typ) == "" {
 		return faultEnum("AccountType", typ)
 	}

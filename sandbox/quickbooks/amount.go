@@ -29,11 +29,30 @@ var errAmount = errors.New("not an amount with at most five decimals")
 // parseAmount reads a JSON number, or the same in quotes.
 func parseAmount(raw []byte) (amount, error) {
 	text := strings.Trim(string(bytes.TrimSpace(raw)), `"`)
-	d, err := decimal.NewFromString(text)
-	if err != nil || len(text) > 40 {
+	d, err := readDecimal(text)
+	if err != nil {
 		return 0, fmt.Errorf("%w: %q", errAmount, text)
 	}
 	return amountOf(d)
+}
+
+// maxExponent bounds a number in scientific notation: a huge exponent would
+// cost as much memory as it has digits.
+const maxExponent = 30
+
+// readDecimal reads a number of reasonable size.
+func readDecimal(text string) (decimal.Decimal, error) {
+	if len(text) > 40 {
+		return decimal.Zero, errAmount
+	}
+	d, err := decimal.NewFromString(text)
+	if err != nil {
+		return decimal.Zero, fmt.Errorf("%w: %w", errAmount, err)
+	}
+	if e := d.Exponent(); e > maxExponent || e < -maxExponent {
+		return decimal.Zero, errAmount
+	}
+	return d, nil
 }
 
 // parsePlain reads the usual short form without a big integer.
@@ -130,7 +149,7 @@ func (r rate) home(a amount) amount {
 	if r.one() {
 		return a
 	}
-	d, err := decimal.NewFromString(string(r))
+	d, err := readDecimal(string(r))
 	if err != nil {
 		return a
 	}
@@ -143,7 +162,7 @@ func (r rate) home(a amount) amount {
 
 func parseRate(raw []byte) (rate, error) {
 	text := strings.Trim(string(bytes.TrimSpace(raw)), `"`)
-	d, err := decimal.NewFromString(text)
+	d, err := readDecimal(text)
 	if err != nil || !d.IsPositive() || len(text) > 30 {
 		return "", fmt.Errorf("exchange rate %q is not a positive number", text)
 	}

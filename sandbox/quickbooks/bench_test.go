@@ -59,7 +59,7 @@ func BenchmarkPages(b *testing.B) {
 	for b.Loop() {
 		for at := 1; at <= benchRows; at += maxPage {
 			q := fmt.Sprintf("select * from Invoice where MetaData.LastUpdatedTime >= '2020-01-01' orderby MetaData.LastUpdatedTime startposition %d maxresults %d", at, maxPage)
-			if _, fault := co.query(q); fault != nil {
+			if _, fault := co.query(q, ""); fault != nil {
 				b.Fatal(fault)
 			}
 		}

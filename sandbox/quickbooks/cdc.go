@@ -20,6 +20,15 @@ const (
 func (c *Company) changes(entities, since string) ([]byte, *Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	inner, fault := c.changed(entities, since)
+	if fault != nil {
+		return nil, fault
+	}
+	return c.envelope("CDCResponse", inner), nil
+}
+
+// changed is the inside of the envelope. The caller holds the lock.
+func (c *Company) changed(entities, since string) ([]byte, *Fault) {
 	if since == "" {
 		return nil, faultMissing("changedSince")
 	}
@@ -37,7 +46,7 @@ func (c *Company) changes(entities, since string) ([]byte, *Fault) {
 	left := cdcMax
 	for name := range strings.SplitSeq(entities, ",") {
 		k := c.kinds[strings.ToLower(strings.TrimSpace(name))]
-		if k == nil {
+		if k == nil || k.unchanging || k.name == exchangeRateName {
 			return nil, faultQuery("invalid context declaration: " + strings.TrimSpace(name))
 		}
 		block, n := c.changedSince(k, from, left)
@@ -46,7 +55,7 @@ func (c *Company) changes(entities, since string) ([]byte, *Fault) {
 	}
 	inner := &document{}
 	inner.set("QueryResponse", joinArray(blocks))
-	return c.envelope("CDCResponse", joinArray([]*document{inner})), nil
+	return joinArray([]*document{inner}), nil
 }
 
 func (c *Company) changedSince(k *kind, from int64, limit int) (*document, int) {
@@ -59,7 +68,7 @@ func (c *Company) changedSince(k *kind, from int64, limit int) (*document, int) 
 	live := s.byTime()
 	live = live[sort.Search(len(live), func(i int) bool { return live[i].updated >= from }):]
 	for _, o := range live[:min(len(live), limit)] {
-		rows = append(rows, row{o.updated, func() []byte { return o.text(c.zone) }})
+		rows = append(rows, row{o.updated, func() []byte { return c.shown(o) }})
 	}
 	first := sort.Search(len(s.deleted), func(i int) bool { return s.deleted[i].at >= from })
 	gone := s.deleted[first:]

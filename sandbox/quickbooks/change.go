@@ -34,6 +34,7 @@ func (c *Company) create(entity string, body []byte) ([]byte, *Fault) {
 	doc := req.clone()
 	doc.drop(k.readOnly...)
 	doc.drop("Id", "SyncToken")
+	doc.dropNulls()
 	ch := &change{c: c, kind: k, req: req, doc: doc}
 	if fault := ch.prepare(); fault != nil {
 		return nil, fault
@@ -41,7 +42,7 @@ func (c *Company) create(entity string, body []byte) ([]byte, *Fault) {
 	if fault := ch.closed(ch.date()); fault != nil {
 		return nil, fault
 	}
-	return ch.insert().text(c.zone), nil
+	return c.shown(ch.insert()), nil
 }
 
 // request parses a body and checks what is the same for every entity.
@@ -53,10 +54,15 @@ func (c *Company) request(entity string, body []byte) (*kind, *document, *Fault)
 	if k.stored {
 		return nil, nil, faultUnsupported("Operation write is not supported for " + k.name)
 	}
+	return c.requestOf(k, body)
+}
+
+func (c *Company) requestOf(k *kind, body []byte) (*kind, *document, *Fault) {
 	req, err := parseDocument(body)
 	if err != nil {
 		return nil, nil, faultMalformed(err.Error())
 	}
+	req.scrub()
 	if fault := k.checkKnown(req); fault != nil {
 		return nil, nil, fault
 	}
@@ -149,6 +155,7 @@ func (ch *change) insert() *object {
 		o.txn.effect = c.newEffect(o, ch.doc)
 	}
 	c.shelf(ch.kind.name).add(o)
+	c.tell(o, opCreated)
 	c.apply(o)
 	for _, a := range ch.applied() {
 		c.touch(a.target)
@@ -179,6 +186,12 @@ func (ch *change) assign(o *object) {
 // touch bumps version and time of an object whose content a side effect
 // changed: an invoice when a payment is applied to it.
 func (c *Company) touch(o *object) {
+	c.bump(o)
+	c.tell(o, opUpdated)
+}
+
+// bump is a touch that no webhook tells of as an update.
+func (c *Company) bump(o *object) {
 	o.token++
 	c.stir(o)
 }
@@ -198,6 +211,9 @@ func (c *Company) target(k *kind, req *document) (*object, *Fault) {
 	id := req.str("Id")
 	if id == "" {
 		return nil, faultMissing("Id")
+	}
+	if !isID(k, id) {
+		return nil, faultBadID(id)
 	}
 	o := c.find(k.name, id)
 	if o == nil {

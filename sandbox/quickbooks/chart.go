@@ -39,7 +39,8 @@ func startingChart() []chartAccount {
 func (c *Company) furnish(o CompanyOptions) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, a := range startingChart() {
+	country := c.options.Country
+	for _, a := range chartOf(country) {
 		c.addAccount(a.name, a.typ, a.subType, c.home)
 	}
 	income := c.firstAccount("Income", "ServiceFeeIncome", "")
@@ -58,6 +59,9 @@ func (c *Company) furnish(o CompanyOptions) error {
 		if _, fault := c.create("PaymentMethod", fmt.Appendf(nil, `{"Name":%q,"Type":%q}`, m[0], m[1])); fault != nil {
 			return fault
 		}
+	}
+	if err := c.addTaxes(country); err != nil {
+		return err
 	}
 	return c.addSingles(o)
 }
@@ -100,19 +104,47 @@ func (c *Company) preferences() map[string]any {
 	if ids := c.shelf("Item").byIDs(); len(ids) > 0 {
 		other = append(other, map[string]string{"Name": "SalesFormsPrefs.DefaultItem", "Value": ids[0].id})
 	}
-	return map[string]any{
-		"AccountingInfoPrefs":     map[string]any{"FirstMonthOfFiscalYear": "January", "TrackDepartments": false, "CustomerTerminology": "Customers"},
-		"ProductAndServicesPrefs": map[string]any{"ForSales": true, "ForPurchase": true},
-		"SalesFormsPrefs": map[string]any{
-			"CustomTxnNumbers": false, "AllowDeposit": false, "AllowDiscount": true,
-			"AutoApplyCredit": false, "AutoApplyPayments": false, "ETransactionPaymentEnabled": false, "IPNSupportEnabled": false,
-		},
-		"EmailMessagesPrefs": map[string]any{"InvoiceMessage": map[string]any{"Subject": "Invoice", "Message": "Your invoice is attached."}},
-		"TaxPrefs":           map[string]any{"UsingSalesTax": false, "PartnerTaxEnabled": false},
-		"CurrencyPrefs":      map[string]any{"MultiCurrencyEnabled": c.multi, "HomeCurrency": map[string]string{"value": c.home}},
-		"ReportPrefs":        map[string]any{"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": false},
-		"OtherPrefs":         map[string]any{"NameValue": other},
+	name := orDefault(c.options.Name, "Company "+c.realm)
+	message := func(what string) map[string]any {
+		return map[string]any{"Subject": what + " from " + name, "Message": "Your " + strings.ToLower(what) + " is attached."}
 	}
+	return map[string]any{
+		"AccountingInfoPrefs": map[string]any{
+			"FirstMonthOfFiscalYear": "January", "UseAccountNumbers": false, "TaxYearMonth": "January", "TrackDepartments": false,
+			"ClassTrackingPerTxn": false, "ClassTrackingPerTxnLine": false, "CustomerTerminology": "Customers",
+		},
+		"ProductAndServicesPrefs": map[string]any{"ForSales": true, "ForPurchase": true, "QuantityWithPriceAndRate": true, "QuantityOnHand": false},
+		"SalesFormsPrefs": map[string]any{
+			"CustomTxnNumbers": false, "AllowDeposit": false, "AllowDiscount": true, "AllowEstimates": true,
+			"AutoApplyCredit": false, "AutoApplyPayments": false, "ETransactionEnabledStatus": "NotApplicable",
+			"ETransactionAttachPDF": false, "ETransactionPaymentEnabled": false, "IPNSupportEnabled": false,
+			"AllowServiceDate": false, "AllowShipping": false, "UsingPriceLevels": false, "UsingProgressInvoicing": false,
+		},
+		"EmailMessagesPrefs": map[string]any{
+			"InvoiceMessage": message("Invoice"), "EstimateMessage": message("Estimate"), "SalesReceiptMessage": message("Sales Receipt"),
+			"StatementMessage": message("Statement"),
+		},
+		"VendorAndPurchasesPrefs": map[string]any{"TrackingByCustomer": false, "BillableExpenseTracking": false},
+		"TimeTrackingPrefs": map[string]any{
+			"UseServices": false, "BillCustomers": false, "ShowBillRateToAll": false, "WorkWeekStartDate": "Monday", "MarkTimeEntriesBillable": false,
+		},
+		"TaxPrefs":      c.taxPreferences(),
+		"CurrencyPrefs": map[string]any{"MultiCurrencyEnabled": c.multi, "HomeCurrency": map[string]string{"value": c.home}},
+		"ReportPrefs":   map[string]any{"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": false},
+		"OtherPrefs":    map[string]any{"NameValue": other},
+	}
+}
+
+// taxPreferences name the code that US forms start with.
+func (c *Company) taxPreferences() map[string]any {
+	out := map[string]any{"UsingSalesTax": c.shelf("TaxCode").len() > 0, "PartnerTaxEnabled": false}
+	for _, o := range c.shelf("TaxCode").byIDs() {
+		if splitObject(o.raw).isTrue("TaxGroup") && c.options.Country == "US" {
+			out["TaxGroupCodeRef"] = map[string]string{"value": o.id}
+			break
+		}
+	}
+	return out
 }
 
 func (c *Company) addSingle(name string, body map[string]any) error {

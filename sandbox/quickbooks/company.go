@@ -12,6 +12,8 @@ import (
 	// A container may have no zone files; company time needs them.
 	_ "time/tzdata"
 
+	"github.com/shopspring/decimal"
+
 	"tieout/internal/clock"
 )
 
@@ -36,6 +38,20 @@ type Company struct {
 	calls   map[string]int      // requests by class, for whoever counts
 	window  limitWindow
 	prefs   *settings // read from Preferences and CompanyInfo; nil when stale
+
+	mails   int    // emails of mailDay
+	mailDay string // UTC
+	// duplicates: the write under way may repeat a DocNumber.
+	duplicates bool
+	files      map[string][]byte                     // contents of attachables, by id
+	rates      map[string]map[string]decimal.Decimal // exchange rates that were set: currency, date
+	// base is the URL that links in answers start with.
+	base func() string
+	// notify hears of every change that a webhook may tell of; called under the
+	// company's lock.
+	notify func(event)
+	// meter counts a metered call made inside a batch.
+	meter func()
 }
 
 // CompanyOptions describe a company to add.
@@ -43,15 +59,17 @@ type CompanyOptions struct {
 	RealmID       string // decimal; empty = made from the server's seed
 	Name          string
 	Country       string // ISO alpha-2; empty = US
-	HomeCurrency  string // ISO code; empty = USD
-	TimeZone      string // IANA; empty = America/Los_Angeles, as Intuit's sample companies
+	HomeCurrency  string // ISO code; empty = the country's
+	TimeZone      string // IANA; empty = the country's, for the US that of Intuit's sample companies
 	Multicurrency bool
 	// Recorded leaves the company empty, to be filled by Load and FinishLoad.
 	Recorded bool
 }
 
 func newCompany(o CompanyOptions, c clock.Clock, kinds map[string]*kind) (*Company, error) {
-	zone, err := time.LoadLocation(orDefault(o.TimeZone, "America/Los_Angeles"))
+	o.Country = strings.ToUpper(orDefault(o.Country, "US"))
+	currency, local := countryDefaults(o.Country)
+	zone, err := time.LoadLocation(orDefault(o.TimeZone, local))
 	if err != nil {
 		return nil, fmt.Errorf("quickbooks: company time zone: %w", err)
 	}
@@ -59,9 +77,11 @@ func newCompany(o CompanyOptions, c clock.Clock, kinds map[string]*kind) (*Compa
 		return nil, fmt.Errorf("quickbooks: realm id %q is not a decimal number: %w", o.RealmID, err)
 	}
 	co := &Company{
-		options: o, realm: o.RealmID, clock: c, kinds: kinds, zone: zone, home: orDefault(o.HomeCurrency, "USD"), multi: o.Multicurrency,
+		options: o, realm: o.RealmID, clock: c, kinds: kinds, zone: zone, home: orDefault(o.HomeCurrency, currency), multi: o.Multicurrency,
 		shelves: map[string]*shelf{}, next: map[string]*big.Int{}, docNo: 1000, replays: map[string][]byte{}, calls: map[string]int{},
+		files: map[string][]byte{}, rates: map[string]map[string]decimal.Decimal{}, base: func() string { return "" }, notify: func(event) {}, meter: func() {},
 	}
+	co.next["attachable"], _ = new(big.Int).SetString(firstAttachable, 10)
 	for _, k := range kinds {
 		co.shelves[k.name] = newShelf(k)
 	}
@@ -245,8 +265,17 @@ func (c *Company) read(entity, id string) ([]byte, *Fault) {
 		// CompanyInfo is read by the realm id, although its own Id is 1.
 		o = c.single(k.name)
 	}
+	if o == nil && !isID(k, id) {
+		return nil, faultBadID(id)
+	}
 	if o == nil {
 		return nil, faultNotFound()
 	}
-	return o.text(c.zone), nil
+	return c.shown(o), nil
+}
+
+// isID: ids are decimal numbers of any length; the two codes that every US
+// company has are named.
+func isID(k *kind, id string) bool {
+	return id != "" && strings.Trim(id, "0123456789") == "" || k.name == "TaxCode"
 }

@@ -26,7 +26,7 @@ func TestConcurrentWriters(t *testing.T) {
 						t.Error(err)
 					}
 				}
-				if _, fault := r.co.query(fmt.Sprintf("select * from Payment startposition %d", n+1)); fault != nil {
+				if _, fault := r.co.query(fmt.Sprintf("select * from Payment startposition %d", n+1), ""); fault != nil {
 					t.Error(fault)
 				}
 				r.server.Dump()

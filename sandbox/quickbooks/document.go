@@ -120,9 +120,11 @@ func (d *document) bytes() []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, '"')
-		out = append(out, f.name...)
-		out = append(out, '"', ':')
+		if plain(f.name) {
+			out = append(append(append(out, '"'), f.name...), '"', ':')
+		} else {
+			out = append(append(out, quote(f.name)...), ':')
+		}
 		out = append(out, f.raw...)
 	}
 	return append(out, '}')

@@ -47,6 +47,10 @@ func faultMissing(element string) *Fault {
 	return validation("2020", "Required param missing, need to supply the required value for the API", "Required parameter "+element+" is missing in the request").at(element)
 }
 
+func faultBadID(id string) *Fault {
+	return validation("2030", "Invalid ID", "Invalid ID : "+id).at("Id")
+}
+
 func faultTooLong(element string, limit, got int) *Fault {
 	return validation("2050", "Invalid String. String length is either shorter or longer than supported by specification",
 		fmt.Sprintf("String length specified does not match the supported length. Min:0 Max:%d supported. Supplied length:%d", limit, got)).at(element)
@@ -70,6 +74,11 @@ func faultBusiness(detail string) *Fault {
 
 func faultDuplicateName() *Fault {
 	return validation("6240", "Duplicate Name Exists Error", "The name supplied already exists. : null")
+}
+
+func faultDuplicateNumber(number, txnType, id string) *Fault {
+	return validation("6140", "Duplicate Document Number Error", "Duplicate Document Number Error : You must specify a different number. This number has already been used. DocNumber="+
+		number+" is assigned to TxnType="+txnType+" with TxnId="+id).at("")
 }
 
 func faultClosedPeriod() *Fault {

@@ -83,12 +83,98 @@ const (
 		"EmailMessagesPrefs PrintDocumentPrefs VendorAndPurchasesPrefs TimeTrackingPrefs TaxPrefs FinanceChargesPrefs " +
 		"CurrencyPrefs ReportPrefs OtherPrefs"
 
+	fieldsClass           = fieldsBase + "Name SubClass ParentRef FullyQualifiedName Active ClassEx"
+	fieldsDepartment      = fieldsBase + "Name SubDepartment ParentRef FullyQualifiedName Active DepartmentEx Address"
+	fieldsCompanyCurrency = fieldsBase + "Code Name Active CompanyCurrencyEx"
+	fieldsTaxAgency       = fieldsVendor + " SalesTaxCodeRef SalesTaxCountry SalesTaxReturnRef TaxRegistrationNumber ReportingPeriod " +
+		"TaxTrackedOnPurchases TaxOnPurchasesAccountRef TaxTrackedOnSales TaxTrackedOnSalesAccountRef TaxOnTax LastFileDate " +
+		"TaxAgencyExt TaxAgencyConfig"
+	fieldsTaxRate = fieldsBase + "Name Description Active RateValue AgencyRef TaxReturnLineRef EffectiveTaxRate SpecialTaxType " +
+		"DisplayType TaxRateEx OriginalTaxRate"
+	fieldsTaxCode = fieldsBase + "Name Description Active Hidden Taxable TaxGroup SalesTaxRateList PurchaseTaxRateList " +
+		"AdjustmentTaxRateList TaxCodeEx TaxCodeConfigType"
+	fieldsExchangeRate = fieldsBase + "SourceCurrencyCode TargetCurrencyCode Rate AsOfDate ExchangeRateEx"
+	fieldsAttachable   = fieldsBase + "FileName FileAccessUri TempDownloadUri Size ContentType Category Lat Long PlaceName Note " +
+		"Tag ThumbnailFileAccessUri ThumbnailTempDownloadUri AttachableEx documentId"
+
 	fieldsLine = "Id LineNum Description Amount Received LinkedTxn DetailType PaymentLineDetail DiscountLineDetail " +
 		"TaxLineDetail SalesItemLineDetail DescriptionLineDetail ItemBasedExpenseLineDetail AccountBasedExpenseLineDetail " +
 		"ReimburseLineDetail DepositLineDetail PurchaseOrderItemLineDetail SalesOrderItemLineDetail ItemReceiptLineDetail " +
 		"JournalEntryLineDetail GroupLineDetail SubTotalLineDetail TDSLineDetail ItemAdjustmentLineDetail CustomField " +
 		"LineEx ProjectRef CostAmount HomeCostAmount CustomExtensions"
 )
+
+// nestedClass names the type of a nested property and what it may hold, for
+// those that clients send most (IntuitBaseTypes.xsd, Finance.xsd). "" for
+// others, which are not looked into.
+func nestedClass(name string) (class, fields string) {
+	switch name {
+	case "BillAddr", "ShipAddr", "ShipFromAddr", "RemitToAddr", "OtherAddr", "CompanyAddr", "LegalAddr", "CustomerCommunicationAddr":
+		return "PhysicalAddress", "Id Line1 Line2 Line3 Line4 Line5 City Country CountryCode County CountrySubDivisionCode PostalCode " +
+			"PostalCodeSuffix Lat Long Tag Note"
+	case "BillEmail", "BillEmailCc", "BillEmailBcc", "PrimaryEmailAddr":
+		return "EmailAddress", "Id Address Default Tag"
+	case "PrimaryPhone", "AlternatePhone", "Mobile", "Fax":
+		return "TelephoneNumber", "Id DeviceType CountryCode AreaCode ExchangeCode Extension FreeFormNumber Default Tag"
+	case "CustomerMemo":
+		return "MemoRef", "value id name"
+	case "LinkedTxn":
+		return "LinkedTxn", "TxnId TxnType TxnLineId"
+	case "SalesItemLineDetail":
+		return "SalesItemLineDetail", fieldsItemDetail + "MarkupInfo TaxCodeRef ServiceDate TaxInclusiveAmt DiscountRate DiscountAmt " +
+			"SalesItemLineDetailEx DeferredRevenue TaxClassificationRef RetainageAmount UnitCostPrice"
+	case "AccountBasedExpenseLineDetail":
+		return "AccountBasedExpenseLineDetail", "CustomerRef ClassRef AccountRef BillableStatus MarkupInfo TaxAmount TaxCodeRef TaxInclusiveAmt ExpenseDetailLineDetailEx"
+	case "TxnTaxDetail":
+		return "TxnTaxDetail", "DefaultTaxCodeRef TxnTaxCodeRef TotalTax TaxReviewStatus TaxLine UseAutomatedSalesTax"
+	}
+	if strings.HasSuffix(name, "Ref") && name != "AttachableRef" {
+		return "ReferenceType", "value name type"
+	}
+	return "", ""
+}
+
+const fieldsItemDetail = "ItemRef ClassRef UnitPrice RatePercent PriceLevelRef Qty UOMRef ItemAccountRef InventorySiteRef "
+
+// checkNested refuses properties that nested objects do not have.
+func checkNested(d *document) *Fault {
+	for _, f := range d.fields {
+		if len(f.raw) == 0 || f.raw[0] != '{' && f.raw[0] != '[' {
+			continue
+		}
+		class, fields := nestedClass(f.name)
+		for _, inner := range objectsOf(f.raw) {
+			if class == "" {
+				if f.name != "Line" && f.name != "TaxLine" && !strings.HasSuffix(f.name, "Detail") {
+					continue
+				}
+			} else if fault := checkClass(inner, class, fields); fault != nil {
+				return fault
+			}
+			if fault := checkNested(inner); fault != nil {
+				return fault
+			}
+		}
+	}
+	return nil
+}
+
+func checkClass(d *document, class, fields string) *Fault {
+	for _, f := range d.fields {
+		if !strings.Contains(" "+fields+" ", " "+f.name+" ") {
+			return unknownProperty(f.name, class, fields)
+		}
+	}
+	return nil
+}
+
+// objectsOf are the objects of a value: itself, or those of a list.
+func objectsOf(raw []byte) []*document {
+	if raw[0] == '{' {
+		return []*document{splitObject(raw)}
+	}
+	return splitArray(raw)
+}
 
 // listedProperties is how many names the detail of a fault 2010 shows before
 // it says that it is cut off, as in the recorded answer.
@@ -116,7 +202,7 @@ func (k *kind) checkKnown(d *document) *Fault {
 			}
 		}
 	}
-	return nil
+	return checkNested(d)
 }
 
 func unknownProperty(name, class, fields string) *Fault {

@@ -19,6 +19,9 @@ func (c *Company) FinishLoad() error {
 	if err := c.addReferenced(); err != nil {
 		return err
 	}
+	if err := c.addRecordedTaxes(); err != nil {
+		return err
+	}
 	c.joinParents()
 	c.joinTransactions()
 	if err := c.addSingles(c.options); err != nil {

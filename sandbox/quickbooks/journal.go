@@ -41,6 +41,9 @@ func buildJournal(ch *change) *Fault {
 	d.setDefault("Adjustment", []byte("false"))
 	d.setDefault("TxnTaxDetail", []byte("{}"))
 	ch.txn.number = d.str("DocNumber")
+	if fault := ch.uniqueNumber(); fault != nil {
+		return fault
+	}
 	return ch.openOnReceivable(receivable)
 }
 

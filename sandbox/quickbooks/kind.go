@@ -17,6 +17,14 @@ type kind struct {
 	single  bool // one per company: CompanyInfo, Preferences
 	// stored kinds can only be loaded and read.
 	stored bool
+	// removable list entities can be deleted; the others are made inactive.
+	removable bool
+	// sent kinds have /send and /pdf.
+	sent bool
+	// unchanging kinds are not in change data capture (Intuit docs: change data
+	// capture: all entities except JournalCode, TaxAgency, TimeActivity, TaxCode
+	// and TaxRate).
+	unchanging bool
 	// voidable by operation=void or by include=void.
 	void voidMode
 	// totals says whether a query answer carries totalCount: seen with Invoice,
@@ -60,7 +68,8 @@ const (
 var entityNames = []string{
 	"Invoice", "Payment", "CreditMemo", "SalesReceipt", "RefundReceipt", "Purchase", "Transfer", "Deposit", "JournalEntry",
 	"Estimate", "Bill", "BillPayment",
-	"Customer", "Vendor", "Employee", "Account", "Item", "Term", "PaymentMethod", "CompanyInfo", "Preferences",
+	"Customer", "Vendor", "Employee", "Account", "Item", "Term", "PaymentMethod", "Class", "Department", "CompanyCurrency",
+	"TaxAgency", "TaxRate", "TaxCode", "CompanyInfo", "Preferences", "Attachable",
 }
 
 // newKinds builds the table of entities, by lower-case name.
@@ -73,7 +82,10 @@ func newKinds() map[string]*kind {
 			k.idSpace, k.txn = "txn", true
 		}
 		k.filters = filtersOf(k)
-		k.readOnly = append(k.readOnly, "domain", "status", "sparse", "MetaData", "AttachableRef")
+		k.readOnly = append(k.readOnly, "domain", "status", "sparse", "MetaData")
+		if k.name != "Attachable" {
+			k.readOnly = append(k.readOnly, "AttachableRef")
+		}
 		kinds[strings.ToLower(k.name)] = k
 	}
 	return kinds
@@ -97,16 +109,16 @@ var txnLimits = []limit{{"DocNumber", 21}, {"PrivateNote", 4000}, {"PaymentRefNu
 func transactionKinds() []*kind {
 	sales := []string{"TotalAmt", "HomeTotalAmt", "Balance", "HomeBalance", "RemainingCredit", "DeliveryInfo", "InvoiceLink", "LinkedTxn"}
 	return []*kind{
-		{name: "Invoice", fields: fieldsInvoice, void: voidByOperation, totals: true, readOnly: sales, limits: salesLimits, build: buildSales, render: renderInvoice},
-		{name: "CreditMemo", fields: fieldsCreditMemo, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderCreditMemo},
-		{name: "SalesReceipt", fields: fieldsSalesReceipt, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderLinked},
-		{name: "RefundReceipt", fields: fieldsRefundReceipt, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderLinked},
-		{name: "Payment", fields: fieldsPayment, void: voidByInclude, readOnly: []string{"UnappliedAmt", "LinkedTxn"}, limits: txnLimits, build: buildPayment, render: renderPayment},
+		{name: "Invoice", fields: fieldsInvoice, sent: true, void: voidByOperation, totals: true, readOnly: sales, limits: salesLimits, build: buildSales, render: renderInvoice},
+		{name: "CreditMemo", fields: fieldsCreditMemo, sent: true, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderCreditMemo},
+		{name: "SalesReceipt", fields: fieldsSalesReceipt, sent: true, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderLinked},
+		{name: "RefundReceipt", fields: fieldsRefundReceipt, sent: true, void: voidByInclude, readOnly: sales, limits: salesLimits, build: buildSales, render: renderLinked},
+		{name: "Payment", fields: fieldsPayment, sent: true, void: voidByInclude, readOnly: []string{"UnappliedAmt", "LinkedTxn"}, limits: txnLimits, build: buildPayment, render: renderPayment},
 		{name: "Purchase", fields: fieldsPurchase, void: voidByInclude, readOnly: []string{"TotalAmt", "LinkedTxn"}, limits: txnLimits, build: buildPurchase, render: renderLinked},
 		{name: "Transfer", fields: fieldsTransfer, readOnly: []string{"LinkedTxn"}, limits: txnLimits, build: buildTransfer},
 		{name: "Deposit", fields: fieldsDeposit, totals: true, readOnly: []string{"TotalAmt", "HomeTotalAmt", "LinkedTxn"}, limits: txnLimits, build: buildDeposit, render: renderLinked},
 		{name: "JournalEntry", fields: fieldsJournal, totals: true, readOnly: []string{"TotalAmt", "HomeTotalAmt", "LinkedTxn"}, limits: txnLimits, build: buildJournal, render: renderLinked},
-		{name: "Estimate", fields: fieldsEstimate, stored: true},
+		{name: "Estimate", fields: fieldsEstimate, sent: true, readOnly: sales, limits: salesLimits, build: buildSales, render: renderLinked},
 		{name: "Bill", fields: fieldsOther, stored: true},
 		{name: "BillPayment", fields: fieldsOther, stored: true, totals: true},
 	}
@@ -127,6 +139,18 @@ func listKinds() []*kind {
 		{name: "Item", fields: fieldsItem, idSpace: "item", named: true, build: buildItem, readOnly: []string{"FullyQualifiedName", "Level"}, limits: []limit{{"Name", 100}, {"Description", 4000}}},
 		{name: "Term", fields: fieldsTerm, idSpace: "term", named: true, build: buildTerm, limits: []limit{{"Name", 31}}},
 		{name: "PaymentMethod", fields: fieldsPaymentMethod, idSpace: "method", named: true, build: buildMethod, limits: []limit{{"Name", 31}}},
+		{name: "Class", fields: fieldsClass, idSpace: "class", named: true, build: buildTree, readOnly: []string{"FullyQualifiedName", "SubClass"}, limits: []limit{{"Name", 100}}},
+		{name: "Department", fields: fieldsDepartment, idSpace: "department", named: true, build: buildTree, readOnly: []string{"FullyQualifiedName", "SubDepartment"}, limits: []limit{{"Name", 100}}},
+		{name: "CompanyCurrency", fields: fieldsCompanyCurrency, idSpace: "currency", named: true, build: buildCompanyCurrency},
+		{name: "TaxAgency", fields: fieldsTaxAgency, idSpace: "agency", named: true, unchanging: true, build: buildTaxAgency},
+		{name: "TaxRate", fields: fieldsTaxRate, idSpace: "taxrate", named: true, unchanging: true, stored: true},
+		{name: "TaxCode", fields: fieldsTaxCode, idSpace: "taxcode", named: true, unchanging: true, stored: true},
+		{
+			name: "Attachable", fields: fieldsAttachable, idSpace: "attachable", removable: true, build: buildAttachable,
+			readOnly: []string{"FileAccessUri", "TempDownloadUri", "Size", "ThumbnailFileAccessUri", "ThumbnailTempDownloadUri"},
+			limits:   []limit{{"FileName", 1000}, {"Note", 2000}},
+		},
+		{name: exchangeRateName, fields: fieldsExchangeRate, idSpace: "rate", stored: true},
 		{name: "CompanyInfo", fields: fieldsCompanyInfo, idSpace: "company", single: true, build: buildSingle, limits: []limit{{"CompanyName", 1024}}},
 		{name: "Preferences", fields: fieldsPreferences, idSpace: "preferences", single: true, build: buildSingle},
 	}

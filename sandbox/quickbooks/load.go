@@ -90,6 +90,12 @@ func (c *Company) loadState(o *object, d *document) error {
 			typ: d.str("AccountType"), subType: d.str("AccountSubType"), currency: orDefault(currency, c.home),
 			balance: number("CurrentBalance"), withSubs: number("CurrentBalanceWithSubAccounts"), home: number("CurrentBalance"),
 		}
+	case "Class", "Department":
+		o.name = orDefault(d.str("FullyQualifiedName"), d.str("Name"))
+	case "TaxAgency":
+		o.name = d.str("DisplayName")
+	case "TaxCode", "TaxRate", "CompanyCurrency":
+		o.name = d.str("Name")
 	case "Item":
 		o.name, o.item = orDefault(d.str("FullyQualifiedName"), d.str("Name")), readItem(d)
 	case "Term", "PaymentMethod":

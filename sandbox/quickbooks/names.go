@@ -95,6 +95,12 @@ func (ch *change) displayName() *Fault {
 		return faultBusiness("DisplayName must not contain a colon, tab or newline.")
 	}
 	d.setDefault("PrintOnCheckName", d.get("DisplayName"))
+	if a := d.sub("PrimaryEmailAddr").str("Address"); a != "" && !isEmail(a) {
+		return faultEmail("PrimaryEmailAddr.Address", a)
+	}
+	if uri := d.sub("WebAddr").str("URI"); uri != "" && !strings.Contains(uri, ".") {
+		return validation("2200", "Invalid Web Address format", "Web Address does not conform to the address format. : "+uri).at("WebAddr.URI")
+	}
 	return nil
 }
 
@@ -116,7 +122,8 @@ func (ch *change) finishNamed(field, full string) *Fault {
 	if full != "" && full != deletedSuffix {
 		d.setStr("FullyQualifiedName", full)
 	}
-	if ch.kind.name == "Account" {
+	switch ch.kind.name {
+	case "Account", "Item", "Class", "Department":
 		ch.name = full
 	}
 	if c.nameTaken(ch) {
@@ -144,6 +151,11 @@ func buildItem(ch *change) *Fault {
 		return faultMissing("Name")
 	}
 	d.setDefault("Type", []byte(`"Service"`))
+	switch typ := d.str("Type"); typ {
+	case "Service", "NonInventory", "Inventory", "Category", "Group":
+	default:
+		return faultEnum("Type", typ)
+	}
 	d.setDefault("Taxable", []byte("false"))
 	d.setDefault("UnitPrice", []byte("0"))
 	d.setDefault("PurchaseCost", []byte("0"))
@@ -160,8 +172,17 @@ func buildItem(ch *change) *Fault {
 	if d.str("Type") == "Service" && !d.has("IncomeAccountRef") && !d.has("ExpenseAccountRef") {
 		return faultMissing("IncomeAccountRef")
 	}
+	full := d.str("Name")
+	if id, _ := d.ref("ParentRef"); id != "" {
+		parent := c.find("Item", id)
+		if parent == nil || parent == ch.old {
+			return faultReference("ParentRef", "Items", id)
+		}
+		full = parent.name + ":" + full
+		d.setBool("SubItem", true)
+	}
 	ch.item = readItem(d)
-	return ch.finishNamed("Name", d.str("Name"))
+	return ch.finishNamed("Name", full)
 }
 
 func readItem(d *document) *item {
@@ -176,7 +197,11 @@ func buildTerm(ch *change) *Fault {
 	if !ch.doc.has("Name") {
 		return faultMissing("Name")
 	}
-	ch.doc.setDefault("Type", []byte(`"STANDARD"`))
+	// The type follows from the fields (Intuit docs: term).
+	ch.doc.setStr("Type", "STANDARD")
+	if ch.doc.has("DayOfMonthDue") {
+		ch.doc.setStr("Type", "DATE_DRIVEN")
+	}
 	return ch.finishNamed("Name", "")
 }
 
@@ -185,6 +210,9 @@ func buildMethod(ch *change) *Fault {
 		return faultMissing("Name")
 	}
 	ch.doc.setDefault("Type", []byte(`"NON_CREDIT_CARD"`))
+	if typ := ch.doc.str("Type"); typ != "CREDIT_CARD" && typ != "NON_CREDIT_CARD" {
+		return faultEnum("Type", typ)
+	}
 	return ch.finishNamed("Name", "")
 }
 

@@ -114,6 +114,9 @@ func (ch *change) expenseLines() *Fault {
 	if len(lines) == 0 {
 		return faultMissing("Line")
 	}
+	if fault := ch.includeTax(lines, false); fault != nil {
+		return fault
+	}
 	next := nextLineID(lines)
 	var total, receivable amount
 	for _, line := range lines {
@@ -137,9 +140,12 @@ func (ch *change) expenseLines() *Fault {
 			next++
 		}
 	}
-	tax, err := d.sub("TxnTaxDetail").amount("TotalTax")
-	if err != nil {
-		return faultNumber("TxnTaxDetail.TotalTax", err)
+	tax, fault := ch.tax(lines, false, 0)
+	if fault != nil {
+		return fault
+	}
+	if tax == 0 && !ch.req.has("TxnTaxDetail") {
+		d.drop("TxnTaxDetail") // recorded purchases without tax have none
 	}
 	d.set("Line", joinArray(lines))
 	t.total = (total + tax).cents()
@@ -165,7 +171,9 @@ func (ch *change) expenseLine(line *document) (bool, *Fault) {
 	}
 	detail := line.sub(typ)
 	detail.setDefault("BillableStatus", []byte(`"NotBillable"`))
-	detail.setDefault("TaxCodeRef", []byte(`{"value":"NON"}`))
+	if ch.c.settings().american {
+		detail.setDefault("TaxCodeRef", []byte(`{"value":"NON"}`))
+	}
 	line.setDefault("CustomExtensions", []byte("[]"))
 	if typ == "ItemBasedExpenseLineDetail" {
 		id, _ := detail.ref("ItemRef")

@@ -25,8 +25,19 @@ func filtersOf(k *kind) map[string]propType {
 		add(propRef, "CustomerRef SalesTermRef DepositToAccountRef PaymentMethodRef AccountRef CurrencyRef FromAccountRef ToAccountRef VendorRef")
 		return out
 	}
+	switch k.name {
+	case exchangeRateName:
+		add(propText, "SourceCurrencyCode TargetCurrencyCode")
+		add(propDate, "AsOfDate")
+	case "Attachable":
+		add(propText, "FileName Note ContentType Category AttachableRef.EntityRef.type AttachableRef.EntityRef.value")
+		add(propBool, "AttachableRef.IncludeOnSend")
+	case "CompanyInfo":
+		add(propText, "CompanyName LegalName Country")
+	}
 	if k.named {
-		add(propBool, "Active Job SubAccount Taxable")
+		add(propBool, "Active Job SubAccount Taxable TaxGroup BillWithParent")
+		add(propText, "Code PrimaryEmailAddr.Address MiddleName Suffix Title SpecialTaxType")
 		add(propText, "Name DisplayName FullyQualifiedName GivenName MiddleName FamilyName CompanyName PrintOnCheckName "+
 			"AccountType AccountSubType Classification AcctNum Type Sku Description")
 		add(propNumber, "Balance CurrentBalance UnitPrice")
@@ -41,6 +52,7 @@ type operand struct {
 	num  amount
 	unix int64
 	flag bool
+	any  []string // of a path through a list: every value
 }
 
 // operandOf reads a value; numbers, dates and booleans work quoted and bare.
@@ -122,7 +134,30 @@ func (c *Company) value(o *object, p property) operand {
 	return textValue(splitObject(o.text(c.zone)), p)
 }
 
+// within finds what a path means below the top level, in lists every value.
+func within(d *document, path string) []string {
+	top, below, nested := strings.Cut(path, ".")
+	if !nested {
+		if v := d.str(top); v != "" {
+			return []string{v}
+		}
+		return nil
+	}
+	var out []string
+	for _, sub := range append(d.list(top), d.sub(top)) {
+		out = append(out, within(sub, below)...)
+	}
+	return out
+}
+
 func textValue(d *document, p property) operand {
+	if p.typ == propText && strings.Contains(p.path, ".") {
+		v := operand{any: within(d, p.path)}
+		if len(v.any) > 0 {
+			v.text = strings.ToLower(v.any[0])
+		}
+		return v
+	}
 	switch p.typ {
 	case propRef:
 		id, _ := d.ref(p.path)
@@ -172,6 +207,11 @@ func (c *Company) matches(o *object, conds []condition) bool {
 }
 
 func (cond *condition) holds(v operand) bool {
+	for i, one := range v.any {
+		if i > 0 && cond.holds(operand{text: strings.ToLower(one)}) {
+			return true
+		}
+	}
 	if cond.op == "LIKE" {
 		return like(strings.ToLower(v.text), cond.values[0].text)
 	}

@@ -15,6 +15,8 @@ type statement struct {
 	order  []ordering
 	start  int
 	max    int
+	// include is the parameter of that name: invoiceLink.
+	include string
 }
 
 type condition struct {
@@ -104,6 +106,9 @@ type queryParser struct {
 	tokens []queryToken
 	pos    int
 	st     statement
+	// invalid is what is wrong with a statement that can be parsed: a mistake
+	// of grammar comes before it.
+	invalid *Fault
 }
 
 func (p *queryParser) peek() queryToken {
@@ -168,6 +173,9 @@ func (c *Company) parseQuery(text string) (*statement, *Fault) {
 			return nil, fault
 		}
 	}
+	if p.invalid != nil {
+		return nil, p.invalid
+	}
 	return &p.st, nil
 }
 
@@ -188,8 +196,11 @@ func (p *queryParser) projection() *Fault {
 		if t.quoted || p.is("FROM") || t.text == "<EOF>" || strings.ContainsAny(t.text, "(),<>=") {
 			return p.unexpected("<IDENTIFIER>")
 		}
-		p.st.fields = append(p.st.fields, t.text)
 		p.pos++
+		if strings.HasSuffix(t.text, ".") && p.accept("*") {
+			t.text += "*" // Line.*
+		}
+		p.st.fields = append(p.st.fields, t.text)
 		if !p.accept(",") {
 			return nil
 		}
@@ -208,10 +219,13 @@ func (p *queryParser) entity() *Fault {
 	}
 	p.st.kind = k
 	for i, f := range p.st.fields {
-		top, _, _ := strings.Cut(f, ".")
+		top, below, _ := strings.Cut(f, ".")
 		name, ok := foldField(k, top)
 		if !ok {
 			return faultQuery("Property " + f + " not found for Entity " + k.name)
+		}
+		if below != "" && below != "*" {
+			name += "." + below
 		}
 		p.st.fields[i] = name
 	}
@@ -234,15 +248,20 @@ func (p *queryParser) property() (property, *Fault) {
 	}
 	p.pos++
 	for path, typ := range p.st.kind.filters {
-		if strings.EqualFold(path, t.text) {
+		// PrimaryEmailAddr is asked for by its own name too.
+		if strings.EqualFold(path, t.text) || path == "PrimaryEmailAddr.Address" && strings.EqualFold(t.text, "PrimaryEmailAddr") {
 			return property{path, typ}, nil
 		}
 	}
 	top, _, _ := strings.Cut(t.text, ".")
+	fault := faultQuery("Property " + t.text + " not found for Entity " + p.st.kind.name)
 	if _, known := foldField(p.st.kind, top); known {
-		return property{}, faultQuery("property '" + t.text + "' is not queryable")
+		fault = faultQuery("property '" + t.text + "' is not queryable")
 	}
-	return property{}, faultQuery("Property " + t.text + " not found for Entity " + p.st.kind.name)
+	if p.invalid == nil {
+		p.invalid = fault
+	}
+	return property{}, nil
 }
 
 func (p *queryParser) conditions() *Fault {

@@ -4,15 +4,30 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 )
 
 // query answers a statement with the whole envelope.
-func (c *Company) query(text string) ([]byte, *Fault) {
+func (c *Company) query(text, include string) ([]byte, *Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	inner, fault := c.ask(text, include)
+	if fault != nil {
+		return nil, fault
+	}
+	return c.envelope("QueryResponse", inner), nil
+}
+
+// ask answers a statement with what stands inside the envelope. The caller
+// holds the lock.
+func (c *Company) ask(text, include string) ([]byte, *Fault) {
 	st, fault := c.parseQuery(text)
 	if fault != nil {
 		return nil, fault
+	}
+	st.include = include
+	if st.kind.name == exchangeRateName {
+		return c.askRates(st)
 	}
 	rows, total := c.rows(st)
 	inner := &document{}
@@ -27,7 +42,7 @@ func (c *Company) query(text string) ([]byte, *Fault) {
 			inner.set("totalCount", []byte(strconv.Itoa(total)))
 		}
 	}
-	return c.envelope("QueryResponse", inner.bytes()), nil
+	return inner.bytes(), nil
 }
 
 func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
@@ -40,7 +55,7 @@ func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		text := o.text(c.zone)
+		text := c.withLink(st.kind, c.shown(o), st.include)
 		if st.fields != nil {
 			text = projected(text, st.fields)
 		}
@@ -49,17 +64,38 @@ func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
 	return append(out, ']')
 }
 
-// projected keeps the chosen properties, the Id, and says that it is sparse.
+// projected keeps the chosen properties, the Id, and says that it is sparse. A
+// path keeps that part of the property alone.
 func projected(text []byte, fields []string) []byte {
 	d := splitObject(text)
 	out := &document{}
 	for _, f := range d.fields {
 		if f.name == "domain" || f.name == "Id" || contains(fields, f.name) {
 			out.fields = append(out.fields, f)
+			continue
+		}
+		var parts []string
+		for _, path := range fields {
+			if below, ok := strings.CutPrefix(path, f.name+"."); ok {
+				parts = append(parts, below)
+			}
+		}
+		if len(parts) > 0 && len(f.raw) > 0 && f.raw[0] == '{' {
+			out.set(f.name, chosen(f.raw, parts))
 		}
 	}
 	out.setBool("sparse", true)
 	return out.bytes()
+}
+
+func chosen(raw []byte, parts []string) []byte {
+	kept := &document{}
+	for _, f := range splitObject(raw).fields {
+		if slices.ContainsFunc(parts, func(p string) bool { return strings.EqualFold(p, f.name) }) {
+			kept.fields = append(kept.fields, f)
+		}
+	}
+	return kept.bytes()
 }
 
 // rows are the objects of the page, and how many match in all.

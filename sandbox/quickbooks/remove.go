@@ -1,6 +1,9 @@
 package quickbooks
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // voidedNote is what the vendor puts before the private note of a voided
 // document; there is no status field.
@@ -9,12 +12,12 @@ const voidedNote = "Voided"
 // void sets a transaction to zero and keeps it. What payments had applied to
 // it becomes unapplied money of theirs.
 func (c *Company) void(entity string, body []byte) ([]byte, *Fault) {
+	if k := c.kinds[strings.ToLower(entity)]; k != nil && k.void == noVoid {
+		return nil, faultUnsupported("Operation void is not supported for " + k.name)
+	}
 	o, fault := c.leaving(entity, body)
 	if fault != nil {
 		return nil, fault
-	}
-	if o.kind.void == noVoid {
-		return nil, faultUnsupported("Operation void is not supported for " + o.kind.name)
 	}
 	c.withdraw(o)
 	t := o.txn
@@ -37,8 +40,9 @@ func (c *Company) void(entity string, body []byte) ([]byte, *Fault) {
 	t.void, t.total, t.open, t.unapplied = true, 0, 0, 0
 	t.effect = &effect{}
 	o.raw, o.dirty = d.bytes(), true
-	c.touch(o)
-	return o.text(c.zone), nil
+	c.bump(o)
+	c.tell(o, opVoided)
+	return c.shown(o), nil
 }
 
 // voidedLines: a payment loses its lines, a form keeps them with amounts,
@@ -69,8 +73,11 @@ func (c *Company) remove(entity string, body []byte) ([]byte, *Fault) {
 	if fault != nil {
 		return nil, fault
 	}
-	c.withdraw(o)
+	if o.txn != nil {
+		c.withdraw(o)
+	}
 	c.shelf(o.kind.name).remove(o, c.now())
+	c.tell(o, opDeleted)
 	d := &document{}
 	d.setStr("domain", "QBO")
 	d.setStr("status", "Deleted")
@@ -84,12 +91,12 @@ func (c *Company) leaving(entity string, body []byte) (*object, *Fault) {
 	if fault != nil {
 		return nil, fault
 	}
-	if !k.txn {
+	if !k.txn && !k.removable {
 		return nil, faultUnsupported("Operation delete is not supported for " + k.name + "; set Active to false")
 	}
 	o, fault := c.target(k, req)
-	if fault != nil {
-		return nil, fault
+	if fault != nil || o.txn == nil {
+		return o, fault
 	}
 	if o.txn.deposit != nil {
 		return nil, faultDeposited()

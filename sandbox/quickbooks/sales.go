@@ -2,6 +2,7 @@ package quickbooks
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,7 +16,7 @@ func buildSales(ch *change) *Fault {
 	if !d.has("Line") || len(d.list("Line")) == 0 {
 		return faultMissing("Line")
 	}
-	if fault := ch.customer(name == "Invoice" || name == "CreditMemo"); fault != nil {
+	if fault := ch.customer(name == "Invoice" || name == "CreditMemo" || name == "Estimate"); fault != nil {
 		return fault
 	}
 	if fault := ch.money(); fault != nil {
@@ -34,8 +35,34 @@ func buildSales(ch *change) *Fault {
 			return fault
 		}
 	}
+	if fault := ch.mails(); fault != nil {
+		return fault
+	}
+	if fault := ch.uniqueNumber(); fault != nil {
+		return fault
+	}
 	ch.salesDefaults()
 	t.number = d.str("DocNumber")
+	return nil
+}
+
+// mails checks the addresses of a form; one that is to be sent needs one
+// (Intuit docs: invoice, EmailStatus).
+func (ch *change) mails() *Fault {
+	for _, f := range []string{"BillEmail", "BillEmailCc", "BillEmailBcc"} {
+		if a := ch.doc.sub(f).str("Address"); a != "" && !isEmail(a) {
+			return faultEmail(f+".Address", a)
+		}
+	}
+	switch status := ch.doc.str("EmailStatus"); status {
+	case "", "NotSet", "EmailSent":
+	case "NeedToSend":
+		if ch.doc.sub("BillEmail").str("Address") == "" {
+			return faultMissing("BillEmail.Address")
+		}
+	default:
+		return faultEnum("EmailStatus", status)
+	}
 	return nil
 }
 
@@ -65,7 +92,8 @@ func (ch *change) customer(required bool) *Fault {
 }
 
 // money settles currency and rate: the transaction's currency is the
-// customer's; the rate is 1 when it is left out, even for a foreign document
+// customer's, also when none is named (intuit/quickbooks-online-mcp-server
+// issue 75; the entity pages call it required in such companies); the rate is 1 when it is left out, even for a foreign document
 // (recorded behaviour: the day's rate is not filled in).
 func (ch *change) money() *Fault {
 	d, c, t := ch.doc, ch.c, ch.txn
@@ -75,8 +103,6 @@ func (ch *change) money() *Fault {
 		own = t.customer.party.currency
 	}
 	switch {
-	case cur == "" && c.multi && ch.kind.name != "Transfer":
-		return faultMissing("CurrencyRef")
 	case cur == "":
 		cur = own
 	case cur != c.home && !c.multi:
@@ -137,9 +163,7 @@ func (ch *change) depositAccount(required bool) *Fault {
 // salesDefaults fills what the vendor fills on create (recorded answers).
 func (ch *change) salesDefaults() {
 	d, c, t := ch.doc, ch.c, ch.txn
-	if !d.has("DocNumber") && ch.old == nil && !c.settings().customNumbers {
-		d.setStr("DocNumber", c.nextDocNumber())
-	}
+	ch.number()
 	d.setDefault("CustomField", []byte("[]"))
 	d.setDefault("ApplyTaxAfterDiscount", []byte("false"))
 	d.setDefault("PrintStatus", []byte(`"NeedToPrint"`))
@@ -161,9 +185,52 @@ func (ch *change) salesDefaults() {
 		t.sign, t.open = -1, t.total
 		d.setAmount("RemainingCredit", t.open)
 		d.setAmount("Balance", t.open)
+	case "Estimate":
+		d.drop("Balance")
+		d.setDefault("TxnStatus", []byte(`"Pending"`))
 	default:
 		d.setDefault("Balance", []byte("0"))
 	}
+}
+
+// number gives a form its DocNumber: the client's, or the next of the sequence
+// where the company does not number by hand ("AUTO_GENERATE" asks for it all
+// the same: Finance.xsd, DocNumber).
+func (ch *change) number() {
+	d, c := ch.doc, ch.c
+	auto := d.str("DocNumber") == "AUTO_GENERATE" || d.isTrue("AutoDocNumber")
+	d.drop("AutoDocNumber")
+	if auto || !d.has("DocNumber") && ch.old == nil && !c.settings().customNumbers {
+		d.setStr("DocNumber", c.nextDocNumber())
+	}
+}
+
+// uniqueNumber refuses a DocNumber that another document of the kind has,
+// unless the client allows it (Intuit docs: invoice, DocNumber, and
+// include=allowduplicatedocnum).
+func (ch *change) uniqueNumber() *Fault {
+	if ch.c.duplicates || !ch.req.has("DocNumber") {
+		return nil
+	}
+	number := ch.req.str("DocNumber")
+	for _, o := range ch.c.shelf(ch.kind.name).byNumber[strings.ToLower(number)] {
+		if o != ch.old && (ch.old == nil || ch.old.txn.number != number) {
+			return faultDuplicateNumber(number, spaced(ch.kind.name), o.id)
+		}
+	}
+	return nil
+}
+
+// spaced is how the fault names a kind: "Journal Entry".
+func spaced(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 func (ch *change) deposited() amount {
@@ -217,6 +284,20 @@ func (ch *change) dueDate() {
 // nextDocNumber gives invoices, credit memos and receipts numbers of one
 // sequence, as in the recorded company.
 func (c *Company) nextDocNumber() string {
-	c.docNo++
-	return strconv.FormatInt(c.docNo, 10)
+	for {
+		c.docNo++
+		number := strconv.FormatInt(c.docNo, 10)
+		if !c.numberTaken(number) {
+			return number
+		}
+	}
+}
+
+func (c *Company) numberTaken(number string) bool {
+	for _, name := range []string{"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Estimate"} {
+		if len(c.shelf(name).byNumber[number]) > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -11,8 +11,12 @@ func (ch *change) salesLines() *Fault {
 	d, t := ch.doc, ch.txn
 	var kept []*document
 	var sub, discount amount
-	next := nextLineID(d.list("Line"))
-	for _, line := range d.list("Line") {
+	lines := d.list("Line")
+	if fault := ch.includeTax(lines, true); fault != nil {
+		return fault
+	}
+	next := nextLineID(lines)
+	for _, line := range lines {
 		typ := line.str("DetailType")
 		if typ == "" {
 			return faultMissing("Line.DetailType")
@@ -44,7 +48,7 @@ func (ch *change) salesLines() *Fault {
 	total.setStr("DetailType", "SubTotalLineDetail")
 	total.set("SubTotalLineDetail", []byte("{}"))
 	d.set("Line", joinArray(append(kept, total)))
-	tax, fault := ch.tax()
+	tax, fault := ch.tax(kept, true, discount)
 	if fault != nil {
 		return fault
 	}
@@ -86,16 +90,19 @@ func (ch *change) salesLine(line *document, typ string, sub amount) (amount, *Fa
 	if err != nil {
 		return 0, faultNumber("Line.Amount", err)
 	}
-	if typ == "SalesItemLineDetail" {
-		return amt, ch.itemDetail(line)
+	if typ != "SalesItemLineDetail" {
+		return amt, nil
 	}
-	return amt, nil
+	if fault := ch.checkProduct(line, amt); fault != nil {
+		return 0, fault
+	}
+	return amt, ch.itemDetail(line)
 }
 
 func (ch *change) discountLine(line *document, sub amount) (amount, *Fault) {
 	detail := line.sub("DiscountLineDetail")
 	if detail.isTrue("PercentBased") && !line.has("Amount") {
-		pct, err := decimal.NewFromString(detail.str("DiscountPercent"))
+		pct, err := readDecimal(detail.str("DiscountPercent"))
 		if err != nil {
 			return 0, faultNumber("DiscountPercent", err)
 		}
@@ -133,29 +140,35 @@ func (ch *change) itemDetail(line *document) *Fault {
 			detail.setRef("ItemAccountRef", acct.id, acct.name)
 		}
 	}
-	detail.setDefault("TaxCodeRef", []byte(`{"value":"NON"}`))
+	if c.settings().american {
+		detail.setDefault("TaxCodeRef", []byte(`{"value":"NON"}`))
+	}
 	line.set("SalesItemLineDetail", detail.bytes())
 	line.setDefault("CustomExtensions", []byte("[]"))
 	return nil
 }
 
-// tax is the total the client gives: automated sales tax is not imitated.
-func (ch *change) tax() (amount, *Fault) {
-	detail := ch.doc.sub("TxnTaxDetail")
-	total, err := detail.amount("TotalTax")
+// checkProduct: an amount that is stated must be quantity times price, to the
+// cent (Intuit error 6070). Prices that contain tax are not compared, nor
+// zeros, which client libraries send for "not given" and Intuit accepts.
+func (ch *change) checkProduct(line *document, amt amount) *Fault {
+	detail := line.sub("SalesItemLineDetail")
+	if !detail.has("Qty") || !detail.has("UnitPrice") || detail.has("TaxInclusiveAmt") {
+		return nil
+	}
+	qty, err := readDecimal(detail.str("Qty"))
 	if err != nil {
-		return 0, faultNumber("TxnTaxDetail.TotalTax", err)
+		return faultNumber("Qty", err)
 	}
-	if !detail.has("TotalTax") {
-		for _, l := range detail.list("TaxLine") {
-			a, err := l.amount("Amount")
-			if err != nil {
-				return 0, faultNumber("TxnTaxDetail.TaxLine.Amount", err)
-			}
-			total += a
-		}
-		detail.setAmount("TotalTax", total)
+	price, err := readDecimal(detail.str("UnitPrice"))
+	if err != nil {
+		return faultNumber("UnitPrice", err)
 	}
-	ch.doc.set("TxnTaxDetail", detail.bytes())
-	return total, nil
+	if qty.IsZero() || price.IsZero() {
+		return nil
+	}
+	if off := qty.Mul(price).Round(2).Sub(amt.cents().decimal()).Abs(); off.GreaterThan(decimal.New(1, -2)) {
+		return validation("6070", "Amount calculation incorrect in the request", "Amount is not equal to UnitPrice * Qty. Supplied value:"+line.str("Amount")).at("Line.Amount")
+	}
+	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"tieout/internal/clock"
+	"tieout/sandbox/delivery"
 	"tieout/sandbox/oauth"
 )
 
@@ -24,6 +25,14 @@ type Options struct {
 	// Limits refuses requests above the documented rates; off, they are only
 	// counted.
 	Limits bool
+	// CorePlus is how many metered calls (query, cdc, read) the app has for a
+	// calendar month, over all companies; 0 = unmetered, as Intuit's sandboxes
+	// are. With Limits, calls above it are refused until the month ends.
+	CorePlus int64
+	// Webhook is where events go; empty sends none. SetWebhook changes it.
+	Webhook Webhook
+	// HookClient sends webhook posts; nil is a client that follows no redirect.
+	HookClient delivery.Doer
 }
 
 // Server is Intuit's hosts folded into one http.Handler: authorisation at
@@ -33,20 +42,26 @@ type Server struct {
 	opt   Options
 	kinds map[string]*kind
 	oauth *oauth.Server
-	mux   *http.ServeMux
+	// signer signs id tokens.
+	signer *oauth.Signer
+	mux    *http.ServeMux
+	hook   *hook
 
 	mu        sync.Mutex
 	base      string
 	companies map[string]*Company
 	order     []string
 	rnd       *rand.Rand
+	month     string // of metered, "2006-01" in UTC
+	metered   int64
 }
 
 // New returns a server without companies.
 func New(o Options) *Server {
 	s := &Server{opt: o, kinds: newKinds(), companies: map[string]*Company{}, rnd: rand.New(rand.NewPCG(uint64(o.Seed), 0x71626f))}
-	s.oauth = s.newOAuth()
+	s.oauth, s.signer = s.newOAuth(), oauth.NewSigner(uint64(o.Seed), "sandbox-intuit")
 	s.mux = s.routes()
+	s.hook = s.newHook()
 	return s
 }
 
@@ -83,6 +98,7 @@ func (s *Server) AddCompany(o CompanyOptions) (*Company, error) {
 			return nil, err
 		}
 	}
+	c.base, c.notify, c.meter = s.baseURL, s.hook.add, func() { s.meter() }
 	s.companies[o.RealmID] = c
 	s.order = append(s.order, o.RealmID)
 	return c, nil
@@ -130,10 +146,22 @@ func (s *Server) Dump() any {
 
 // ServeHTTP answers as Intuit's hosts do; every answer carries intuit_tid.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// The name is written as documented, in lower case with an underscore.
-	w.Header()["intuit_tid"] = []string{s.requestID()}
+	s.head(w)
 	s.mux.ServeHTTP(w, r)
 }
+
+// head sets the headers of every answer, errors too.
+func (s *Server) head(w http.ResponseWriter) {
+	// The name is written as documented, in lower case with an underscore.
+	w.Header()["intuit_tid"] = []string{s.requestID()}
+	w.Header().Set("QBO-Version", qboVersion)
+	w.Header().Set("Service-Time", "total=1, db=1")
+	w.Header().Set("Cache-Control", "no-cache, no-store")
+}
+
+// qboVersion and the Service-Time header have the names of the real ones
+// (recorded headers); their values are ours.
+const qboVersion = "2000.100"
 
 func (s *Server) requestID() string {
 	s.mu.Lock()
@@ -145,12 +173,19 @@ func (s *Server) routes() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/.well-known/openid_configuration", s.discovery)
 	m.HandleFunc("/.well-known/openid_sandbox_configuration", s.discovery)
+	// Intuit's Python SDK asks with a slash at the end.
+	m.HandleFunc("/.well-known/openid_configuration/{$}", s.discovery)
+	m.HandleFunc("/.well-known/openid_sandbox_configuration/{$}", s.discovery)
 	m.HandleFunc("/connect/oauth2", s.oauth.Authorize)
 	m.HandleFunc("/oauth2/v1/tokens/bearer", s.token)
 	m.HandleFunc("/v2/oauth2/tokens/revoke", s.oauth.Revoke)
+	m.HandleFunc("GET /op/v1/jwks", s.keySet)
+	m.HandleFunc("GET /v1/openid_connect/userinfo", s.userInfo)
 	m.HandleFunc("/v3/company/{realm}/{path...}", s.company)
+	m.HandleFunc("GET /attachments/{realm}/{id}/{name}", s.serveFile)
+	m.HandleFunc("GET /portal/{realm}/{id}", s.portal)
 	m.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.writeFault(w, nil, faultUnsupported("Operation "+r.URL.Path+" is not supported."))
+		s.writeFault(w, r, nil, faultUnsupported("Operation "+r.URL.Path+" is not supported."))
 	})
 	return m
 }
@@ -162,4 +197,10 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	sort.Strings(keys)
 	return keys
+}
+
+// uuidFrom makes a version 4 UUID.
+func uuidFrom(rnd *rand.Rand) string {
+	hi, lo := rnd.Uint64(), rnd.Uint64()
+	return fmt.Sprintf("%08x-%04x-4%03x-%04x-%012x", hi>>32, hi>>16&0xffff, hi&0xfff, 0x8000|lo>>48&0x3fff, lo&0xffffffffffff)
 }

@@ -6,6 +6,7 @@ type settings struct {
 	customNumbers bool   // SalesFormsPrefs.CustomTxnNumbers
 	defaultItem   string
 	address       []byte // CompanyAddr
+	american      bool   // the tax model of the US: one code for a form
 }
 
 // settings reads them once after each change.
@@ -25,7 +26,10 @@ func (c *Company) settings() *settings {
 		}
 	}
 	if o := c.single("CompanyInfo"); o != nil {
-		s.address = splitObject(o.raw).get("CompanyAddr")
+		info := splitObject(o.raw)
+		s.address, s.american = info.get("CompanyAddr"), orDefault(info.str("Country"), "US") == "US"
+	} else {
+		s.american = orDefault(c.options.Country, "US") == "US"
 	}
 	c.prefs = s
 	return s

@@ -25,7 +25,7 @@ func (c *Company) update(entity string, body []byte) ([]byte, *Fault) {
 		return nil, fault
 	}
 	ch.replace()
-	return old.text(c.zone), nil
+	return c.shown(old), nil
 }
 
 // merged is the document after the request: sparse keeps the rest, a full
@@ -44,11 +44,15 @@ func merged(k *kind, old *object, req *document, c *Company) *document {
 		if contains(k.readOnly, f.name) || f.name == "Id" || f.name == "SyncToken" {
 			continue
 		}
+		if string(f.raw) == "null" && (f.name == "CurrencyRef" || f.name == "Active") {
+			continue // they cannot be unset
+		}
 		if k.name == "Preferences" && sparse {
 			f.raw = mergedObject(doc.get(f.name), f.raw)
 		}
 		doc.set(f.name, f.raw)
 	}
+	doc.dropNulls()
 	return doc
 }
 
@@ -100,7 +104,7 @@ func (ch *change) updateTxn() ([]byte, *Fault) {
 	c.apply(old)
 	c.touchChanged(before.applies, old.txn.applies)
 	c.settleExcess(old)
-	return old.text(c.zone), nil
+	return c.shown(old), nil
 }
 
 // prepareAgain runs the rules of the kind on the changed document. A document
@@ -147,13 +151,22 @@ func (ch *change) updateSoft() ([]byte, *Fault) {
 	if fault := ch.dates(); fault != nil {
 		return nil, fault
 	}
+	if fault := ch.mails(); fault != nil {
+		return nil, fault
+	}
+	switch ch.kind.name {
+	case "Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt", "Estimate", "JournalEntry":
+		if fault := ch.uniqueNumber(); fault != nil {
+			return nil, fault
+		}
+	}
 	keep.date, keep.due, keep.number = ch.txn.date, ch.txn.due, ch.doc.str("DocNumber")
 	if ch.kind.name == "Payment" {
 		keep.number = ch.doc.str("PaymentRefNum")
 	}
 	ch.txn = &keep
 	ch.replace()
-	return ch.old.text(ch.c.zone), nil
+	return ch.c.shown(ch.old), nil
 }
 
 // carryOver keeps what others hold on this transaction: payments that settle
