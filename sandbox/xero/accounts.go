@@ -49,11 +49,21 @@ func (o *Organisation) createAccount(f object, _ writeOptions) (*record, []strin
 		out.setStr("BankAccountType", orElse(f.str("BankAccountType"), "BANK"))
 		out.setStr("CurrencyCode", orElse(f.str("CurrencyCode"), o.baseCode))
 	}
+	out.reporting(class)
 	out.set("UpdatedDateUTC", msDate(o.now()))
 	out.setBool("AddToWatchlist", f.flag("AddToWatchlist"))
-	r := o.readAccount(out.overlay(f, "AccountID", "Status", "Type", "Class", "SystemAccount", "UpdatedDateUTC", "TaxType", "EnablePaymentsToAccount", "ShowInExpenseClaims", "AddToWatchlist", "ValidationErrors"))
+	r := o.readAccount(out.overlay(f, "AccountID", "Status", "Type", "Class", "SystemAccount", "UpdatedDateUTC", "TaxType", "EnablePaymentsToAccount", "ShowInExpenseClaims", "AddToWatchlist", "ReportingCode", "ReportingCodeName", "ValidationErrors"))
 	o.add(r)
 	return r, nil, nil
+}
+
+// reporting writes the reporting code of an account's class, the root of the
+// tree that a user may refine.
+func (o *object) reporting(class string) {
+	code := map[string]string{"ASSET": "ASS", "LIABILITY": "LIA", "EXPENSE": "EXP", "REVENUE": "REV", "EQUITY": "EQU"}[class]
+	name := map[string]string{"ASSET": "Asset", "LIABILITY": "Liability", "EXPENSE": "Expense", "REVENUE": "Revenue", "EQUITY": "Equity"}[class]
+	o.setStr("ReportingCode", code)
+	o.setStr("ReportingCodeName", name)
 }
 
 func (o *Organisation) defaultTax(class string) string {
@@ -119,10 +129,21 @@ func (o *Organisation) updateAccount(r *record, f object, _ writeOptions) ([]str
 	return nil, nil
 }
 
-func renderAccount(r *record) {
-	f := split(r.raw)
-	f.setUpdated(r.updated, false)
-	r.setRaw(f)
+// deleteAccount removes an account that nothing was posted to; it shows as
+// DELETED in the answer and is gone then (Xero docs: accounting/accounts).
+func (o *Organisation) deleteAccount(r *record) (*answer, error) {
+	if r.acct.system != "" {
+		return nil, invalid("A system account cannot be deleted.")
+	}
+	if len(o.ledger[r]) > 0 {
+		return nil, invalid("The account is used by transactions and can only be archived.")
+	}
+	f := r.fields()
+	f.setStr("Status", "DELETED")
+	f.setUpdated(o.now(), false)
+	o.unregister(r)
+	o.tables["Accounts"].remove(r)
+	return o.envelope("Accounts", [][]byte{f.bytes()}), nil
 }
 
 // paymentAccount finds the account money goes through: by AccountID or Code.

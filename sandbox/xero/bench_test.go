@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tieout/internal/clock"
+	"tieout/sandbox/oauth"
 	"tieout/sandbox/xero"
 )
 
@@ -20,6 +21,9 @@ const (
 	callback  = "http://localhost:9999/cb"
 	allScopes = "openid offline_access accounting.invoices accounting.payments accounting.banktransactions accounting.contacts accounting.settings accounting.reports.banksummary.read accounting.reports.trialbalance.read"
 )
+
+// signer is shared by all tests: making a key takes longer than most of them.
+var signer = oauth.NewSigner(11, "sandbox-xero")
 
 // rig is a running stand-in with one connected organisation.
 type rig struct {
@@ -34,7 +38,7 @@ type rig struct {
 func newRig(t testing.TB, change func(*xero.Options), orgs ...xero.OrganisationOptions) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: clock.At(time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC))}
-	opt := xero.Options{Clock: r.clock, Seed: 11, ClientID: "app", ClientSecret: "secret", BulkConnections: true}
+	opt := xero.Options{Clock: r.clock, Seed: 11, ClientID: "app", ClientSecret: "secret", BulkConnections: true, Signer: signer}
 	if change != nil {
 		change(&opt)
 	}
@@ -269,4 +273,13 @@ func benchRig(b *testing.B, n int) *rig {
 		}
 	}
 	return r
+}
+
+// rendered is a fault as the stand-in words it.
+func (r *rig) rendered(status int, code string) *reply {
+	w := httptest.NewRecorder()
+	req := httptest.NewRequest(http.MethodGet, "/api.xro/2.0/Invoices", http.NoBody)
+	req.Header.Set("Accept", "application/json")
+	r.srv.RenderFault(w, req, status, code)
+	return &reply{t: r.t, status: w.Code, header: w.Header(), raw: w.Body.Bytes()}
 }

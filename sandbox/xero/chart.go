@@ -10,42 +10,66 @@ type chartRow struct{ code, name, typ, class, system, tax string }
 
 // chart is what a fresh organisation starts with: Xero's default codes as far
 // as receivables, banking and their counterparts need them.
-func chart() []chartRow {
+func chart(country string) []chartRow {
 	return []chartRow{
 		{"090", "Business Bank Account", "BANK", "ASSET", "", "NONE"},
 		{"091", "Business Savings Account", "BANK", "ASSET", "", "NONE"},
 		{"200", "Sales", "REVENUE", "REVENUE", "", "SALES"},
 		{"260", "Other Revenue", "REVENUE", "REVENUE", "", "SALES"},
+		{"300", "Purchases", "DIRECTCOSTS", "EXPENSE", "", "PURCHASES"},
 		{"270", "Interest Income", "REVENUE", "REVENUE", "", "NONE"},
 		{"310", "Cost of Goods Sold", "DIRECTCOSTS", "EXPENSE", "", "PURCHASES"},
 		{"400", "Advertising", "EXPENSE", "EXPENSE", "", "PURCHASES"},
 		{"404", "Bank Fees", "EXPENSE", "EXPENSE", "", "NONE"},
 		{"412", "Consulting & Accounting", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"416", "Depreciation", "DEPRECIATN", "EXPENSE", "", "NONE"},
+		{"420", "Entertainment", "EXPENSE", "EXPENSE", "", "NONE"},
+		{"425", "Freight & Courier", "EXPENSE", "EXPENSE", "", "PURCHASES"},
 		{"429", "General Expenses", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"433", "Insurance", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"437", "Interest Expense", "EXPENSE", "EXPENSE", "", "NONE"},
+		{"453", "Office Expenses", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"469", "Rent", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"485", "Subscriptions", "EXPENSE", "EXPENSE", "", "PURCHASES"},
+		{"489", "Telephone & Internet", "EXPENSE", "EXPENSE", "", "PURCHASES"},
 		{"497", "Bank Revaluations", "EXPENSE", "EXPENSE", "BANKCURRENCYGAIN", "NONE"},
 		{"498", "Unrealised Currency Gains", "EXPENSE", "EXPENSE", "UNREALISEDCURRENCYGAIN", "NONE"},
 		{"499", "Realised Currency Gains", "EXPENSE", "EXPENSE", "REALISEDCURRENCYGAIN", "NONE"},
 		{"610", "Accounts Receivable", "CURRENT", "ASSET", "DEBTORS", "NONE"},
 		{"620", "Prepayments", "CURRENT", "ASSET", "", "NONE"},
+		{"630", "Inventory", "INVENTORY", "ASSET", "", "NONE"},
+		{"710", "Office Equipment", "FIXED", "ASSET", "", "PURCHASES"},
 		{"800", "Accounts Payable", "CURRLIAB", "LIABILITY", "CREDITORS", "NONE"},
-		{"820", "Sales Tax", "CURRLIAB", "LIABILITY", "GST", "NONE"},
+		{"820", taxAccount(country), "CURRLIAB", "LIABILITY", "GST", "NONE"},
 		{"840", "Historical Adjustment", "CURRLIAB", "LIABILITY", "HISTORICAL", "NONE"},
 		{"850", "Suspense", "CURRLIAB", "LIABILITY", "", "NONE"},
 		{"860", "Rounding", "CURRLIAB", "LIABILITY", "ROUNDING", "NONE"},
+		{"900", "Loan", "TERMLIAB", "LIABILITY", "", "NONE"},
 		{"960", "Retained Earnings", "EQUITY", "EQUITY", "RETAINEDEARNINGS", "NONE"},
 		{"970", "Owner A Share Capital", "EQUITY", "EQUITY", "", "NONE"},
 	}
 }
 
+// taxAccount is the name of account 820 by country.
+func taxAccount(country string) string {
+	switch country {
+	case "GB", "UK":
+		return "VAT"
+	case "AU", "NZ":
+		return "GST"
+	}
+	return "Sales Tax"
+}
+
 func (o *Organisation) openChart() {
-	for _, row := range chart() {
+	for _, row := range chart(o.info.str("CountryCode")) {
 		o.add(o.accountFromRow(row))
 	}
 }
 
 // ensureSystemAccounts adds the system accounts that a loaded chart lacks.
 func (o *Organisation) ensureSystemAccounts() {
-	for _, row := range chart() {
+	for _, row := range chart(o.info.str("CountryCode")) {
 		if row.system != "" && o.systemAccts[row.system] == nil {
 			if o.accountCodes[row.code] != nil {
 				row.code += "S"
@@ -80,7 +104,10 @@ func (o *Organisation) accountFromRow(row chartRow) *record {
 		f.setStr("BankAccountNumber", "12-3456-00"+row.code)
 		f.setStr("BankAccountType", "BANK")
 		f.setStr("CurrencyCode", o.baseCode)
+	} else {
+		f.setStr("BankAccountType", "")
 	}
+	f.reporting(row.class)
 	f.setBool("HasAttachments", false)
 	f.set("UpdatedDateUTC", msDate(o.now()))
 	f.setBool("AddToWatchlist", false)
@@ -105,6 +132,7 @@ func (o *Organisation) readAccount(f object) *record {
 
 type taxRate struct {
 	code, name string
+	report     string // ReportTaxType
 	percent    decimal.Decimal
 	sales      bool
 }
@@ -115,14 +143,26 @@ type taxRate struct {
 // Global and US versions are those of Xero's demo company.
 func countryTaxRates(country string) []taxRate {
 	rate := func(code, name, percent string, sales bool) taxRate {
-		return taxRate{code, name, decimal.RequireFromString(percent), sales}
+		report := "INPUT"
+		switch {
+		case code == "NONE":
+			report = "NONE"
+		case sales:
+			report = "OUTPUT"
+		}
+		return taxRate{code: code, name: name, report: report, percent: decimal.RequireFromString(percent), sales: sales}
 	}
 	none := rate("NONE", "Tax Exempt", "0", true)
 	switch country {
 	case "GB", "UK":
-		return []taxRate{none, rate("OUTPUT2", "20% (VAT on Income)", "20", true), rate("INPUT2", "20% (VAT on Expenses)", "20", false), rate("ZERORATEDOUTPUT", "Zero Rated Income", "0", true)}
+		return []taxRate{
+			none, rate("OUTPUT2", "20% (VAT on Income)", "20", true), rate("INPUT2", "20% (VAT on Expenses)", "20", false), rate("ZERORATEDOUTPUT", "Zero Rated Income", "0", true),
+			rate("EXEMPTOUTPUT", "Exempt Income", "0", true),
+			rate("RROUTPUT", "5% (VAT on Income)", "5", true), rate("RRINPUT", "5% (VAT on Expenses)", "5", false),
+			rate("ZERORATEDINPUT", "Zero Rated Expenses", "0", false), rate("EXEMPTINPUT", "Exempt Expenses", "0", false),
+		}
 	case "AU":
-		return []taxRate{none, rate("OUTPUT", "GST on Income", "10", true), rate("INPUT", "GST on Expenses", "10", false), rate("EXEMPTOUTPUT", "GST Free Income", "0", true)}
+		return []taxRate{none, rate("OUTPUT", "GST on Income", "10", true), rate("INPUT", "GST on Expenses", "10", false), rate("EXEMPTOUTPUT", "GST Free Income", "0", true), rate("EXEMPTEXPENSES", "GST Free Expenses", "0", false), rate("BASEXCLUDED", "BAS Excluded", "0", true)}
 	case "NZ":
 		return []taxRate{none, rate("OUTPUT2", "15% GST on Income", "15", true), rate("INPUT2", "15% GST on Expenses", "15", false), rate("ZERORATED", "Zero Rated", "0", true)}
 	}

@@ -44,9 +44,9 @@ func fieldKind(field string) byte {
 	switch field {
 	case "Date", "DueDate", "UpdatedDateUTC", "FullyPaidOnDate", "ExpectedPaymentDate", "CreatedDateUTC":
 		return 't'
-	case "Total", "SubTotal", "TotalTax", "AmountDue", "AmountPaid", "AmountCredited", "RemainingCredit", "AppliedAmount", "Amount", "BankAmount", "CurrencyRate":
+	case "Total", "SubTotal", "TotalTax", "AmountDue", "AmountPaid", "AmountCredited", "RemainingCredit", "AppliedAmount", "Amount", "BankAmount", "TotalAmount", "CurrencyRate", "SalesDetails.UnitPrice":
 		return 'n'
-	case "SentToContact", "HasAttachments", "IsReconciled", "IsSupplier", "IsCustomer", "EnablePaymentsToAccount":
+	case "SentToContact", "HasAttachments", "IsReconciled", "IsSupplier", "IsCustomer", "EnablePaymentsToAccount", "IsSold", "IsPurchased":
 		return 'b'
 	}
 	return 's'

@@ -1,6 +1,10 @@
 package xero
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 func (o *Organisation) createContact(f object, _ writeOptions) (*record, []string, error) {
 	r := &record{kind: o.kinds["Contacts"], id: o.uuid(), status: "ACTIVE", date: noDay, due: noDay, holder: &holder{}}
@@ -58,11 +62,112 @@ func newContactFields(r *record, f object) object {
 	out.set("ContactPersons", []byte("[]"))
 	out.setBool("HasAttachments", false)
 	out.setBool("HasValidationErrors", false)
-	return out.overlay(f, contactComputed()...)
+	return out.overlayContact(f)
+}
+
+// overlayContact lays sent members over a contact. Addresses and phones are
+// changed by their type; the types that were not sent stay.
+func (o object) overlayContact(f object) object {
+	out := o.overlay(f, contactComputed()...)
+	for list, key := range map[string]string{"Addresses": "AddressType", "Phones": "PhoneType"} {
+		if f.has(list) {
+			out.set(list, byType(o.list(list), f.list(list), key))
+		}
+	}
+	return out
+}
+
+func byType(old, sent []object, key string) []byte {
+	out := slices.Clone(old)
+	for _, s := range sent {
+		i := slices.IndexFunc(out, func(was object) bool { return was.str(key) == s.str(key) })
+		if i < 0 {
+			out = append(out, s)
+			continue
+		}
+		out[i] = out[i].overlay(s, "ValidationErrors")
+	}
+	return array(rows(out))
 }
 
 func contactComputed() []string {
-	return []string{"ContactID", "ContactStatus", "Name", "UpdatedDateUTC", "IsSupplier", "IsCustomer", "Balances", "HasValidationErrors", "ValidationErrors", "ContactGroups"}
+	return []string{
+		"ContactID", "ContactStatus", "Name", "UpdatedDateUTC", "IsSupplier", "IsCustomer", "Balances", "HasValidationErrors", "ValidationErrors",
+		"ContactGroups", "MergedToContactID", "HasAttachments", "Attachments", "StatusAttributeString",
+	}
+}
+
+// fullContact is a contact as single reads and write answers show it: the
+// answer to a write has neither balances nor files (recorded: createContact,
+// getContact).
+func fullContact(o *Organisation, r *record, written bool) object {
+	f := append(object(nil), r.fields()...)
+	f.set("ContactGroups", o.groupsOf(r))
+	f.overdue(r, o.today())
+	if written {
+		f.drop("Balances", "HasAttachments")
+	} else {
+		f.set("Attachments", o.files(r))
+	}
+	return f
+}
+
+// overdue completes the balances, which change with the day alone.
+func (o *object) overdue(r *record, today day) {
+	b := o.sub("Balances")
+	if b == nil || r.holder == nil || !r.holder.computed {
+		return
+	}
+	var sums [2]cents
+	for _, d := range r.holder.docs {
+		if d.kind.name != "Invoices" || !d.booked() || d.due == noDay || d.due >= today {
+			continue
+		}
+		side := 0
+		if !d.receivable() {
+			side = 1
+		}
+		sums[side] += d.doc.open()
+	}
+	for i, name := range []string{"AccountsReceivable", "AccountsPayable"} {
+		side := b.sub(name)
+		side.set("Overdue", sums[i].json())
+		b.set(name, side.bytes())
+	}
+	o.set("Balances", b.bytes())
+}
+
+// MergeContacts makes the survivor take over all documents of the loser, which
+// is archived and names the survivor from then on, as the user does in Xero;
+// there is no call for it.
+func (o *Organisation) MergeContacts(loserID, survivorID string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	defer o.publish()
+	loser, survivor := o.find("Contacts", loserID), o.find("Contacts", survivorID)
+	if loser == nil || survivor == nil || loser == survivor {
+		return fmt.Errorf("xero: merge contacts %s into %s: two different contacts are needed", loserID, survivorID)
+	}
+	for _, d := range slices.Clone(loser.holder.docs) {
+		o.unregister(d)
+		d.contact = survivor
+		o.register(d)
+		d.stale = true
+		for _, u := range d.doc.uses {
+			if u.payment != nil {
+				u.payment.contact, u.payment.stale = survivor, true
+			}
+		}
+	}
+	f := loser.fields()
+	f.setStr("MergedToContactID", survivor.id)
+	o.unregister(loser)
+	loser.status = "ARCHIVED"
+	loser.setRaw(f)
+	o.register(loser)
+	o.touch(loser)
+	survivor.stale = true
+	return nil
 }
 
 // updateContact changes a contact; ContactStatus ARCHIVED archives it.
@@ -71,7 +176,7 @@ func (o *Organisation) updateContact(r *record, f object, _ writeOptions) ([]str
 	if status != "ACTIVE" && status != "ARCHIVED" && status != r.status {
 		return nil, invalid("ContactStatus '%s' cannot be set.", status)
 	}
-	merged := r.fields().overlay(f, contactComputed()...)
+	merged := r.fields().overlayContact(f)
 	if f.has("Name") {
 		merged.setStr("Name", strings.TrimSpace(f.str("Name")))
 	}
@@ -123,6 +228,7 @@ func renderContact(r *record) {
 	f.setBool("IsSupplier", supplier)
 	f.setBool("IsCustomer", customer)
 	if f.has("Balances") || receivable != 0 || payable != 0 {
+		r.holder.computed = true
 		f.set("Balances", []byte(`{"AccountsReceivable":{"Outstanding":`+receivable.String()+`,"Overdue":0.00},"AccountsPayable":{"Outstanding":`+payable.String()+`,"Overdue":0.00}}`))
 	}
 	r.setRaw(f)

@@ -168,11 +168,12 @@ func (o *Organisation) closeDocument(r *record, status string) {
 
 // fullDocument is a document as single reads and write answers show it: the
 // contact in full, and empty figures left out as the recorded answers do.
-func fullDocument(_ *Organisation, r *record) object {
+func fullDocument(o *Organisation, r *record, written bool) object {
 	f := append(object(nil), r.fields()...)
 	if r.contact != nil {
 		c := r.contact.fields()
 		c.drop("Balances", "HasAttachments")
+		c.set("ContactGroups", o.groupsOf(r.contact))
 		f.set("Contact", c.bytes())
 	}
 	if r.kind.name == "Invoices" && r.doc.credited == 0 {
@@ -183,7 +184,28 @@ func fullDocument(_ *Organisation, r *record) object {
 			f.drop(k)
 		}
 	}
+	f.drop("InvoiceAddresses")
+	f.set("LineItems", checkedLines(f.list("LineItems")))
+	if f.flag("SentToContact") && r.contact != nil {
+		f.setStr("SentToEmailAddress", r.contact.holder.email) // recorded: updateInvoice
+	}
+	if written {
+		f.drop("HasAttachments")
+	} else if attaches(r.kind) {
+		f.set("Attachments", o.files(r))
+	}
 	return f
+}
+
+// checkedLines are lines as single reads and write answers show them, each
+// with the errors it has not (recorded: getInvoice, createInvoice).
+func checkedLines(lines []object) []byte {
+	out := make([][]byte, 0, len(lines))
+	for _, l := range lines {
+		l.set("ValidationErrors", []byte("[]"))
+		out = append(out, l.bytes())
+	}
+	return array(out)
 }
 
 // setMoney writes a document's computed totals.
@@ -218,6 +240,9 @@ func nestedPayment(u *use) []byte {
 	}
 	var f object
 	f.setStr("PaymentID", u.payment.id)
+	if u.payment.batched != nil {
+		f.setStr("BatchPaymentID", u.payment.batched.id)
+	}
 	f.set("Date", msDate(u.date.ms()))
 	f.set("Amount", u.amount.json())
 	f.setStr("Reference", u.payment.reference)

@@ -29,9 +29,12 @@ type RequestError struct {
 
 func (e *RequestError) Error() string { return fmt.Sprintf("xero: %d %s", e.Status, e.Message) }
 
+// notFoundText is the whole body of a 404 (XeroAPI/Xero-OpenAPI issue 163).
+const notFoundText = "The resource you're looking for cannot be found"
+
 // notFound is the answer to an id nobody knows (Xero docs: http-response-codes).
 func notFound() error {
-	return &RequestError{Status: 404, Type: "ObjectNotFoundException", Number: 3, Message: "The resource you're looking for cannot be found"}
+	return &RequestError{Status: 404, Type: "ObjectNotFoundException", Number: 3, Message: notFoundText}
 }
 
 func badQuery(format string, args ...any) error {

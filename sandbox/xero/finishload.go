@@ -47,6 +47,8 @@ func (o *Organisation) linkRecord(r *record) error {
 		o.loadedLines(r, f)
 	case r.pay != nil:
 		return o.linkPayment(r, f)
+	case r.batch != nil:
+		r.account = o.loadedAccount(f.sub("Account"))
 	case r.transfer != nil:
 		r.transfer.from, r.transfer.to = o.loadedAccount(f.sub("FromBankAccount")), o.loadedAccount(f.sub("ToBankAccount"))
 		r.transfer.fromLeg = o.find("BankTransactions", f.str("FromBankTransactionID"))

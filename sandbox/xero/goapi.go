@@ -20,6 +20,7 @@ func (o *Organisation) Create(kindName string, body []byte) ([]byte, error) {
 func (o *Organisation) CreateMany(kindName string, bodies [][]byte) ([][]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	defer o.publish()
 	k, err := o.writable(kindName)
 	if err != nil {
 		return nil, err
@@ -53,6 +54,7 @@ func (o *Organisation) writable(kindName string) (*kind, error) {
 func (o *Organisation) Update(kindName, id string, body []byte) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	defer o.publish()
 	k, err := o.writable(kindName)
 	if err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func (o *Organisation) Update(kindName, id string, body []byte) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("xero: update %s %s: %w", kindName, id, err)
 	}
-	return o.shown(r, true).bytes(), nil
+	return o.shown(r, true, false).bytes(), nil
 }
 
 // Delete removes an object the way its kind allows: payments, bank
@@ -100,6 +102,7 @@ func (o *Organisation) Void(kindName, id string) error {
 func (o *Organisation) Allocate(kindName, id string, body []byte) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	defer o.publish()
 	credit, f, err := o.creditAndBody(kindName, id, body)
 	if err != nil {
 		return nil, err
@@ -131,6 +134,7 @@ func (o *Organisation) creditAndBody(kindName, id string, body []byte) (*record,
 func (o *Organisation) Deallocate(kindName, id, allocationID string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	defer o.publish()
 	credit, _, err := o.creditAndBody(kindName, id, []byte("{}"))
 	if err != nil {
 		return err
@@ -153,7 +157,7 @@ func (o *Organisation) Read(kindName, id string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("xero: read %s %s: %w", kindName, id, err)
 	}
-	return o.shown(r, true).bytes(), nil
+	return o.shown(r, true, false).bytes(), nil
 }
 
 // List returns all objects of a kind with their lines in the order of their

@@ -1,6 +1,7 @@
 package xero_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -212,5 +213,45 @@ func TestUnknownMembersSurvive(t *testing.T) {
 	}
 	if _, ok := inv["LineItems"].([]any)[0].(map[string]any)["Odd"].([]any); !ok {
 		t.Error("member of a line lost")
+	}
+}
+
+// A client that reads an object, changes one member and sends all of it back
+// changes that member alone, on unpaid and paid documents.
+func TestSendingBackWhatWasRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil).connect()
+	r.put("Contacts", `{"Name":"Ann","EmailAddress":"ann@example.com"}`)
+	inv := r.sale()
+	iid := id(inv, "InvoiceID")
+	for i, amount := range []string{"", "8.25", "100"} {
+		if amount != "" {
+			r.pay(iid, amount, "2026-05-02").ok()
+		}
+		if i == 1 {
+			r.call("POST", "Invoices/"+iid+"/Email", "").ok204()
+		}
+		read := r.get("Invoices/" + iid).ok().first("Invoices")
+		read["Reference"] = fmt.Sprint("change ", i)
+		body, err := json.Marshal(map[string]any{"Invoices": []any{read}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := r.post("Invoices", string(body))
+		want(t, got, "Reference", read["Reference"], "Total", "108.25", "AmountDue", read["AmountDue"], "Status", read["Status"])
+		if a, b := object(got["LineItems"])["LineItemID"], object(inv["LineItems"])["LineItemID"]; a != b {
+			t.Errorf("line %v, was %v", a, b)
+		}
+	}
+	listed := object(r.get("Invoices?page=1").ok().first("Invoices")["LineItems"])
+	if _, ok := listed["ValidationErrors"]; ok {
+		t.Error("a list shows the errors of lines")
+	}
+}
+
+func (p *reply) ok204() {
+	p.t.Helper()
+	if p.status != 204 {
+		p.t.Fatalf("status %d: %s", p.status, p.raw)
 	}
 }

@@ -45,8 +45,11 @@ func (o *Organisation) createInvoice(f object, opt writeOptions) (*record, []str
 	}
 	r.takeLines(set)
 	warnings := sentWarning(r, &f)
+	r.updated = o.now()
+	r.settle()
 	r.setRaw(o.newInvoiceFields(r, f, set))
 	o.finishDocument(r)
+	r.stale = r.status == "PAID" // an invoice of nothing: the rest is written already
 	return r, warnings, nil
 }
 
@@ -144,7 +147,8 @@ func computed(key string) bool {
 	switch key {
 	case "Payments", "CreditNotes", "Prepayments", "Overpayments", "Allocations", "AmountDue", "AmountPaid", "AmountCredited",
 		"SubTotal", "TotalTax", "Total", "TotalDiscount", "RemainingCredit", "AppliedAmount", "UpdatedDateUTC", "UpdatedDateUTCString",
-		"FullyPaidOnDate", "HasErrors", "ValidationErrors", "Warnings", "StatusAttributeString", "HasAttachments", "IsDiscounted",
+		"FullyPaidOnDate", "HasErrors", "Attachments", "IsDeleted",
+		"SentToEmailAddress", "InvoiceAddresses", "InvoicePaymentServices", "ValidationErrors", "Warnings", "StatusAttributeString", "HasAttachments", "IsDiscounted",
 		"DateString", "DueDateString":
 		return true
 	}
@@ -162,9 +166,9 @@ func (o *Organisation) newInvoiceFields(r *record, f object, set *lineSet) objec
 	for _, k := range []string{"Payments", "CreditNotes", "Prepayments", "Overpayments"} {
 		out.set(k, []byte("[]"))
 	}
-	for _, k := range []string{"AmountDue", "AmountPaid", "AmountCredited"} {
-		out.set(k, []byte("0.00"))
-	}
+	out.set("AmountDue", r.doc.open().json())
+	out.set("AmountPaid", []byte("0.00"))
+	out.set("AmountCredited", []byte("0.00"))
 	out.setBool("SentToContact", f.flag("SentToContact"))
 	out.set("CurrencyRate", rateJSON(r.rate))
 	out.setBool("IsDiscounted", set.discount != 0)
@@ -172,25 +176,41 @@ func (o *Organisation) newInvoiceFields(r *record, f object, set *lineSet) objec
 		out.set("TotalDiscount", set.discount.json())
 	}
 	out.setBool("HasAttachments", false)
+	out.set("InvoiceAddresses", []byte("[]"))
 	out.setBool("HasErrors", false)
 	out.set("InvoicePaymentServices", []byte("[]"))
 	out.set("Contact", contactStub(r.contact))
 	out.setDay("Date", r.date)
 	out.setDay("DueDate", r.due)
+	if t := o.defaultTheme(); t != "" && r.typ == "ACCREC" && !f.has("BrandingThemeID") {
+		out.setStr("BrandingThemeID", t)
+	}
 	out.setStr("Status", r.status)
 	out.setStr("LineAmountTypes", r.doc.lineTypes)
 	out.set("LineItems", set.json)
-	for _, k := range []string{"SubTotal", "TotalTax", "Total"} {
-		out.set(k, []byte("0.00"))
-	}
+	out.set("SubTotal", r.doc.subTotal.json())
+	out.set("TotalTax", r.doc.tax.json())
+	out.set("Total", r.doc.total.json())
 	out.setUpdated(r.updated, true)
 	out.setStr("CurrencyCode", r.currency)
 	for _, m := range f {
 		if !computed(m.key) && !has(out, m.key) && string(m.val) != "null" {
-			out.set(m.key, m.val)
+			out.keep(m)
 		}
 	}
 	return out
+}
+
+// keep stores a member as it was sent; a date in the form of answers.
+func (o *object) keep(m member) {
+	switch m.key {
+	case "ExpectedPaymentDate", "PlannedPaymentDate":
+		if d, err := (object{m}).dayMember(m.key); err == nil {
+			o.setDay(m.key, d)
+		}
+	default:
+		o.set(m.key, m.val)
+	}
 }
 
 func has(o object, key string) bool {

@@ -221,6 +221,20 @@ func (o *Organisation) changeContact(next *record, f object) error {
 	return nil
 }
 
+// quiet tells whether a change makes no journal: on a partly paid document it
+// leaves UpdatedDateUTC alone, so that If-Modified-Since misses it (Xero docs:
+// requests-and-responses).
+func quiet(f object) bool {
+	for _, m := range f {
+		switch m.key {
+		case "InvoiceID", "CreditNoteID", "Type", "DueDate", "DueDateString", "SentToContact", "ExpectedPaymentDate", "PlannedPaymentDate":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // commitDocument puts the checked change in place.
 func (o *Organisation) commitDocument(r, next *record, f object, set *lineSet) {
 	fields := r.fields()
@@ -229,7 +243,7 @@ func (o *Organisation) commitDocument(r, next *record, f object, set *lineSet) {
 			if string(m.val) == "null" {
 				continue // Xero ignores null
 			}
-			fields.set(m.key, m.val)
+			fields.keep(m)
 		}
 	}
 	fields.setStr("CurrencyCode", next.currency)
@@ -258,6 +272,9 @@ func (o *Organisation) commitDocument(r, next *record, f object, set *lineSet) {
 	r.stale = true
 	o.register(r)
 	r.settle()
+	if len(r.doc.uses) > 0 && set == nil && quiet(f) {
+		return
+	}
 	o.touch(r)
 	o.repost(r)
 }

@@ -116,7 +116,12 @@ type pricedLine struct {
 }
 
 func (o *Organisation) priceLine(l object, rules lineRules) (*pricedLine, error) {
+	l, err := o.itemLine(l, rules.sales)
+	if err != nil {
+		return nil, err
+	}
 	p := &pricedLine{fields: append(object(nil), l...)}
+	p.fields.drop("ValidationErrors")
 	line, unit, full, err := lineAmounts(l, rules.unitdp4)
 	if err != nil {
 		return nil, err
@@ -130,6 +135,13 @@ func (o *Organisation) priceLine(l object, rules lineRules) (*pricedLine, error)
 	p.discount = full - line
 	if p.account, err = o.lineAccount(l, rules, line); err != nil {
 		return nil, err
+	}
+	if sent := l.list("Tracking"); len(sent) > 0 {
+		tracking, err := o.lineTracking(sent)
+		if err != nil {
+			return nil, err
+		}
+		p.fields.set("Tracking", tracking)
 	}
 	rate, err := o.lineTax(l, p.account, rules)
 	if err != nil {
@@ -163,7 +175,9 @@ func (o *Organisation) finishLine(p *pricedLine, line cents, unit decimal.Decima
 	if !f.has("Tracking") {
 		f.set("Tracking", []byte("[]"))
 	}
-	if !f.has("Quantity") && line != 0 {
+	if q, ok := f.dec("Quantity"); ok {
+		f.set("Quantity", []byte(q.StringFixed(4))) // a number, however it was sent
+	} else if line != 0 {
 		f.set("Quantity", []byte("1.0000"))
 	}
 	if f.str("LineItemID") == "" {

@@ -128,12 +128,32 @@ func (o *Organisation) readBank(f object) *record {
 func (o *Organisation) readPayment(f object) *record {
 	r := o.recorded(o.kinds["Payments"], f)
 	r.typ = f.str("PaymentType")
-	r.batched = f.has("BatchPaymentID") || f.has("BatchPayment")
 	r.pay = &payment{amount: f.centsOf("Amount"), bankAmount: f.centsOf("BankAmount")}
 	if !f.has("BankAmount") {
 		r.pay.bankAmount = r.pay.amount
 	}
+	o.loadedBatch(r, f)
 	return r
+}
+
+// loadedBatch ties a recorded payment to its batch, which is known from the
+// payments alone.
+func (o *Organisation) loadedBatch(p *record, f object) {
+	nested := f.sub("BatchPayment")
+	id := strings.ToLower(orElse(f.str("BatchPaymentID"), nested.str("BatchPaymentID")))
+	if id == "" {
+		return
+	}
+	b := o.find("BatchPayments", id)
+	if b == nil {
+		nested.setStr("BatchPaymentID", id)
+		b = o.recorded(o.kinds["BatchPayments"], nested)
+		b.status, b.batch, b.stale = orElse(b.status, "AUTHORISED"), &batch{total: nested.centsOf("TotalAmount")}, true
+		o.add(b)
+		o.pendingNested = append(o.pendingNested, b)
+	}
+	p.batched = b
+	b.batch.payments = append(b.batch.payments, p)
 }
 
 func (o *Organisation) readTransfer(f object) *record {

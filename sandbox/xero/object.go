@@ -26,6 +26,17 @@ var knownKeys = func() map[string]string {
 	return out
 }()
 
+// spelledMembers spells the members of a request as Xero does: its own
+// examples also send them with a small first letter.
+func spelledMembers(f object) object {
+	for i, m := range f {
+		if m.key != "" && m.key[0] >= 'a' && m.key[0] <= 'z' {
+			f[i].key = strings.ToUpper(m.key[:1]) + m.key[1:]
+		}
+	}
+	return f
+}
+
 // errJSON is returned for a body that is not the JSON it should be.
 var errJSON = errors.New("xero: malformed JSON")
 

@@ -32,12 +32,16 @@ type Organisation struct {
 	kinds map[string]*kind
 	app   string // ProviderName of answers
 	base  func() string
+	// listening tells whether a webhook wants the organisation's events.
+	listening func() bool
+	hook      *hook
 
 	id         string
 	info       object // the Organisation element
 	baseCode   string
 	zone       *time.Location
-	lock       day // the last locked day
+	lock       day    // the last locked day
+	lockName   string // which of the two dates it is
 	seq        int
 	tables     map[string]*table
 	currencies []string
@@ -55,8 +59,14 @@ type Organisation struct {
 	ledger        ledger
 	journal       []func() // undo steps of the running write, newest last
 	keeping       bool     // journal is being kept
+	itemCodes     map[string]*record
+	set           settings
 	calls         map[string]int64
-	window        window
+	emails        int // sent on emailDay
+	emailDay      string
+	events        []event // of the running call, told to the webhook at its end
+	eventMark     int
+	meter         meter
 	connection    *connection
 	replays       map[string]replay
 	replayOrder   []string
@@ -77,7 +87,7 @@ func newOrganisation(s *Server, seed uint64, opt OrganisationOptions) *Organisat
 		tables: map[string]*table{}, accountCodes: map[string]*record{}, accountNames: map[string]*record{},
 		systemAccts: map[string]*record{}, contactNames: map[string]*record{}, contactNos: map[string]*record{},
 		numbers: map[string]*record{}, nextNumber: map[string]int{}, paymentIndex: map[string][]*record{}, ledger: ledger{}, calls: map[string]int64{},
-		replays: map[string]replay{},
+		replays: map[string]replay{}, itemCodes: map[string]*record{}, meter: newMeter(), listening: s.listening, hook: &s.hook,
 	}
 	for name := range o.kinds {
 		o.tables[name] = newTable()
@@ -91,6 +101,7 @@ func newOrganisation(s *Server, seed uint64, opt OrganisationOptions) *Organisat
 	}
 	o.setInfo(freshInfo(o, opt.Name, country, orElse(opt.Timezone, "UTC")))
 	o.taxRates = countryTaxRates(country)
+	o.openSettings()
 	if !opt.Empty {
 		o.openChart()
 	}
@@ -119,6 +130,8 @@ func freshInfo(o *Organisation, name, country, zone string) object {
 	i.set("FinancialYearEndDay", []byte("31"))
 	i.set("FinancialYearEndMonth", []byte("12"))
 	i.setStr("SalesTaxBasis", "ACCRUALS")
+	i.setStr("DefaultSalesTax", "Remember previous")
+	i.setStr("DefaultPurchasesTax", "Remember previous")
 	i.set("CreatedDateUTC", quote(fmt.Sprintf("/Date(%d)/", o.now())))
 	i.setStr("OrganisationEntityType", "COMPANY")
 	i.setStr("Timezone", zone)
@@ -126,6 +139,9 @@ func freshInfo(o *Organisation, name, country, zone string) object {
 	i.setStr("OrganisationID", o.id)
 	i.setStr("Edition", "BUSINESS")
 	i.setStr("Class", "STANDARD")
+	i.set("Addresses", []byte("[]"))
+	i.set("Phones", []byte("[]"))
+	i.set("ExternalLinks", []byte("[]"))
 	i.set("PaymentTerms", []byte("{}"))
 	return i
 }
@@ -146,10 +162,10 @@ func version(country string) string {
 func (o *Organisation) setInfo(i object) {
 	o.info = i
 	o.zone = location(i.str("Timezone"))
-	o.lock = noDay
-	for _, key := range []string{"PeriodLockDate", "EndOfYearLockDate"} {
-		if d, err := i.dayMember(key); err == nil && d > o.lock {
-			o.lock = d
+	o.lock, o.lockName = noDay, ""
+	for _, l := range [][2]string{{"EndOfYearLockDate", "end of year lock date"}, {"PeriodLockDate", "period lock date"}} {
+		if d, err := i.dayMember(l[0]); err == nil && d != noDay && d >= o.lock {
+			o.lock, o.lockName = d, l[1]
 		}
 	}
 }
@@ -163,6 +179,13 @@ func location(name string) *time.Location {
 		"MOUNTAINSTANDARDTIME": "America/Denver", "PACIFICSTANDARDTIME": "America/Los_Angeles",
 		"GMTSTANDARDTIME": "Europe/London", "WEUROPESTANDARDTIME": "Europe/Berlin",
 		"ROMANCESTANDARDTIME": "Europe/Paris", "SINGAPORESTANDARDTIME": "Asia/Singapore",
+		"CENAUSTRALIASTANDARDTIME": "Australia/Adelaide", "EAUSTRALIASTANDARDTIME": "Australia/Brisbane", "WAUSTRALIASTANDARDTIME": "Australia/Perth",
+		"TASMANIASTANDARDTIME": "Australia/Hobart", "AUSCENTRALSTANDARDTIME": "Australia/Darwin", "USMOUNTAINSTANDARDTIME": "America/Phoenix",
+		"ATLANTICSTANDARDTIME": "America/Halifax", "NEWFOUNDLANDSTANDARDTIME": "America/St_Johns", "CANADACENTRALSTANDARDTIME": "America/Regina",
+		"ALASKANSTANDARDTIME": "America/Anchorage", "HAWAIIANSTANDARDTIME": "Pacific/Honolulu", "TOKYOSTANDARDTIME": "Asia/Tokyo",
+		"CHINASTANDARDTIME": "Asia/Shanghai", "INDIASTANDARDTIME": "Asia/Kolkata", "SOUTHAFRICASTANDARDTIME": "Africa/Johannesburg",
+		"CENTRALEUROPESTANDARDTIME": "Europe/Budapest", "CENTRALEUROPEANSTANDARDTIME": "Europe/Warsaw", "FLESTANDARDTIME": "Europe/Kyiv",
+		"ISRAELSTANDARDTIME": "Asia/Jerusalem", "FIJISTANDARDTIME": "Pacific/Fiji",
 	}[name]
 	if loc, err := time.LoadLocation(iana); iana != "" && err == nil {
 		return loc
@@ -219,7 +242,7 @@ func (o *Organisation) checkLock(what string, d day) error {
 	if d == noDay || o.lock == noDay || d > o.lock {
 		return nil
 	}
-	return invalid("The %s date cannot be before the period lock date, currently set at %s", what, o.lock.words())
+	return invalid("The %s date cannot be before the %s, currently set at %s", what, o.lockName, o.lock.words())
 }
 
 func (o *Organisation) addCurrency(code string) {

@@ -13,7 +13,11 @@ func (o *Organisation) createPayment(f object, _ writeOptions) (*record, []strin
 	if err != nil {
 		return nil, nil, err
 	}
-	account, err := o.paymentAccount(f.sub("Account"), false)
+	from := f.sub("Account")
+	if from == nil && f.has("Code") {
+		from = object{{"Code", f.raw("Code")}}
+	}
+	account, err := o.paymentAccount(from, false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -62,6 +66,9 @@ func (o *Organisation) paymentTarget(f object) (*record, error) {
 	var r *record
 	for _, key := range []string{"Invoice", "CreditNote", "Overpayment", "Prepayment"} {
 		t := f.sub(key)
+		if t == nil && f.has(key+"Number") { // beside the payment, as Xero-OpenAPI has it too
+			t = object{{key + "Number", f.raw(key + "Number")}}
+		}
 		if t == nil {
 			continue
 		}
@@ -166,7 +173,8 @@ func newPaymentFields(r *record, f object) object {
 	out.setBool("IsReconciled", r.reconciled)
 	out.set("Account", accountStub(r.account))
 	return out.overlay(f, "PaymentID", "Date", "BankAmount", "Amount", "Reference", "CurrencyRate", "PaymentType", "Status", "UpdatedDateUTC",
-		"UpdatedDateUTCString", "HasAccount", "IsReconciled", "Account", "Invoice", "CreditNote", "Overpayment", "Prepayment", "Warnings", "ValidationErrors", "HasValidationErrors")
+		"UpdatedDateUTCString", "HasAccount", "IsReconciled", "Account", "Invoice", "CreditNote", "Overpayment", "Prepayment", "Warnings", "ValidationErrors", "HasValidationErrors",
+		"InvoiceNumber", "CreditNoteNumber", "Code", "BatchPaymentID", "BatchPayment", "StatusAttributeString")
 }
 
 // renderPayment writes a payment as lists show it.
@@ -176,6 +184,10 @@ func renderPayment(r *record) {
 	f.setStr("Status", r.status)
 	f.setBool("IsReconciled", r.reconciled)
 	f.setUpdated(r.updated, true)
+	if r.batched != nil {
+		f.setStr("BatchPaymentID", r.batched.id)
+		f.set("BatchPayment", nestedBatch(r.batched))
+	}
 	if r.pay.target != nil {
 		name, val := nestedTarget(r)
 		f.set(name, val)
@@ -204,7 +216,9 @@ func nestedTarget(r *record) (string, []byte) {
 		f.set(k, []byte("[]"))
 	}
 	f.setBool("IsDiscounted", false)
+	f.set("InvoiceAddresses", []byte("[]"))
 	f.setBool("HasErrors", false)
+	f.set("InvoicePaymentServices", []byte("[]"))
 	if t.contact != nil {
 		f.set("Contact", contactStub(t.contact))
 	}
@@ -215,16 +229,37 @@ func nestedTarget(r *record) (string, []byte) {
 
 // fullPayment is a payment as single reads and write answers show it: with the
 // whole document it settles.
-func fullPayment(_ *Organisation, r *record) object {
+func fullPayment(_ *Organisation, r *record, written bool) object {
 	f := append(object(nil), r.fields()...)
+	if written && r.reference == "" {
+		f.drop("Reference") // recorded: createPayment
+	}
 	t := r.pay.target
 	if t == nil || t.isCredit() {
 		return f
 	}
 	inv := append(object(nil), t.fields()...)
-	inv.drop("AmountCredited", "Payments", "CreditNotes", "HasAttachments")
+	inv.drop("AmountCredited", "CreditNotes", "HasAttachments", "InvoiceAddresses")
+	if written {
+		inv.drop("Payments")
+	} else {
+		inv.set("Payments", paymentsByBatch(inv.list("Payments")))
+	}
 	f.set("Invoice", inv.bytes())
 	return f
+}
+
+// paymentsByBatch shows the payments of the invoice inside a payment the way a
+// recorded answer did: a batched one under the id of its batch.
+func paymentsByBatch(list []object) []byte {
+	var out [][]byte
+	for _, p := range list {
+		if p.has("BatchPaymentID") {
+			p.set("PaymentID", p.raw("BatchPaymentID"))
+		}
+		out = append(out, p.bytes())
+	}
+	return array(out)
 }
 
 // updatePayment deletes a payment: the only change there is.
@@ -240,7 +275,7 @@ func (o *Organisation) updatePayment(r *record, f object, _ writeOptions) ([]str
 	if r.status == "DELETED" {
 		return nil, invalid("Payment has already been deleted.")
 	}
-	if r.batched {
+	if r.batched != nil {
 		return nil, invalid("Payments that are part of a batch payment cannot be deleted individually.")
 	}
 	if err := o.checkLock("payment", r.date); err != nil {

@@ -24,18 +24,22 @@ type query struct {
 	pinned         []string // "field value" pairs the where clause fixes by ==
 	order          string
 	down           bool
+	then           []sortKey
 	sets           map[string]map[string]bool // parameter -> wanted values
 	summary        bool
 	archived       bool
+	mine           bool // createdByMyApp
 	deleted        bool
 	search         string
 	unitdp4        bool
+	today          day // in the organisation's zone
 }
 
 // parseQuery reads the parameters of a list.
 func parseQuery(k *kind, q url.Values, h http.Header) (*query, error) {
 	out := &query{pageSize: defaultPageSize, sets: map[string]map[string]bool{}, unitdp4: q.Get("unitdp") == "4"}
-	out.summary = strings.EqualFold(q.Get("summaryOnly"), "true") && k.name == "Invoices"
+	out.summary = strings.EqualFold(q.Get("summaryOnly"), "true") && (k.name == "Invoices" || k.name == "Contacts")
+	out.mine = strings.EqualFold(q.Get("createdByMyApp"), "true") && k.name == "Invoices"
 	out.archived = strings.EqualFold(q.Get("includeArchived"), "true")
 	out.deleted = strings.EqualFold(q.Get("includeDeleted"), "true")
 	out.search = strings.ToLower(q.Get("searchTerm"))
@@ -52,9 +56,7 @@ func parseQuery(k *kind, q url.Values, h http.Header) (*query, error) {
 	if err := out.paging(k, q); err != nil {
 		return nil, err
 	}
-	// Only this exact form is honoured; any other gives the full list, as
-	// integrations have met (NangoHQ/integration-templates issue 451).
-	if t, err := time.Parse("2006-01-02T15:04:05", h.Get("If-Modified-Since")); err == nil {
+	if t, ok := modifiedSince(h.Get("If-Modified-Since")); ok {
 		out.since, out.hasSince = t.UnixMilli(), true
 	}
 	if w := q.Get("where"); w != "" {
@@ -77,8 +79,12 @@ func setParameters(k *kind) []string {
 		return []string{"IDs", "InvoiceNumbers", "ContactIDs", "Statuses"}
 	case "Contacts":
 		return []string{"IDs"}
+	case "Items", "CreditNotes":
+		return []string{"IDs"}
 	case "Overpayments":
 		return []string{"References"}
+	case "Prepayments":
+		return []string{"Reference", "InvoiceNumbers"}
 	case "BankTransactions":
 		return []string{"Reference"}
 	}
@@ -110,18 +116,43 @@ func (q *query) paging(k *kind, v url.Values) error {
 	return nil
 }
 
+// modifiedSince reads If-Modified-Since: UTC by the documents' form without a
+// zone, and in the forms that official SDKs send (the OpenAPI's example has
+// milliseconds and an offset).
+func modifiedSince(s string) (time.Time, bool) {
+	for _, layout := range []string{"2006-01-02T15:04:05", time.RFC3339, "2006-01-02T15:04:05Z0700", http.TimeFormat, "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
+
 func (q *query) ordering(k *kind, text string) error {
-	if text == "" {
-		return nil
+	first := true
+	for part := range strings.SplitSeq(text, ",") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		field, ok := knownField(k, words[0])
+		if !ok || len(words) > 2 {
+			return badQuery("No property or field '%s' exists in type '%s'", words[0], k.single)
+		}
+		down := len(words) == 2 && strings.HasPrefix(strings.ToUpper(words[1]), "DESC")
+		if first {
+			q.order, q.down, first = field, down, false
+		} else {
+			q.then = append(q.then, sortKey{field, down})
+		}
 	}
-	parts := strings.Fields(text)
-	field, ok := knownField(k, parts[0])
-	if !ok || len(parts) > 2 {
-		return badQuery("No property or field '%s' exists in type '%s'", parts[0], k.single)
-	}
-	q.order = field
-	q.down = len(parts) == 2 && strings.EqualFold(parts[1], "DESC")
 	return nil
+}
+
+// sortKey is a further field of an order.
+type sortKey struct {
+	field string
+	down  bool
 }
 
 // candidates narrows the walk by what an index knows.
@@ -204,6 +235,9 @@ func (q *query) selects(r *record) bool {
 	case r.kind.name == "BankTransfers" && !q.deleted && r.status == "DELETED":
 		return false
 	}
+	if q.mine && (r.side == nil || !r.side.byApp) {
+		return false
+	}
 	for name, set := range q.sets {
 		if !set[strings.ToLower(setValue(r, name))] {
 			return false
@@ -246,7 +280,7 @@ func searched(r *record, term string) bool {
 
 // plain tells whether the query selects the whole table in its default order.
 func (q *query) plain(k *kind) bool {
-	return !q.hasSince && q.where == nil && len(q.sets) == 0 && q.search == "" && q.order == "" &&
+	return !q.hasSince && q.where == nil && len(q.sets) == 0 && q.search == "" && !q.mine && q.order == "" &&
 		k.name != "BankTransfers" && (k.name != "Contacts" || q.archived)
 }
 
@@ -271,8 +305,8 @@ func (o *Organisation) list(k *kind, q *query) listing {
 	}
 	// Candidates come in the default order already, or in that of their id.
 	switch {
-	case q.order == "" || q.order == "UpdatedDateUTC" && !q.down:
-	case q.order == k.idKey && !q.down && slices.IsSortedFunc(found, compareIDs):
+	case q.order == "" || q.order == "UpdatedDateUTC" && !q.down && len(q.then) == 0:
+	case q.order == k.idKey && !q.down && len(q.then) == 0 && slices.IsSortedFunc(found, compareIDs):
 	default:
 		found = sorted(found, q)
 	}
@@ -299,15 +333,17 @@ func sorted(rs []*record, q *query) []*record {
 		keys[i] = keyed{r, fieldValue(r, q.order)}
 	}
 	slices.SortStableFunc(keys, func(a, b keyed) int {
-		c := int(a.v.kind) - int(b.v.kind)
-		if c == 0 {
-			c = order(a.v, b.v, foldable(q.order))
+		c := compareValues(a.v, b.v, q.order, q.down)
+		for _, t := range q.then {
+			if c == 0 {
+				c = compareValues(fieldValue(a.r, t.field), fieldValue(b.r, t.field), t.field, t.down)
+			}
 		}
 		if c == 0 {
 			c = strings.Compare(a.r.id, b.r.id)
-		}
-		if q.down {
-			return -c
+			if q.down {
+				c = -c
+			}
 		}
 		return c
 	})
@@ -318,36 +354,13 @@ func sorted(rs []*record, q *query) []*record {
 	return out
 }
 
-// rowParts gives the bytes of one row, to be written one after another. The
-// cached JSON is sent as it is, or around its lines.
-func rowParts(r *record, q *query) [][]byte {
-	raw := r.json()
-	switch {
-	case q.summary:
-		f := append(object(nil), r.fields()...)
-		f.drop("Payments", "HasAttachments", "LineItems", "CISDeduction")
-		return [][]byte{f.bytes(), nil}
-	case !r.kind.lines || r.lines[1] == 0:
-		return [][]byte{raw, nil}
-	case q.page == 0:
-		return [][]byte{raw[:r.lines[0]], []byte("[]"), raw[r.lines[1]:], nil}
-	case r.fine && !q.unitdp4:
-		return [][]byte{cutPrices(r.fields()).bytes(), nil}
+func compareValues(a, b value, field string, down bool) int {
+	c := int(a.kind) - int(b.kind)
+	if c == 0 {
+		c = order(a, b, foldable(field))
 	}
-	return [][]byte{raw, nil}
-}
-
-// cutPrices shows UnitAmount at two decimals, as every call without unitdp=4
-// does.
-func cutPrices(f object) object {
-	var lines [][]byte
-	for _, l := range f.list("LineItems") {
-		if d, ok := l.dec("UnitAmount"); ok {
-			l.set("UnitAmount", []byte(d.StringFixed(2)))
-		}
-		lines = append(lines, l.bytes())
+	if down {
+		return -c
 	}
-	out := append(object(nil), f...)
-	out.set("LineItems", array(lines))
-	return out
+	return c
 }

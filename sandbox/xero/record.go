@@ -28,13 +28,15 @@ type record struct {
 	currency   string
 	rate       decimal.Decimal // foreign units per unit of base currency
 	reconciled bool
-	batched    bool // a payment made as part of a batch
+	batched    *record // the batch a payment was made in
+	side       *side   // nil for most
 
 	doc      *document
 	pay      *payment
 	holder   *holder
 	acct     *chartEntry
 	transfer *transfer
+	batch    *batch
 	child    *record // the over- or prepayment that a bank transaction made
 
 	postings []posting
@@ -89,6 +91,7 @@ type payment struct {
 type holder struct {
 	email, contactNumber, accountNumber string
 	docs                                []*record
+	computed                            bool // Balances are our own, not recorded
 }
 
 // chartEntry is what only accounts have.

@@ -5,14 +5,15 @@
 package xero
 
 import (
-	"crypto/rsa"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"tieout/internal/clock"
 	"tieout/sandbox/oauth"
+	"tieout/sandbox/throttle"
 )
 
 // Options configures a Server.
@@ -25,8 +26,17 @@ type Options struct {
 	RedirectURIs []string
 	// Limits refuses calls over the limits; false counts and shows them only.
 	Limits bool
-	// DayLimit is the calls a day per organisation; 0 = 5000, the Core tier.
+	// DayLimit is the calls a day per organisation; 0 = what the tier has.
 	DayLimit int
+	// Tier of the app, TierStarter to TierAdvanced; empty = TierCore.
+	Tier string
+	// PaymentServices grants the scope paymentservices, which Xero gives to
+	// certified payment service partners only.
+	PaymentServices bool
+	// Signer signs tokens; nil = a key made from Seed, which takes a moment.
+	Signer *oauth.Signer
+	// Webhook receives events; without a URL there are none.
+	Webhook Webhook
 	// BulkConnections lets one consent cover several organisations, which Xero
 	// grants to the Advanced tier only.
 	BulkConnections bool
@@ -38,23 +48,29 @@ type Server struct {
 	opt  Options
 	auth *oauth.Server
 	mux  *http.ServeMux
-	key  func() (*rsa.PrivateKey, error)
+	// signer signs access and id tokens.
+	signer *oauth.Signer
 
 	mu        sync.Mutex
 	base      string
 	orgs      []*Organisation
 	ids       *idSource
-	appWindow window
+	appMinute throttle.Window
+	limits    bool
+	hook      hook
 }
 
 // New returns a server without organisations.
 func New(opt Options) *Server {
 	if opt.DayLimit == 0 {
-		opt.DayLimit = 5000
+		opt.DayLimit = dayLimit(opt.Tier)
 	}
 	opt.AppName = orElse(opt.AppName, "Tieout Sandbox")
-	s := &Server{opt: opt, ids: newIDSource(uint64(opt.Seed))}
-	s.key = sync.OnceValues(func() (*rsa.PrivateKey, error) { return signingKey(uint64(opt.Seed)) })
+	s := &Server{opt: opt, limits: opt.Limits, ids: newIDSource(uint64(opt.Seed)), appMinute: throttle.Window{Length: time.Minute}}
+	if s.signer = opt.Signer; s.signer == nil {
+		s.signer = oauth.NewSigner(uint64(opt.Seed), "sandbox-xero")
+	}
+	s.hook.open(s)
 	s.auth = s.newAuth()
 	s.routes()
 	return s
@@ -128,8 +144,12 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("/identity/connect/authorize", s.auth.Authorize)
 	s.mux.HandleFunc("/connect/token", s.auth.Token)
 	s.mux.HandleFunc("/connect/revocation", s.auth.Revoke)
-	s.mux.HandleFunc("GET /connections", s.listConnections)
-	s.mux.HandleFunc("DELETE /connections/{id}", s.deleteConnection)
+	s.mux.HandleFunc("GET /connect/userinfo", s.userInfo)
+	// Xero's own description and SDKs write the path in both cases.
+	for _, path := range []string{"/connections", "/Connections"} {
+		s.mux.HandleFunc("GET "+path, s.listConnections)
+		s.mux.HandleFunc("DELETE "+path+"/{id}", s.deleteConnection)
+	}
 	s.mux.HandleFunc("/api.xro/2.0/", s.api)
 	s.mux.HandleFunc("GET /online/{id}", s.onlineInvoice)
 }

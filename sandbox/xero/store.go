@@ -11,6 +11,7 @@ func (o *Organisation) add(r *record) {
 	r.seq = o.seq
 	o.tables[r.kind.name].insert(r)
 	o.register(r)
+	o.happened(r, "CREATE")
 	if o.keeping {
 		o.journal = append(o.journal, func() {
 			o.ledger.post(r.postings, -1)
@@ -72,7 +73,7 @@ func restore(r *record, doc document, h holder, p payment, a chartEntry) {
 
 // begin starts keeping undo steps; end drops them, or runs them when the write
 // is refused.
-func (o *Organisation) begin() { o.keeping, o.journal = true, nil }
+func (o *Organisation) begin() { o.keeping, o.journal, o.eventMark = true, nil, len(o.events) }
 
 func (o *Organisation) end(keep bool) {
 	steps := o.journal
@@ -80,6 +81,7 @@ func (o *Organisation) end(keep bool) {
 	if keep {
 		return
 	}
+	o.events = o.events[:o.eventMark]
 	for _, step := range slices.Backward(steps) {
 		step()
 	}
@@ -103,6 +105,8 @@ func (o *Organisation) register(r *record) {
 		if r.holder.contactNumber != "" {
 			o.contactNos[r.holder.contactNumber] = r
 		}
+	case r.kind.name == "Items":
+		o.itemCodes[r.number] = r
 	case r.doc != nil:
 		if r.number != "" {
 			o.numbers[r.numberKey()] = r
@@ -126,6 +130,8 @@ func (o *Organisation) unregister(r *record) {
 	case r.holder != nil:
 		forget(o.contactNames, nameKey(r.name), r)
 		forget(o.contactNos, r.holder.contactNumber, r)
+	case r.kind.name == "Items":
+		forget(o.itemCodes, r.number, r)
 	case r.doc != nil:
 		forget(o.numbers, r.numberKey(), r)
 		if r.typ == "ACCPAY" {
@@ -165,6 +171,7 @@ func (o *Organisation) touch(r *record) {
 	r.updated = o.now()
 	r.stale = true
 	o.tables[r.kind.name].touch(r)
+	o.happened(r, "UPDATE")
 	if r.doc != nil && r.contact != nil {
 		r.contact.stale = true // its Balances follow; its update time does not (Xero docs: contacts)
 	}

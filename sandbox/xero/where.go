@@ -65,12 +65,10 @@ func (p *whereParser) next() string {
 	start := p.at
 	switch c := p.in[p.at]; {
 	case c == '"':
-		end := strings.IndexByte(p.in[p.at+1:], '"')
-		if end < 0 {
+		if p.at = textEnd(p.in, p.at); p.at < 0 {
 			p.at = len(p.in)
 			return "\x00"
 		}
-		p.at += end + 2
 	case isWord(rune(c)):
 		for p.at < len(p.in) && (isWord(rune(p.in[p.at])) || p.in[p.at] == '.') {
 			p.at++
@@ -83,6 +81,22 @@ func (p *whereParser) next() string {
 		p.at++
 	}
 	return p.in[start:p.at]
+}
+
+// textEnd is the index after the quoted text that starts at i, -1 when it does
+// not end. A doubled quote stands for one, as in the .NET query language that
+// Xero's clauses are written in.
+func textEnd(s string, i int) int {
+	for i++; i < len(s); i++ {
+		if s[i] != '"' {
+			continue
+		}
+		if i+1 == len(s) || s[i+1] != '"' {
+			return i + 1
+		}
+		i++
+	}
+	return -1
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
@@ -206,7 +220,7 @@ func (p *whereParser) literal() (value, error) {
 	t := p.next()
 	switch {
 	case len(t) >= 2 && t[0] == '"':
-		return value{kind: 's', s: t[1 : len(t)-1]}, nil
+		return value{kind: 's', s: strings.ReplaceAll(t[1:len(t)-1], `""`, `"`)}, nil
 	case strings.EqualFold(t, "true"), strings.EqualFold(t, "false"):
 		return value{kind: 'b', b: strings.EqualFold(t, "true")}, nil
 	case strings.EqualFold(t, "null"):

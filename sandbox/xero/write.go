@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"bytes"
 	"errors"
 	"net/http"
 	"strings"
@@ -10,16 +11,16 @@ import (
 func (o *Organisation) write(r *http.Request, path []string, body []byte) (*answer, error) {
 	k := o.kinds[path[0]]
 	switch {
-	case len(path) == 1 && path[0] == "Currencies" && r.Method == http.MethodPut:
-		return o.putCurrency(body)
 	case k == nil:
-		return nil, missing()
-	case len(path) >= 3 && path[2] == "Allocations" && k.lines && k.name != "Invoices":
-		return o.writeAllocation(r, k, path, body)
-	case k.create == nil || len(path) > 2 || r.Method == http.MethodDelete:
+		return o.writeSettings(r, path, body)
+	case len(path) >= 3:
+		return o.writePart(r, k, path, body)
+	case r.Method == http.MethodDelete && len(path) == 2:
+		return o.remove(k, path[1])
+	case k.create == nil || r.Method != http.MethodPut && r.Method != http.MethodPost:
 		return nil, missing()
 	}
-	elements, err := parseElements(k, body)
+	elements, err := parseElements(k.name, body)
 	if err != nil {
 		return nil, err
 	}
@@ -36,22 +37,107 @@ func (o *Organisation) write(r *http.Request, path []string, body []byte) (*answ
 	if k.name == "Accounts" && len(elements) > 1 {
 		return nil, invalid("Accounts are created one at a time.")
 	}
-	opt := writeOptions{unitdp4: r.URL.Query().Get("unitdp") == "4", post: r.Method == http.MethodPost}
+	opt := writeOptions{unitdp4: r.URL.Query().Get("unitdp") == "4", post: r.Method == http.MethodPost, api: true}
 	return o.writeElements(k, elements, opt, strings.EqualFold(r.URL.Query().Get("summarizeErrors"), "false")), nil
 }
 
+// writePart writes what hangs on an object: allocations, files, history,
+// e-mail.
+func (o *Organisation) writePart(r *http.Request, k *kind, path []string, body []byte) (*answer, error) {
+	create := r.Method == http.MethodPut || r.Method == http.MethodPost
+	switch {
+	case path[2] == "Allocations" && k.lines && k.name != "Invoices" && k.name != "BankTransactions":
+		return o.writeAllocation(r, k, path, body)
+	case path[2] == "History" && len(path) == 3 && hasHistory(k) && create:
+		sent, err := parseElements("HistoryRecords", body)
+		if err != nil {
+			return nil, err
+		}
+		return o.putHistory(k, path[1], sent)
+	}
+	rec, err := o.single(k, path[1])
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case path[2] == "Attachments" && len(path) == 4 && attaches(k) && create:
+		return o.putAttachment(rec, r, path[3], body)
+	case path[2] == "Email" && len(path) == 3 && k.name == "Invoices" && r.Method == http.MethodPost:
+		return o.email(rec)
+	}
+	return nil, missing()
+}
+
+// remove answers DELETE of one object, which accounts and items know.
+func (o *Organisation) remove(k *kind, id string) (*answer, error) {
+	rec, err := o.single(k, id)
+	if err != nil {
+		return nil, err
+	}
+	switch k.name {
+	case "Accounts":
+		return o.deleteAccount(rec)
+	case "Items":
+		o.unregister(rec)
+		o.tables["Items"].remove(rec)
+		return &answer{status: http.StatusNoContent}, nil
+	}
+	return nil, missing()
+}
+
+// writeSettings writes the small lists of the organisation.
+func (o *Organisation) writeSettings(r *http.Request, path []string, body []byte) (*answer, error) {
+	name, put := path[0], r.Method == http.MethodPut
+	if len(path) > 2 {
+		name = path[2]
+	}
+	var sent []object
+	if r.Method != http.MethodDelete {
+		var err error
+		if sent, err = parseElements(name, body); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case path[0] == "Currencies" && len(path) == 1 && put:
+		return o.putCurrencies(sent)
+	case path[0] == "TaxRates":
+		return o.writeTaxRates(r.Method, path[1:], sent)
+	case path[0] == "TrackingCategories":
+		return o.writeTracking(r.Method, path[1:], sent)
+	case path[0] == "ContactGroups":
+		return o.writeGroups(r.Method, path[1:], sent)
+	case path[0] == "PaymentServices" && len(path) == 1 && put:
+		s, err := o.putService(sent[0])
+		if err != nil {
+			return nil, err
+		}
+		return o.envelope("PaymentServices", [][]byte{s.bytes()}), nil
+	case path[0] == "BrandingThemes" && name == "PaymentServices" && r.Method == http.MethodPost:
+		return o.postThemeService(path[1], sent)
+	}
+	return nil, missing()
+}
+
 // parseElements takes {"Invoices":[...]}, one bare object, or a bare array.
-func parseElements(k *kind, body []byte) ([]object, error) {
-	if strings.HasPrefix(strings.TrimSpace(string(body)), "[") {
-		body = append(append([]byte(`{"`+k.name+`":`), body...), '}')
+func parseElements(name string, body []byte) ([]object, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, noData()
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		body = append(append([]byte(`{"`+name+`":`), body...), '}')
 	}
 	f, err := parseObject(body)
 	if err != nil {
 		return nil, err
 	}
+	f = spelledMembers(f)
 	elements := []object{f}
-	if has(f, k.name) {
-		elements = f.list(k.name)
+	if has(f, name) {
+		elements = f.list(name)
+	}
+	for i := range elements {
+		elements[i] = spelledMembers(elements[i])
 	}
 	if len(elements) == 0 {
 		return nil, noData()
@@ -96,11 +182,11 @@ func (o *Organisation) writeElements(k *kind, elements []object, opt writeOption
 		o.end(!failed)
 	}
 	if failed && !each {
-		return refusal(results)
+		return refusal(k, results)
 	}
 	rows := make([][]byte, len(results))
 	for i, res := range results {
-		rows[i] = o.resultRow(res, opt, each)
+		rows[i] = o.resultRow(k, res, opt, each)
 	}
 	return o.envelope(k.name, rows)
 }
@@ -115,14 +201,18 @@ func (o *Organisation) writeOne(k *kind, e object, opt writeOptions) (*record, [
 		}
 	}
 	if found == nil {
-		return k.create(o, e, opt)
+		r, warnings, err := k.create(o, e, opt)
+		if err == nil && opt.api && k.name == "Invoices" {
+			o.beside(r).byApp = true
+		}
+		return r, warnings, err
 	}
 	warnings, err := k.update(o, found, e, opt)
 	return found, warnings, err
 }
 
 // refusal is the 400 (or 404) answer to a request with a bad element.
-func refusal(results []result) *answer {
+func refusal(k *kind, results []result) *answer {
 	rows := make([][]byte, 0, len(results))
 	for _, res := range results {
 		var re *RequestError
@@ -132,7 +222,7 @@ func refusal(results []result) *answer {
 			}
 			return jsonAnswer(re.Status, map[string]any{"ErrorNumber": re.Number, "Type": re.Type, "Message": re.Message})
 		}
-		rows = append(rows, withErrors(res.sent, messages(res.err)).bytes())
+		rows = append(rows, refused(k, res).bytes())
 	}
 	return validationAnswer(rows)
 }
@@ -161,6 +251,20 @@ func validationAnswer(rows [][]byte) *answer {
 	return &answer{status: http.StatusBadRequest, body: f.bytes()}
 }
 
+// refused echoes an element with its id, which is empty for one that was to be
+// made (Xero-OpenAPI: example of a refused createContacts).
+func refused(k *kind, res result) object {
+	f := withErrors(res.sent, messages(res.err))
+	if !f.has(k.idKey) {
+		f.setStr(k.idKey, "00000000-0000-0000-0000-000000000000")
+	}
+	if k.name == "Contacts" || k.name == "Payments" {
+		f.drop("HasErrors")
+		f.setBool("HasValidationErrors", res.err != nil)
+	}
+	return f
+}
+
 // withErrors echoes an element with its messages.
 func withErrors(e object, msgs []string) object {
 	out := append(object(nil), e...)
@@ -178,13 +282,13 @@ func messageList(msgs []string) []byte {
 }
 
 // resultRow is one element of a write's answer.
-func (o *Organisation) resultRow(res result, opt writeOptions, each bool) []byte {
+func (o *Organisation) resultRow(k *kind, res result, opt writeOptions, each bool) []byte {
 	if res.err != nil {
-		f := withErrors(res.sent, messages(res.err))
+		f := refused(k, res)
 		f.setStr("StatusAttributeString", "ERROR")
 		return f.bytes()
 	}
-	f := append(object(nil), o.shown(res.record, opt.unitdp4)...)
+	f := append(object(nil), o.shown(res.record, opt.unitdp4, true)...)
 	if len(res.warnings) > 0 {
 		f.set("Warnings", messageList(res.warnings))
 	}
@@ -249,16 +353,12 @@ func (o *Organisation) putAllocations(credit *record, sent []object) (*answer, e
 	return o.envelope("Allocations", rows), nil
 }
 
-// putCurrency subscribes the organisation to a currency.
-func (o *Organisation) putCurrency(body []byte) (*answer, error) {
-	f, err := parseObject(body)
-	if err != nil {
-		return nil, err
-	}
-	code := f.str("Code")
+// putCurrencies subscribes the organisation to a currency.
+func (o *Organisation) putCurrencies(sent []object) (*answer, error) {
+	code := sent[0].str("Code")
 	if _, ok := dayRates()[code]; !ok {
 		return nil, invalid("The currency code '%s' is not valid.", code)
 	}
 	o.addCurrency(code)
-	return o.envelope("Currencies", [][]byte{object{{"Code", quote(code)}, {"Description", quote(code)}}.bytes()}), nil
+	return o.envelope("Currencies", [][]byte{currencyRow(code)}), nil
 }
