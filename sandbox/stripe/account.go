@@ -2,6 +2,7 @@ package stripe
 
 import (
 	"container/heap"
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -12,6 +13,10 @@ import (
 
 // AccountOptions describe one Stripe account.
 type AccountOptions struct {
+	// ClientID is the Connect client id (ca_...) of a platform; empty for an
+	// account that is none. RedirectURIs are those that it registered.
+	ClientID        string
+	RedirectURIs    []string
 	SecretKey       string // required, unique; a key of the form sk_live_... makes no account live by itself
 	ID              string // acct_...; made from the seed when empty
 	Name            string
@@ -19,14 +24,27 @@ type AccountOptions struct {
 	DefaultCurrency string // lower case; usd when empty
 	Livemode        bool
 	PayoutSchedule  string // "daily" (also when empty) or "manual"
-	DelayDays       int    // days until a card charge is available; 0 = on the spot
-	DebitDays       int    // days until a bank debit succeeds or fails; 4 when 0
-	TimeZone        string // IANA, shown in the account's settings
+	// PaysOut lets the clock make the daily payouts, at midnight UTC; otherwise
+	// they are made when RunPayouts says so.
+	PaysOut   bool
+	DelayDays int    // days until a card charge is available; 0 = on the spot
+	DebitDays int    // days until a bank debit succeeds or fails; 4 when 0
+	TimeZone  string // IANA, shown in the account's settings
+	// APIVersion is the account's own: that of its events, of webhook endpoints
+	// that pin none, and of requests without Stripe-Version; 2023-10-16 when empty.
+	APIVersion string
 	// Banks is the payout destination (ba_...) of each currency. A currency
 	// without one is never paid out. Nil gives one for DefaultCurrency.
 	Banks map[string]string
+	// BankNumbers are the account numbers of the payout destinations, by
+	// currency. Stripe's test numbers decide whether a payout arrives; without
+	// one it does.
+	BankNumbers map[string]string
 	// CardFees and DebitFees override the list prices, by settlement currency.
 	CardFees, DebitFees map[string]FeeRate
+	// KeepDisputeFee keeps Stripe's dispute fee also when the dispute is won;
+	// both are seen in real accounts.
+	KeepDisputeFee bool
 	// SettleIn forces a charge currency to settle in another one.
 	SettleIn map[string]Conversion
 }
@@ -62,8 +80,17 @@ type Account struct {
 	intents, charges, refunds, movements         *shelf
 	disputes, payouts, events                    *shelf
 
+	payments      // methods, set-ups, webhook endpoints
+	subscriptions *subscriptions
+	billing       // invoices and what belongs to them
+
 	idempotency map[string]*replay
 	window      rateWindow
+
+	endpointRates map[string]*rateWindow                // by operation
+	past          map[string]pastMethod                 // by method and currency
+	offered       map[string]map[string]json.RawMessage // payment_method_options by currency
+	profile       profile
 }
 
 func newAccount(opts AccountOptions, c clock.Clock, rnd *rand.Rand, base func() string) *Account {
@@ -76,8 +103,12 @@ func newAccount(opts AccountOptions, c clock.Clock, rnd *rand.Rand, base func() 
 		links: newShelf("payment_link"), sessions: newShelf("checkout.session"),
 		intents: newShelf("payment_intent"), charges: newShelf("charge"), refunds: newShelf("refund"),
 		movements: newShelf("balance_transaction"), payouts: newShelf("payout"), events: newShelf("event"), disputes: newShelf("dispute"),
+		payments: newPayments(), billing: newBilling(), endpointRates: map[string]*rateWindow{}, past: map[string]pastMethod{}, offered: map[string]map[string]json.RawMessage{},
 	}
 	a.defaults()
+	if a.opts.PaysOut && a.opts.PayoutSchedule == "daily" {
+		a.at(midnight(a.born, 1), rankPayout, a.dailyPayouts)
+	}
 	return a
 }
 
@@ -98,11 +129,18 @@ func (a *Account) defaults() {
 	if o.DebitDays == 0 {
 		o.DebitDays = 4 // Stripe docs: ach-direct-debit, "up to 4 business days"
 	}
+	if o.APIVersion == "" {
+		o.APIVersion = APIVersion
+	}
 	if o.TimeZone == "" {
 		o.TimeZone = "Etc/UTC"
 	}
 	if o.Banks == nil {
 		o.Banks = map[string]string{o.DefaultCurrency: a.id("ba")}
+	}
+	for currency := range o.Banks {
+		b := a.bank(currency)
+		a.byID[b.ID] = b
 	}
 }
 

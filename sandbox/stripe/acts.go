@@ -72,6 +72,9 @@ func (a *Account) openLink(id string, now int64) (*session, *Error) {
 	if l.PaymentMethodTypes != nil {
 		s.PaymentMethodTypes = l.PaymentMethodTypes
 	}
+	if d := l.PaymentIntentData; d != nil {
+		s.use, s.manual = val(d.SetupFutureUsage), val(d.CaptureMethod) == "manual"
+	}
 	a.addSession(s)
 	return s, nil
 }
@@ -119,6 +122,8 @@ func (a *Account) complete(s *session, opts PayOptions, now int64) (*charge, *Er
 	switch {
 	case s.Status != "open":
 		return nil, invalid("", "session", "This Checkout Session is %s and can no longer be paid.", s.Status)
+	case s.Mode != "payment":
+		return nil, invalid("", "session", "This Checkout Session pays nothing: its mode is %s.", s.Mode)
 	case !s.allows(opts.Method):
 		return nil, invalid("", "payment_method", "The session does not offer %s.", opts.Method)
 	}
@@ -126,18 +131,26 @@ func (a *Account) complete(s *session, opts PayOptions, now int64) (*charge, *Er
 	a.fillPayer(s, o, opts)
 	ch, e := a.attempt(o, payer{method: opts.Method, fails: opts.Returned, name: opts.Name, email: opts.Email}, now)
 	s.touch()
-	if e != nil {
-		return ch, e
+	if e == nil {
+		a.completeSession(s, now)
 	}
+	return ch, e
+}
+
+// completeSession ends a session whose payment or set-up was accepted.
+func (a *Account) completeSession(s *session, now int64) {
 	s.Status, s.URL = "complete", nil
-	if ch.Status == "succeeded" {
+	switch o, ok := a.byID[val(s.PaymentIntent)].(*paymentIntent); {
+	case s.Mode == "setup":
+		s.PaymentStatus = "no_payment_required"
+	case ok && (o.Status == "succeeded" || o.Status == "requires_capture"):
 		s.PaymentStatus = "paid"
 	}
+	s.touch()
 	if s.PaymentLink != nil {
 		a.completedOnce(*s.PaymentLink, now)
 	}
 	a.emit(now, "checkout.session.completed", s, nil)
-	return ch, nil
 }
 
 // sessionIntent is the session's payment intent, made at the first attempt
@@ -146,8 +159,12 @@ func (a *Account) sessionIntent(s *session, now int64) *paymentIntent {
 	if o, ok := a.byID[val(s.PaymentIntent)].(*paymentIntent); ok {
 		return o
 	}
-	o := a.newIntent(now, s.AmountTotal, s.Currency)
-	o.session, o.PaymentMethodTypes, o.Customer = s, s.PaymentMethodTypes, s.Customer
+	o := a.newIntent(now, *s.AmountTotal, *s.Currency)
+	o.session, o.Customer, o.SetupFutureUsage = s, s.Customer, opt(s.use)
+	o.offerTypes(s.PaymentMethodTypes)
+	if o.AutomaticPaymentMethods = nil; s.manual {
+		o.CaptureMethod = "manual"
+	}
 	o.ReceiptEmail = opt(s.email)
 	if d := s.data; d != nil {
 		o.Description, o.Metadata = d.Description, d.Metadata.clone()
@@ -167,7 +184,7 @@ func (a *Account) fillPayer(s *session, o *paymentIntent, opts PayOptions) {
 		email = val(s.CustomerEmail)
 	}
 	s.CustomerDetails = &customerDetails{Email: opt(email), Name: opt(opts.Name), TaxExempt: "none"}
-	if s.Customer == nil && val(s.CustomerCreation) == "always" {
+	if s.Customer == nil && (val(s.CustomerCreation) == "always" || s.use != "") {
 		c := a.newCustomer(o.Created, opts.Name, email)
 		a.addCustomer(c)
 		s.Customer, o.Customer = &c.ID, &c.ID
@@ -273,7 +290,7 @@ func (a *Account) FailDebit(id string) error {
 	if err != nil {
 		return err
 	}
-	a.failDebit(o, ch, now)
+	a.failDebit(o, ch, "insufficient_funds", now)
 	return nil
 }
 

@@ -78,3 +78,18 @@ func convert(amount int64, from, to string, rate decimal.Decimal) int64 {
 	toExp, _ := exponent(to)
 	return decimal.New(amount, -fromExp).Mul(rate).Shift(toExp).Round(0).IntPart()
 }
+
+// symbol is what Stripe puts before an amount in its messages.
+func symbol(currency string) string {
+	switch currency {
+	case "usd":
+		return "$"
+	case "eur":
+		return "€"
+	case "gbp":
+		return "£"
+	case "jpy":
+		return "¥"
+	}
+	return ""
+}

@@ -10,5 +10,6 @@
 // lists the choice under "Unknown".
 package stripe
 
-// APIVersion is the only version that is spoken (Stripe docs: api/versioning).
+// APIVersion is the version in which objects are kept; newer ones are made of it
+// (Stripe docs: api/versioning).
 const APIVersion = "2023-10-16"

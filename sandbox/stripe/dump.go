@@ -19,6 +19,14 @@ type AccountDump struct {
 	PaymentIntents      []json.RawMessage `json:"payment_intents"`
 	Charges             []json.RawMessage `json:"charges"`
 	Refunds             []json.RawMessage `json:"refunds"`
+	Disputes            []json.RawMessage `json:"disputes"`
+	PaymentMethods      []json.RawMessage `json:"payment_methods"`
+	SetupIntents        []json.RawMessage `json:"setup_intents"`
+	WebhookEndpoints    []json.RawMessage `json:"webhook_endpoints"`
+	Invoices            []json.RawMessage `json:"invoices"`
+	InvoiceItems        []json.RawMessage `json:"invoice_items"`
+	CreditNotes         []json.RawMessage `json:"credit_notes"`
+	CustomerBalances    []json.RawMessage `json:"customer_balance_transactions"`
 	BalanceTransactions []json.RawMessage `json:"balance_transactions"`
 	Payouts             []json.RawMessage `json:"payouts"`
 	Events              []json.RawMessage `json:"events"`
@@ -44,6 +52,8 @@ func (a *Account) Dump() AccountDump {
 		ID: a.opts.ID, Name: a.opts.Name, Members: make(map[string]string, len(a.members)),
 		Customers: a.customers.all(), Products: a.products.all(), Prices: a.prices.all(), PaymentLinks: a.links.all(),
 		CheckoutSessions: a.sessions.all(), PaymentIntents: a.intents.all(), Charges: a.charges.all(), Refunds: a.refunds.all(),
+		Disputes: a.disputes.all(), PaymentMethods: a.methods.all(), SetupIntents: a.setups.all(), WebhookEndpoints: a.endpoints.all(),
+		Invoices: a.invoices.all(), InvoiceItems: a.invoiceItems.all(), CreditNotes: a.creditNotes.all(), CustomerBalances: a.customerBalances.all(),
 		BalanceTransactions: a.movements.all(), Payouts: a.payouts.all(), Events: a.events.all(),
 	}
 	maps.Copy(d.Members, a.members)

@@ -26,8 +26,13 @@ type Error struct {
 	Message       string          `json:"message"`
 	Param         string          `json:"param,omitempty"`
 	PaymentIntent json.RawMessage `json:"payment_intent,omitempty"`
+	PaymentMethod json.RawMessage `json:"payment_method,omitempty"`
+	SetupIntent   json.RawMessage `json:"setup_intent,omitempty"`
 	RequestLogURL string          `json:"request_log_url,omitempty"`
 	Type          string          `json:"type"`
+
+	why   string // header Stripe-Rate-Limited-Reason
+	retry string // header Stripe-Should-Retry
 }
 
 // Error is the message with its code, for logs and tests.
@@ -87,4 +92,13 @@ func maskKey(key string) string {
 		head = i + 1
 	}
 	return key[:head] + strings.Repeat("*", len(key)-head-shown) + key[len(key)-shown:]
+}
+
+// logURL is the Dashboard's page of a request, in the form of recorded answers.
+func logURL(reqID string, live bool, now int64) string {
+	mode := "test/"
+	if live {
+		mode = ""
+	}
+	return fmt.Sprintf("https://dashboard.stripe.com/%slogs/%s?t=%d", mode, reqID, now)
 }

@@ -12,6 +12,7 @@ type event struct {
 	head
 	ID              string       `json:"id"`
 	Object          string       `json:"object"`
+	Account         string       `json:"account,omitempty"` // of a connected account's event at its platform
 	APIVersion      string       `json:"api_version"`
 	Created         int64        `json:"created"`
 	Data            eventData    `json:"data"`
@@ -49,10 +50,12 @@ func (a *Account) emit(at int64, kind string, o object, before []byte) {
 		e.Data.Previous = previous(before, body(o))
 	}
 	a.register(a.events, e)
+	a.tell(e)
 	// Without a reader events would pile up; a day's worth at a time is cheap.
 	if a.events.items[0].madeAt() < at-eventLife-day {
 		a.forgetEvents(at)
 	}
+	a.hear(at, kind, o)
 }
 
 // previous are the top-level attributes of before that now read otherwise.
@@ -87,7 +90,11 @@ func (a *Account) forgetEvents(now int64) {
 
 func (c *call) getEvent() *Error {
 	c.forgetEvents(c.now)
-	return get[*event](c, c.events, "id")
+	if e := get[*event](c, c.events, "id"); e != nil {
+		return e
+	}
+	c.body = c.ownEvents(c.body)
+	return nil
 }
 
 func (c *call) listEvents() *Error {
@@ -107,13 +114,17 @@ func (c *call) listEvents() *Error {
 	if e != nil {
 		return e
 	}
-	return c.answerList(c.events, "/v1/events", "", func(o object) bool {
+	e = c.answerList(c.events, "/v1/events", "", func(o object) bool {
 		kind := o.(*event).Type
 		fits := func(t string) bool {
 			prefix, wild := strings.CutSuffix(t, "*")
 			return t == kind || wild && strings.HasPrefix(kind, prefix)
 		}
-		// No webhook endpoint means that no delivery has failed.
-		return delivered && (len(types) == 0 || slices.ContainsFunc(types, fits))
+		// Stripe docs: api/events/list, delivery_success: whether all webhooks
+		// were delivered; without endpoints nothing is left to deliver.
+		ok := !c.has("delivery_success") || delivered == (o.(*event).PendingWebhooks == 0)
+		return ok && (len(types) == 0 || slices.ContainsFunc(types, fits))
 	})
+	c.body = c.ownEvents(c.body)
+	return e
 }

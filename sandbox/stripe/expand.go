@@ -31,26 +31,56 @@ func expansions(paths []string) (wanted, *Error) {
 }
 
 // expandable names the properties of each object that hold an id and may be
-// expanded (the document's x-expandableFields), of those that the stand-in
-// ever fills or shows as null.
+// expanded (x-expandableFields of the OpenAPI documents 2023-10-16 and
+// 2026-08-26.dahlia). "" stands for objects without a name of their own, such
+// as invoice_settings.
 func expandable(object, field string) bool {
 	fields := map[string]string{
-		"charge":              " application application_fee balance_transaction customer failure_balance_transaction invoice on_behalf_of payment_intent refunds review source_transfer transfer ",
-		"payment_intent":      " application customer invoice latest_charge on_behalf_of payment_method review ",
-		"balance_transaction": " source ",
-		"refund":              " balance_transaction charge failure_balance_transaction payment_intent source_transfer_reversal transfer_reversal ",
-		"payout":              " balance_transaction destination failure_balance_transaction original_payout reversed_by ",
-		"checkout.session":    " customer invoice line_items payment_intent payment_link setup_intent subscription ",
-		"payment_link":        " application line_items on_behalf_of ",
-		"price":               " product ",
-		"product":             " default_price tax_code ",
-		"customer":            " default_source test_clock ",
+		"charge":                       " application application_fee balance_transaction customer failure_balance_transaction invoice on_behalf_of payment_intent review source_transfer transfer ",
+		"payment_intent":               " application customer invoice latest_charge on_behalf_of payment_method review ",
+		"setup_intent":                 " application customer latest_attempt mandate on_behalf_of payment_method single_use_mandate ",
+		"setup_attempt":                " application customer on_behalf_of payment_method setup_intent ",
+		"balance_transaction":          " source ",
+		"refund":                       " balance_transaction charge customer failure_balance_transaction payment_intent payment_method source_transfer_reversal transfer_reversal ",
+		"payout":                       " application_fee balance_transaction destination failure_balance_transaction original_payout reversed_by ",
+		"checkout.session":             " customer invoice payment_intent payment_link setup_intent subscription ",
+		"payment_link":                 " application on_behalf_of ",
+		"price":                        " product ",
+		"product":                      " default_price tax_code ",
+		"customer":                     " default_source test_clock ",
+		"invoice":                      " account_tax_ids application charge customer default_payment_method default_source discounts latest_revision on_behalf_of payment_intent quote subscription test_clock ",
+		"line_item":                    " discounts invoice_item subscription subscription_item ",
+		"invoiceitem":                  " customer discounts invoice subscription test_clock ",
+		"credit_note":                  " customer customer_balance_transaction invoice refund ",
+		"customer_balance_transaction": " checkout_session credit_note customer invoice ",
+		"invoice_payment":              " invoice ",
+		"dispute":                      " charge payment_intent ",
+		"payment_method":               " customer ",
+		"mandate":                      " payment_method ",
+		"bank_account":                 " account customer ",
+		"card":                         " account customer ",
+		"radar.early_fraud_warning":    " charge payment_intent ",
+		"review":                       " charge payment_intent ",
+		"": " account charge customer default_payment_method destination discount generated_card generated_sepa_debit generated_sepa_debit_mandate invoice mandate " +
+			"on_behalf_of payment_intent payment_method price refund setup_attempt setup_intent subscription " +
+			"cancellation_policy customer_communication customer_signature receipt refund_policy service_documentation shipping_documentation uncategorized_file ",
+	}
+	return strings.Contains(fields[object], " "+field+" ")
+}
+
+// asked are properties that are left out unless asked for (Stripe docs:
+// expand, "includable properties").
+func asked(object, field string) bool {
+	fields := map[string]string{
+		"customer":         " sources subscriptions tax tax_ids cash_balance invoice_credit_balance ",
+		"checkout.session": " line_items ", "payment_link": " line_items ", "charge": " refunds ",
+		"invoice": " payments confirmation_secret ", "price": " currency_options tiers ", "list": " total_count ", "search_result": " total_count ",
 	}
 	return strings.Contains(fields[object], " "+field+" ")
 }
 
 // expand replaces ids by the objects behind them, along the tree.
-func (a *Account) expand(raw []byte, tree wanted, path string) ([]byte, *Error) {
+func (c *call) expand(raw []byte, tree wanted, path string) ([]byte, *Error) {
 	if len(tree) == 0 {
 		return raw, nil
 	}
@@ -67,7 +97,7 @@ func (a *Account) expand(raw []byte, tree wanted, path string) ([]byte, *Error) 
 	}
 	for field, sub := range tree {
 		here := strings.TrimPrefix(path+"."+field, ".")
-		value, e := a.expandField(kind, id, field, here, m[field], sub)
+		value, e := c.expandField(kind, id, field, here, m[field], sub)
 		if e != nil {
 			return nil, e
 		}
@@ -84,43 +114,55 @@ func notExpandable(path string) *Error {
 	return invalid("", "expand[]", "This property cannot be expanded (%s).", path)
 }
 
-func (a *Account) expandField(kind, id, field, path string, value json.RawMessage, sub wanted) (json.RawMessage, *Error) {
+func (c *call) expandField(kind, id, field, path string, value json.RawMessage, sub wanted) (json.RawMessage, *Error) {
 	if value == nil {
-		value = a.included(kind, id, field)
+		value = c.included(kind, id, field)
 	}
 	switch value = bytes.TrimSpace(value); {
 	case len(value) == 0:
 		return nil, notExpandable(path)
 	case value[0] == '[':
-		return a.expandElements(value, path, sub)
+		return c.expandElements(kind, field, value, path, sub)
 	case value[0] == '{':
-		if len(sub) == 0 && !expandable(kind, field) {
+		if len(sub) == 0 && !expandable(kind, field) && !asked(kind, field) && !isObject(value) {
 			return nil, notExpandable(path)
 		}
-		return a.expand(value, sub, path)
+		return c.expand(value, sub, path)
+	case value[0] == 'n' && (expandable(kind, field) || asked(kind, field) || len(sub) > 0):
+		return value, nil
+	case asked(kind, field):
+		return value, nil
 	case !expandable(kind, field):
 		return nil, notExpandable(path)
-	case value[0] != '"':
-		return value, nil // null
 	}
 	var ref string
 	if json.Unmarshal(value, &ref) != nil {
 		return nil, notExpandable(path)
 	}
-	o, ok := a.byID[ref]
+	o, ok := c.byID[ref]
 	if !ok {
 		return value, nil
 	}
-	return a.expand(body(o), sub, path)
+	return c.expand(c.show(o), sub, path)
 }
 
-func (a *Account) expandElements(value []byte, path string, sub wanted) (json.RawMessage, *Error) {
+// isObject tells a whole object, which expanding leaves as it is, from a part
+// of its owner.
+func isObject(raw []byte) bool {
+	var o struct {
+		Object string `json:"object"`
+	}
+	return json.Unmarshal(raw, &o) == nil && o.Object != ""
+}
+
+// expandElements expands each element of a list, or the ids that it holds.
+func (c *call) expandElements(kind, field string, value []byte, path string, sub wanted) (json.RawMessage, *Error) {
 	var items []json.RawMessage
-	if json.Unmarshal(value, &items) != nil || len(sub) == 0 {
+	if json.Unmarshal(value, &items) != nil || len(sub) == 0 && !expandable(kind, field) {
 		return nil, notExpandable(path)
 	}
 	for i := range items {
-		v, e := a.expand(items[i], sub, path)
+		v, e := c.expandElement(kind, field, items[i], path, sub)
 		if e != nil {
 			return nil, e
 		}
@@ -133,31 +175,9 @@ func (a *Account) expandElements(value []byte, path string, sub wanted) (json.Ra
 	return out, nil
 }
 
-// included are the lists that are shown only when asked for (Stripe docs:
-// expand, "includable properties"; charges' refunds since 2022-11-15).
-func (a *Account) included(kind, id, field string) json.RawMessage {
-	var l list
-	switch o := a.byID[id].(type) {
-	case *paymentLink:
-		if field == "line_items" {
-			l = itemList(o.items, "/v1/payment_links/"+id+"/line_items")
-		}
-	case *session:
-		if field == "line_items" {
-			l = itemList(o.items, "/v1/checkout/sessions/"+id+"/line_items")
-		}
-	case *charge:
-		if field == "refunds" {
-			refunds, more := a.refunds.page(query{key: "charge=" + id, to: forever, limit: defaultLimit})
-			l = listOf(refunds, more, "/v1/charges/"+id+"/refunds")
-		}
+func (c *call) expandElement(kind, field string, value json.RawMessage, path string, sub wanted) (json.RawMessage, *Error) {
+	if len(value) > 0 && value[0] == '"' {
+		return c.expandField(kind, "", field, path, value, sub)
 	}
-	if l.Object == "" || kind == "" {
-		return nil
-	}
-	out, err := json.Marshal(l)
-	if err != nil {
-		return nil
-	}
-	return out
+	return c.expand(value, sub, path)
 }

@@ -42,13 +42,16 @@ func cardRate(currency string) FeeRate {
 }
 
 // debitRate is the list price of a bank debit: ACH 0.8 % capped at 5.00 USD,
-// SEPA 0.35 EUR, Bacs 1 % capped at 2.00 GBP (Stripe's pricing pages).
+// SEPA 0.35 EUR, Bacs 1 % capped at 2.00 GBP, BECS 1 % + 0.30 capped at
+// 3.50 AUD (Stripe's pricing pages).
 func debitRate(currency string) FeeRate {
 	switch currency {
 	case "eur":
 		return FeeRate{Fixed: 35}
 	case "gbp":
 		return FeeRate{BasisPoints: 100, Cap: 200}
+	case "aud":
+		return FeeRate{BasisPoints: 100, Fixed: 30, Cap: 350}
 	}
 	return FeeRate{BasisPoints: 80, Cap: 500}
 }
@@ -63,6 +66,8 @@ func debitType(currency string) string {
 		return "sepa_debit"
 	case "gbp":
 		return "bacs_debit"
+	case "aud":
+		return "au_becs_debit"
 	}
 	return ""
 }

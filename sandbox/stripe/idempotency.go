@@ -63,23 +63,3 @@ func (a *Account) replayed(w http.ResponseWriter, r *http.Request, key, encoded 
 func (a *Account) remember(key string, r *http.Request, encoded, reqID string, status int, body []byte, now int64) {
 	a.idempotency[key] = &replay{fingerprint: fingerprint(r, encoded), request: reqID, status: status, body: body, at: now}
 }
-
-// rateWindow counts the requests of one second of the clock.
-type rateWindow struct{ second, count int64 }
-
-// Requests a second of an account (Stripe docs: rate-limits).
-const (
-	liveRate = 100
-	testRate = 25
-)
-
-func (w *rateWindow) admit(now int64, live bool) bool {
-	if w.second != now {
-		w.second, w.count = now, 0
-	}
-	w.count++
-	if live {
-		return w.count <= liveRate
-	}
-	return w.count <= testRate
-}

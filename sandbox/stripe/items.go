@@ -25,7 +25,7 @@ func (o *item) ident() string { return o.ID }
 func (o *item) madeAt() int64 { return o.Price.Created }
 
 func (a *Account) newItem(p *price, title string, quantity int64) *item {
-	total := p.UnitAmount * quantity
+	total, _ := extended(p.UnitAmountDecimal, quantity)
 	return &item{
 		ID: "li_1" + a.letters(23), Object: "item", AmountSubtotal: total, AmountTotal: total,
 		Currency: p.Currency, Description: opt(title), Price: p, Quantity: quantity,
@@ -103,6 +103,9 @@ func (c *call) lineItem(name string) (*item, []object, *Error) {
 	if !p.Active {
 		return nil, nil, invalid("", name+"[price]", "The price specified is inactive. This field only accepts active prices.")
 	}
+	if p.Type != "one_time" {
+		return nil, nil, invalid("", name+"[price]", "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.")
+	}
 	return c.newItem(p, c.productName(p.Product), quantity), nil, nil
 }
 
@@ -112,10 +115,6 @@ func (c *call) itemOfData(name string, quantity int64) (*item, []object, *Error)
 	data := name + "[price_data]"
 	if !c.hasGroup(data) {
 		return nil, nil, invalid("parameter_missing", name+"[price]", "You must specify either `price` or `price_data` for each line item.")
-	}
-	amount, e := c.integer(data + "[unit_amount]")
-	if e != nil {
-		return nil, nil, e
 	}
 	var made []object
 	owner, title := c.str(data+"[product]"), ""
@@ -131,11 +130,14 @@ func (c *call) itemOfData(name string, quantity int64) (*item, []object, *Error)
 		}
 		made, owner, title = append(made, o), o.ID, o.Name
 	}
-	p := c.newPrice(c.now, amount, c.str(data+"[currency]"), owner)
-	p.Active = false
-	if e := checkPrice(p, data+"[unit_amount]"); e != nil {
+	p, e := c.priceFrom(data, owner)
+	if e != nil {
 		return nil, nil, e
 	}
+	if p.Type != "one_time" {
+		return nil, nil, notModelled(data + "[recurring]")
+	}
+	p.Active = false
 	return c.newItem(p, title, quantity), append(made, p), nil
 }
 
@@ -179,5 +181,5 @@ func (c *call) answerItems(items []*item, url string) *Error {
 		return e
 	}
 	out, more := s.page(q)
-	return c.answer(listOf(out, more, url))
+	return c.answerPage(out, more, url)
 }

@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -73,13 +74,13 @@ type completedSessions struct {
 
 // intentData is what a link or session hands on to its payment intent.
 type intentData struct {
-	CaptureMethod    null     `json:"capture_method"`
+	CaptureMethod    *string  `json:"capture_method"`
 	Description      *string  `json:"description"`
 	Metadata         metadata `json:"metadata"`
-	SetupFutureUsage null     `json:"setup_future_usage"`
+	SetupFutureUsage *string  `json:"setup_future_usage"`
 	Descriptor       *string  `json:"statement_descriptor"`
 	DescriptorSuffix *string  `json:"statement_descriptor_suffix"`
-	TransferGroup    null     `json:"transfer_group"`
+	TransferGroup    *string  `json:"transfer_group"`
 }
 
 func (c *call) createLink() *Error {
@@ -168,6 +169,7 @@ func (c *call) intentData(d *intentData) (*intentData, *Error) {
 	}
 	for name, field := range map[string]**string{
 		"description": &out.Description, "statement_descriptor": &out.Descriptor, "statement_descriptor_suffix": &out.DescriptorSuffix,
+		"setup_future_usage": &out.SetupFutureUsage, "capture_method": &out.CaptureMethod, "transfer_group": &out.TransferGroup,
 	} {
 		if c.has("payment_intent_data[" + name + "]") {
 			*field = opt(c.str("payment_intent_data[" + name + "]"))
@@ -235,11 +237,42 @@ func (c *call) updateLink() *Error {
 	if e := c.fillLink(&changed); e != nil {
 		return e
 	}
+	items, e := c.changedQuantities(o)
+	if e != nil {
+		return e
+	}
 	before := body(o)
 	*o = changed
+	o.items = items
 	o.touch()
 	c.emit(c.now, "payment_link.updated", o, before)
 	return c.answer(o)
+}
+
+// changedQuantities: of the lines of a link only the quantity can change
+// (Stripe docs: api/payment_links/update, line_items).
+func (c *call) changedQuantities(o *paymentLink) ([]*item, *Error) {
+	items := append([]*item(nil), o.items...)
+	for _, name := range c.elements("line_items") {
+		i := slices.IndexFunc(items, func(it *item) bool { return it.ID == c.str(name+"[id]") })
+		if i < 0 {
+			e := missing("item", c.str(name+"[id]"), name+"[id]")
+			e.Status = http.StatusBadRequest
+			return nil, e
+		}
+		quantity, e := c.integer(name + "[quantity]")
+		if e != nil {
+			return nil, e
+		}
+		if quantity < 1 {
+			return nil, missingParam(name + "[quantity]")
+		}
+		fresh := c.newItem(items[i].Price, val(items[i].Description), quantity)
+		fresh.ID = items[i].ID
+		items[i] = fresh
+	}
+	amount, currency := totalOf(items)
+	return items, checkAmount(amount, currency, "line_items")
 }
 
 func (a *Account) link(id string) (*paymentLink, *Error) {
@@ -249,6 +282,9 @@ func (a *Account) link(id string) (*paymentLink, *Error) {
 func (c *call) getLink() *Error { return get[*paymentLink](c, c.links, "payment_link") }
 
 func (c *call) listLinks() *Error {
+	if e := c.booleans("active"); e != nil {
+		return e
+	}
 	_, keep := c.pick(nil, filter{"active", func(o object) string { return strconv.FormatBool(o.(*paymentLink).Active) }})
 	return c.answerList(c.links, "/v1/payment_links", "", keep)
 }

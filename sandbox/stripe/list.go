@@ -34,7 +34,7 @@ func (c *call) answerList(s *shelf, url, key string, keep func(object) bool) *Er
 		return e
 	}
 	items, more := s.page(q)
-	return c.answer(listOf(items, more, url))
+	return c.answerPage(items, more, url)
 }
 
 func (c *call) paging(s *shelf, q *query) *Error {
@@ -141,22 +141,30 @@ func (c *call) pick(indexed []string, tested ...filter) (key string, keep func(o
 	}
 }
 
-func listOf(items []object, more bool, url string) list {
+// answerPage answers a page of a list in the call's version.
+func (c *call) answerPage(items []object, more bool, url string) *Error {
+	e := c.answer(c.listOf(items, more, url))
+	c.reshaped = true
+	return e
+}
+
+func (c *call) listOf(items []object, more bool, url string) list {
 	l := list{Object: "list", Data: make([]json.RawMessage, len(items)), HasMore: more, URL: url}
 	for i, o := range items {
-		l.Data[i] = body(o)
+		l.Data[i] = c.show(o)
 	}
 	return l
 }
 
 // answer renders a value as the call's answer.
 func (c *call) answer(v any) *Error {
+	c.reshaped = false
 	if l, ok := v.(list); ok {
 		c.body = l.render()
 		return nil
 	}
 	if o, ok := v.(object); ok {
-		c.body = body(o)
+		c.body, c.reshaped = c.show(o), true
 		return nil
 	}
 	b, err := json.Marshal(v)

@@ -6,17 +6,19 @@ import (
 )
 
 // head is what every stored object carries besides its own fields: its place
-// in its shelf and its rendered JSON, kept until the object changes.
+// in its shelf and its rendered JSON, kept until the object changes, also in
+// the newer version that asked last.
 type head struct {
-	raw []byte
-	pos int
+	raw, shaped []byte
+	shapedFor   string
+	pos         int
 }
 
 func (h *head) place() *head { return h }
 
 // touch forgets the rendered JSON after a change. The old bytes stay valid for
 // events that hold the object as it was.
-func (h *head) touch() { h.raw = nil }
+func (h *head) touch() { h.raw, h.shaped = nil, nil }
 
 // object is anything with an id and an instant of creation.
 type object interface {

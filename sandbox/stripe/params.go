@@ -3,6 +3,7 @@ package stripe
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -61,7 +62,7 @@ func numberKey(key string, next map[string]int) string {
 }
 
 // unknown lists the parameters that are not in allowed, where `[]` stands for
-// any index and `[*]` for any key.
+// any index, `[*]` for any key and `[**]` for whatever lies below.
 func (p params) unknown(allowed map[string]bool) []string {
 	var bad []string
 	for _, name := range p.names {
@@ -72,11 +73,24 @@ func (p params) unknown(allowed map[string]bool) []string {
 		if i := strings.LastIndex(pattern, "["); i > 0 && allowed[pattern[:i]+"[*]"] {
 			continue
 		}
+		if allowsBelow(allowed, pattern) {
+			continue
+		}
 		if strings.HasSuffix(pattern, "]") || !hasPrefixKey(allowed, pattern+"[") || p.values[name] != "" {
 			bad = append(bad, name)
 		}
 	}
 	return bad
+}
+
+// allowsBelow tells whether the parameter lies in a group that is taken whole.
+func allowsBelow(allowed map[string]bool, pattern string) bool {
+	for i, r := range pattern {
+		if r == '[' && allowed[pattern[:i]+"[**]"] {
+			return true
+		}
+	}
+	return false
 }
 
 // hasPrefixKey tells whether a whole group, sent as an empty string to unset
@@ -129,13 +143,38 @@ func (p params) boolean(name string, def bool) (bool, *Error) {
 	switch s, ok := p.values[name]; {
 	case !ok:
 		return def, nil
-	case s == "true":
+	case strings.EqualFold(s, "true"): // stripe-python writes True
 		return true, nil
-	case s == "false":
+	case strings.EqualFold(s, "false"):
 		return false, nil
 	default:
 		return def, invalid("", name, "Invalid boolean: %s", s)
 	}
+}
+
+// oneOf refuses a value that is none of the words; nothing sent is fine, and
+// so is an empty value, by which some parameters are unset.
+func (p params) oneOf(name string, words ...string) *Error {
+	v := p.values[name]
+	if v == "" || slices.Contains(words, v) {
+		return nil
+	}
+	last := len(words) - 1
+	list := strings.Join(words[:last], ", ")
+	if last > 1 {
+		list += ","
+	}
+	return invalid("", name, "Invalid %s: must be one of %s or %s", name, list, words[last])
+}
+
+// booleans refuses values that are neither true nor false.
+func (p params) booleans(names ...string) *Error {
+	for _, name := range names {
+		if _, e := p.boolean(name, false); e != nil {
+			return e
+		}
+	}
+	return nil
 }
 
 // array is the scalar list `name[0]`, `name[1]`, ... in index order.

@@ -77,7 +77,7 @@ func TestRefunds(t *testing.T) {
 		"balance_transaction.amount", "-4000", "balance_transaction.fee", "0", "balance_transaction.description", "REFUND FOR CHARGE (Invoice 7)")
 	expect(t, b.get("/v1/charges/"+p.Charge+"?expand[]=refunds"), "amount_refunded", "4000", "refunded", "false", "refunds.data.0.amount", "4000")
 	a := b.send("POST", "/v1/refunds", form("charge", p.Charge, "amount", "6001"), nil)
-	expect(t, a.obj, "error.param", "amount", "error.message", "Refund amount (60.01) is greater than unrefunded amount on charge (60.00)")
+	expect(t, a.obj, "error.param", "amount", "error.message", "Refund amount ($60.01) is greater than unrefunded amount on charge ($60.00)")
 	if _, err := b.acct.Refund(p.Charge, 0, ""); err != nil {
 		t.Fatal(err)
 	}

@@ -18,15 +18,15 @@ type payout struct {
 	Currency                  string   `json:"currency"`
 	Description               *string  `json:"description"`
 	Destination               string   `json:"destination"`
-	FailureBalanceTransaction null     `json:"failure_balance_transaction"`
-	FailureCode               null     `json:"failure_code"`
-	FailureMessage            null     `json:"failure_message"`
+	FailureBalanceTransaction *string  `json:"failure_balance_transaction"`
+	FailureCode               *string  `json:"failure_code"`
+	FailureMessage            *string  `json:"failure_message"`
 	Livemode                  bool     `json:"livemode"`
 	Metadata                  metadata `json:"metadata"`
 	Method                    string   `json:"method"`
-	OriginalPayout            null     `json:"original_payout"`
+	OriginalPayout            *string  `json:"original_payout"`
 	ReconciliationStatus      string   `json:"reconciliation_status"`
-	ReversedBy                null     `json:"reversed_by"`
+	ReversedBy                *string  `json:"reversed_by"`
 	SourceType                string   `json:"source_type"`
 	StatementDescriptor       *string  `json:"statement_descriptor"`
 	Status                    string   `json:"status"`
@@ -71,7 +71,7 @@ func (a *Account) RunPayouts() ([]string, error) {
 // available since the last one, and their net is its amount.
 func (a *Account) payOut(currency string, now int64) *payout {
 	bank, ok := a.opts.Banks[currency]
-	amount := a.funds(currency).available
+	amount := wholeUnits(currency, a.funds(currency).available)
 	if !ok || amount == 0 {
 		return nil
 	}
@@ -103,21 +103,11 @@ func (a *Account) bookPayout(p *payout) *balanceTransaction {
 	a.register(a.payouts, p)
 	a.addMovement(bt)
 	a.emit(p.Created, "payout.created", p, nil)
+	if p.Status == "pending" {
+		a.at(p.Created+sendAfter, rankPayout, func(at int64) { a.send(p, at) })
+	}
 	a.at(p.ArrivalDate, rankPayout, func(at int64) { a.arrive(p, at) })
 	return bt
-}
-
-func (a *Account) arrive(p *payout, at int64) {
-	before := body(p)
-	p.Status = "paid"
-	p.touch()
-	a.emit(at, "payout.updated", p, before)
-	a.emit(at, "payout.paid", p, nil)
-	if p.Automatic {
-		p.ReconciliationStatus = "completed"
-		p.touch()
-		a.emit(at, "payout.reconciliation_completed", p, nil)
-	}
 }
 
 // ManualPayout pays an amount of the available balance, as a person would from
@@ -142,6 +132,8 @@ func (a *Account) payManually(currency string, amount, now int64) (*payout, *Err
 		return nil, invalid("parameter_invalid_integer", "amount", "This value must be greater than or equal to 1.")
 	case !ok:
 		return nil, invalid("", "", "Sorry, you don't have any external accounts in that currency (%s).", currency)
+	case wholeUnits(currency, amount) != amount:
+		return nil, invalid("invalid_charge_amount", "amount", "Payouts in %s must be a whole amount: divisible by 100.", currency)
 	case a.funds(currency).available < amount:
 		return nil, invalid("balance_insufficient", "", "You have insufficient funds in your Stripe account for this transfer. Your card balance is too low. "+
 			" You can use the /v1/balance endpoint to view your Stripe balance (for more details, see stripe.com/docs/api#balance).")
@@ -164,15 +156,19 @@ func (c *call) createPayout() *Error {
 	if e != nil {
 		return e
 	}
-	if m := c.str("method"); m != "" && m != "standard" {
-		return notModelled("method")
+	method := c.str("method")
+	if method != "" && method != "standard" && method != "instant" {
+		return invalid("", "method", "Invalid method: must be one of instant or standard")
 	}
-	p, e := c.payManually(c.str("currency"), amount, c.now)
+	p, e := c.payManually(strings.ToLower(c.str("currency")), amount, c.now)
 	if e != nil {
 		return e
 	}
 	if d := c.str("destination"); d != "" && d != p.Destination {
 		return missing("external account", d, "destination")
+	}
+	if p.Status = "pending"; method == "instant" {
+		p.Method, p.ArrivalDate = "instant", c.now+instantAfter
 	}
 	p.Description, p.StatementDescriptor = opt(c.str("description")), opt(c.str("statement_descriptor"))
 	if p.Metadata, e = c.merge("metadata", p.Metadata); e != nil {

@@ -20,9 +20,9 @@ type product struct {
 	Metadata            metadata          `json:"metadata"`
 	Name                string            `json:"name"`
 	PackageDimensions   null              `json:"package_dimensions"`
-	Shippable           null              `json:"shippable"`
-	StatementDescriptor null              `json:"statement_descriptor"`
-	TaxCode             null              `json:"tax_code"`
+	Shippable           *bool             `json:"shippable"`
+	StatementDescriptor *string           `json:"statement_descriptor"`
+	TaxCode             *string           `json:"tax_code"`
 	UnitLabel           *string           `json:"unit_label"`
 	Updated             int64             `json:"updated"`
 	URL                 *string           `json:"url"`
@@ -31,32 +31,6 @@ type product struct {
 func (o *product) ident() string { return o.ID }
 func (o *product) madeAt() int64 { return o.Created }
 
-type price struct {
-	head
-	ID                string   `json:"id"`
-	Object            string   `json:"object"`
-	Active            bool     `json:"active"`
-	BillingScheme     string   `json:"billing_scheme"`
-	Created           int64    `json:"created"`
-	Currency          string   `json:"currency"`
-	CustomUnitAmount  null     `json:"custom_unit_amount"`
-	Livemode          bool     `json:"livemode"`
-	LookupKey         null     `json:"lookup_key"`
-	Metadata          metadata `json:"metadata"`
-	Nickname          *string  `json:"nickname"`
-	Product           string   `json:"product"`
-	Recurring         null     `json:"recurring"`
-	TaxBehavior       string   `json:"tax_behavior"`
-	TiersMode         null     `json:"tiers_mode"`
-	TransformQuantity null     `json:"transform_quantity"`
-	Type              string   `json:"type"`
-	UnitAmount        int64    `json:"unit_amount"`
-	UnitAmountDecimal string   `json:"unit_amount_decimal"`
-}
-
-func (o *price) ident() string { return o.ID }
-func (o *price) madeAt() int64 { return o.Created }
-
 func (a *Account) newProduct(now int64, name string) *product {
 	return &product{
 		ID: "prod_" + a.letters(14), Object: "product", Active: true, Created: now, Updated: now, Name: name,
@@ -64,25 +38,23 @@ func (a *Account) newProduct(now int64, name string) *product {
 	}
 }
 
-func (a *Account) newPrice(now, amount int64, currency, product string) *price {
-	return &price{
-		ID: a.id("price"), Object: "price", Active: true, BillingScheme: "per_unit", Created: now, Currency: currency,
-		Livemode: a.opts.Livemode, Metadata: metadata{}, Product: product, TaxBehavior: "unspecified", Type: "one_time",
-		UnitAmount: amount, UnitAmountDecimal: strconv.FormatInt(amount, 10),
-	}
-}
-
 func (c *call) fillProduct(o *product) *Error {
 	if c.has("name") {
 		if c.str("name") == "" {
-			return invalid("parameter_invalid_empty", "name", "You passed an empty string for 'name'.")
+			return invalid("parameter_invalid_empty", "name", "You passed an empty string for 'name'. We assume empty values are an attempt to unset a parameter; "+
+				"however 'name' cannot be unset. You should remove 'name' from your request or supply a non-empty value.")
 		}
 		o.Name = c.str("name")
 	}
-	for name, field := range map[string]**string{"description": &o.Description, "unit_label": &o.UnitLabel, "url": &o.URL, "default_price": &o.DefaultPrice} {
+	for name, field := range map[string]**string{
+		"description": &o.Description, "unit_label": &o.UnitLabel, "url": &o.URL, "statement_descriptor": &o.StatementDescriptor, "tax_code": &o.TaxCode,
+	} {
 		if c.has(name) {
 			*field = opt(c.str(name))
 		}
+	}
+	if e := c.fillShown(o); e != nil {
+		return e
 	}
 	var e *Error
 	if o.Active, e = c.boolean("active", o.Active); e != nil {
@@ -90,6 +62,39 @@ func (c *call) fillProduct(o *product) *Error {
 	}
 	o.Metadata, e = c.merge("metadata", o.Metadata)
 	return e
+}
+
+func (c *call) fillShown(o *product) *Error {
+	if c.has("images") {
+		o.Images = []string{}
+	} else if c.hasGroup("images") {
+		o.Images = c.array("images")
+	}
+	if c.has("shippable") {
+		yes, e := c.boolean("shippable", false)
+		if e != nil {
+			return e
+		}
+		o.Shippable = &yes
+	}
+	for _, group := range []string{"features", "marketing_features"} {
+		if !c.hasGroup(group) {
+			continue
+		}
+		o.Features = []json.RawMessage{}
+		for _, name := range c.elements(group) {
+			o.Features = append(o.Features, encoded(map[string]string{"name": c.str(name + "[name]")}))
+		}
+	}
+	if id := c.str("default_price"); id != "" {
+		p, e := find[*price](c.Account, c.prices, id, "default_price")
+		if e != nil {
+			e.Status = 400
+			return e
+		}
+		o.DefaultPrice = &p.ID
+	}
+	return nil
 }
 
 func (c *call) createProduct() *Error {
@@ -107,13 +112,9 @@ func (c *call) createProduct() *Error {
 		return e
 	}
 	var p *price
-	if c.hasGroup("default_price_data") {
-		amount, e := c.integer("default_price_data[unit_amount]")
-		if e != nil {
-			return e
-		}
-		p = c.newPrice(c.now, amount, c.str("default_price_data[currency]"), o.ID)
-		if e := checkPrice(p, "default_price_data[unit_amount]"); e != nil {
+	if data := "default_price_data"; c.hasGroup(data) {
+		var e *Error
+		if p, e = c.priceFrom(data, o.ID); e != nil {
 			return e
 		}
 		o.DefaultPrice = &p.ID
@@ -127,10 +128,16 @@ func (c *call) createProduct() *Error {
 }
 
 func (c *call) listProducts() *Error {
+	if e := c.booleans("active", "shippable"); e != nil {
+		return e
+	}
 	ids := c.array("ids")
-	_, active := c.pick(nil, filter{"active", func(o object) string { return strconv.FormatBool(o.(*product).Active) }})
+	_, keep := c.pick(nil,
+		filter{"active", func(o object) string { return strconv.FormatBool(o.(*product).Active) }},
+		filter{"shippable", func(o object) string { yes := o.(*product).Shippable; return strconv.FormatBool(yes != nil && *yes) }},
+		filter{"url", func(o object) string { return val(o.(*product).URL) }})
 	return c.answerList(c.products, "/v1/products", "", func(o object) bool {
-		return (active == nil || active(o)) && (len(ids) == 0 || slices.Contains(ids, o.ident()))
+		return (keep == nil || keep(o)) && (len(ids) == 0 || slices.Contains(ids, o.ident()))
 	})
 }
 
@@ -153,107 +160,16 @@ func (c *call) updateProduct() *Error {
 	return c.answer(o)
 }
 
-// checkPrice allows 0, which a price may have though a charge may not.
-func checkPrice(p *price, param string) *Error {
-	if p.UnitAmount == 0 {
-		if _, ok := exponent(p.Currency); ok {
-			return nil
-		}
-	}
-	if p.UnitAmount > 0 && p.UnitAmount < minimumOf(p.Currency) {
-		return nil // the minimum is judged when the link or session is made
-	}
-	return checkAmount(p.UnitAmount, p.Currency, param)
-}
-
-func (c *call) createPrice() *Error {
-	for _, name := range []string{"currency", "unit_amount"} {
-		if !c.has(name) {
-			return missingParam(name)
-		}
-	}
-	amount, e := c.integer("unit_amount")
+// deleteProduct: only a product without prices can be deleted (Stripe docs:
+// api/products/delete).
+func (c *call) deleteProduct() *Error {
+	o, e := find[*product](c.Account, c.products, c.req.PathValue("id"), "id")
 	if e != nil {
 		return e
 	}
-	owner, isNew, e := c.priceProduct()
-	if e != nil {
-		return e
+	if len(c.prices.index["product="+o.ID]) > 0 {
+		return invalid("", "", "This product cannot be deleted because it has one or more user-created prices.")
 	}
-	p := c.newPrice(c.now, amount, c.str("currency"), owner.ID)
-	if e := checkPrice(p, "unit_amount"); e != nil {
-		return e
-	}
-	if e := c.fillPrice(p); e != nil {
-		return e
-	}
-	if isNew {
-		c.register(c.products, owner)
-		c.emit(c.now, "product.created", owner, nil)
-	}
-	c.addPrice(p)
-	return c.answer(p)
-}
-
-// priceProduct is the product of a new price: an existing one or one made from
-// product_data, which is registered by the caller once all is valid.
-func (c *call) priceProduct() (o *product, isNew bool, e *Error) {
-	if c.has("product") {
-		o, e = find[*product](c.Account, c.products, c.str("product"), "product")
-		return o, false, e
-	}
-	if c.str("product_data[name]") == "" {
-		return nil, false, invalid("parameter_missing", "product", "You must specify either `product` or `product_data` when creating a price.")
-	}
-	o = c.newProduct(c.now, c.str("product_data[name]"))
-	if id := c.str("product_data[id]"); id != "" {
-		o.ID = id
-	}
-	o.Metadata, e = c.merge("product_data[metadata]", o.Metadata)
-	return o, true, e
-}
-
-func (c *call) fillPrice(p *price) (e *Error) {
-	if c.has("nickname") {
-		p.Nickname = opt(c.str("nickname"))
-	}
-	if c.has("tax_behavior") {
-		p.TaxBehavior = c.str("tax_behavior")
-	}
-	if p.Active, e = c.boolean("active", p.Active); e != nil {
-		return e
-	}
-	p.Metadata, e = c.merge("metadata", p.Metadata)
-	return e
-}
-
-func (a *Account) addPrice(p *price) {
-	a.register(a.prices, p, "product="+p.Product)
-	a.emit(p.Created, "price.created", p, nil)
-}
-
-func (c *call) listPrices() *Error {
-	key, keep := c.pick([]string{"product"},
-		filter{"active", func(o object) string { return strconv.FormatBool(o.(*price).Active) }},
-		filter{"currency", func(o object) string { return o.(*price).Currency }},
-		filter{"type", func(o object) string { return o.(*price).Type }})
-	return c.answerList(c.prices, "/v1/prices", key, keep)
-}
-
-func (c *call) getPrice() *Error { return get[*price](c, c.prices, "price") }
-
-func (c *call) updatePrice() *Error {
-	p, e := find[*price](c.Account, c.prices, c.req.PathValue("id"), "price")
-	if e != nil {
-		return e
-	}
-	changed := *p
-	if e := c.fillPrice(&changed); e != nil {
-		return e
-	}
-	before := body(p)
-	*p = changed
-	p.touch()
-	c.emit(c.now, "price.updated", p, before)
-	return c.answer(p)
+	c.emit(c.now, "product.deleted", o, nil)
+	return c.answer(c.forget(c.products, o))
 }

@@ -9,10 +9,12 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/shopspring/decimal"
 
 	"tieout/internal/clock"
+	"tieout/sandbox/delivery"
 )
 
 // Options make a Server.
@@ -34,6 +36,13 @@ type Server struct {
 	order    []string
 	rnd      *rand.Rand
 	requests int64
+
+	keys    map[string]secondKey
+	revoked map[string]bool
+	limited atomic.Bool
+
+	subscriptions *subscriptions
+	connections   connections
 }
 
 // New makes a server without accounts.
@@ -42,6 +51,10 @@ func New(opts Options) *Server {
 		opts: opts, mux: http.NewServeMux(), accounts: map[string]*Account{},
 		rnd: rand.New(rand.NewPCG(uint64(opts.Seed), 0x7374726970650001)),
 	}
+	s.subscriptions = newSubscriptions(delivery.New(delivery.Options{Clock: opts.Clock, Seed: opts.Seed, Retries: retryGaps}))
+	s.subscriptions.report = s.reported
+	s.limited.Store(opts.Limits)
+	s.connections, s.keys, s.revoked = newConnections(), map[string]secondKey{}, map[string]bool{}
 	s.routes()
 	return s
 }
@@ -75,6 +88,9 @@ func (s *Server) AddAccount(opts AccountOptions) (*Account, error) {
 	default:
 		return nil, fmt.Errorf("stripe: add account %s: payout schedule %q is neither daily nor manual", opts.Name, opts.PayoutSchedule)
 	}
+	if v := opts.APIVersion; v != "" && (!knownVersion(v) || !since(v, APIVersion)) {
+		return nil, fmt.Errorf("stripe: add account %s: API version %q is unknown or older than %s", opts.Name, v, APIVersion)
+	}
 	for currency, to := range opts.SettleIn {
 		rate, err := decimal.NewFromString(to.Rate)
 		if _, ok := exponent(to.Currency); err != nil || !ok || !rate.IsPositive() {
@@ -83,6 +99,7 @@ func (s *Server) AddAccount(opts AccountOptions) (*Account, error) {
 	}
 	rnd := rand.New(rand.NewPCG(s.rnd.Uint64(), s.rnd.Uint64()))
 	a := newAccount(opts, s.opts.Clock, rnd, s.baseURL)
+	a.subscriptions = s.subscriptions
 	for _, key := range s.order {
 		if s.accounts[key].opts.ID == a.opts.ID {
 			return nil, fmt.Errorf("stripe: add account %s: id %s already in use", opts.Name, a.opts.ID)
@@ -128,9 +145,13 @@ func (s *Server) Requests() int64 {
 type call struct {
 	*Account
 	params
-	req  *http.Request
-	now  int64
-	body []byte // the answer
+	req      *http.Request
+	version  string // Stripe-Version of the request
+	now      int64
+	limited  bool   // the vendor's limits are counted
+	body     []byte // the answer
+	reshaped bool   // the answer has the shape of the version already
+	total    int64  // total_count of a search
 }
 
 type handler func(c *call) *Error
@@ -154,10 +175,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, allowed map[strin
 	s.mu.Unlock()
 	h := w.Header()
 	h.Set("Request-Id", reqID)
-	h.Set("Stripe-Version", APIVersion)
+	h.Set("Stripe-Version", versionAsked(r))
 	a, e := s.authenticate(r)
 	if e == nil {
-		e = checkHeaders(a, r)
+		h.Set("Stripe-Version", a.versionAsked(r))
+		e = checkHeaders(r)
+	}
+	if id := r.Header.Get("Stripe-Account"); id != "" {
+		h.Set("Stripe-Account", id)
 	}
 	if e != nil {
 		writeError(w, e)
@@ -178,10 +203,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, allowed map[strin
 func (s *Server) runIn(w http.ResponseWriter, r *http.Request, a *Account, encoded, reqID string, allowed map[string]bool, run handler) {
 	now := a.enter()
 	defer a.leave()
-	if s.opts.Limits && !a.window.admit(now, a.opts.Livemode) {
-		e := invalid("rate_limit", "", "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits.")
-		e.Status = http.StatusTooManyRequests
-		writeError(w, e)
+	if why := a.overRate(now, r.Pattern); s.limited.Load() && why != "" {
+		writeError(w, rateLimited(why))
 		return
 	}
 	key := r.Header.Get("Idempotency-Key")
@@ -190,22 +213,27 @@ func (s *Server) runIn(w http.ResponseWriter, r *http.Request, a *Account, encod
 	}
 	if key != "" {
 		w.Header().Set("Idempotency-Key", key)
+		w.Header().Set("Stripe-Should-Retry", "false")
 		w.Header().Set("Original-Request", reqID)
 		if done := a.replayed(w, r, key, encoded, now); done {
 			return
 		}
 	}
-	c := &call{Account: a, req: r, now: now}
+	c := &call{Account: a, req: r, version: a.versionOf(r), now: now, limited: s.limited.Load()}
 	a.cause = eventRequest{ID: opt(reqID), IdempotencyKey: opt(key)}
 	e := c.execute(encoded, allowed, run)
 	a.cause = eventRequest{}
 	status, body := http.StatusOK, c.body
 	if e != nil {
+		e.RequestLogURL = logURL(reqID, a.opts.Livemode, now)
 		status, body = e.Status, errorBody(e)
 	}
+	if e != nil && e.why != "" {
+		w.Header().Set("Stripe-Rate-Limited-Reason", e.why)
+	}
 	// Stripe docs: idempotency. Nothing is kept when validation failed; a
-	// declined card is a result like a success.
-	if key != "" && (e == nil || e.Type == typeCard) {
+	// declined card or a state that forbids the step is a result like a success.
+	if key != "" && (e == nil || e.Type == typeCard || e.Param == "" && e.Status == http.StatusBadRequest) {
 		a.remember(key, r, encoded, reqID, status, body, now)
 	}
 	writeBody(w, status, body)
@@ -218,7 +246,7 @@ func (c *call) execute(encoded string, allowed map[string]bool, run handler) *Er
 		return e
 	}
 	c.params = p
-	if bad := p.unknown(allowed); len(bad) > 0 {
+	if bad := append(p.unknown(allowed), c.untimely()...); len(bad) > 0 {
 		word := "parameter"
 		if len(bad) > 1 {
 			word = "parameters"
@@ -230,7 +258,13 @@ func (c *call) execute(encoded string, allowed map[string]bool, run handler) *Er
 		return e
 	}
 	if e := run(c); e != nil {
+		for _, inside := range []*json.RawMessage{&e.PaymentIntent, &e.PaymentMethod, &e.SetupIntent} {
+			*inside = c.inVersion(*inside, c.version)
+		}
 		return e
+	}
+	if !c.reshaped {
+		c.body = c.inVersion(c.body, c.version)
 	}
 	if len(tree) == 0 {
 		return nil
@@ -239,31 +273,22 @@ func (c *call) execute(encoded string, allowed map[string]bool, run handler) *Er
 	return e
 }
 
-// authenticate finds the account of the key, sent as Bearer or as the user
-// name of Basic authentication (Stripe docs: api/authentication).
+// authenticate finds who calls and the account that the request is about.
 func (s *Server) authenticate(r *http.Request) (*Account, *Error) {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		key, _, _ = r.BasicAuth()
+	who, e := s.identify(r)
+	if e != nil {
+		return nil, e
 	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	a := s.accounts[key]
-	if a == nil {
-		return nil, unauthorised(key)
+	a, e := s.reach(who, r)
+	if e != nil {
+		return nil, e
 	}
-	return a, nil
+	return a, who.permit(r, a.opts.ID)
 }
 
-func checkHeaders(a *Account, r *http.Request) *Error {
-	if v := r.Header.Get("Stripe-Version"); v != "" && v != APIVersion {
-		return invalid("", "", "Invalid Stripe API version: %s. This stand-in speaks %s only.", v, APIVersion)
-	}
-	if id := r.Header.Get("Stripe-Account"); id != "" && id != a.opts.ID {
-		e := invalid("account_invalid", "", "The provided key '%s' does not have access to account '%s' (or that account does not exist). "+
-			"Application access may have been revoked.", maskKey(a.opts.SecretKey), id)
-		e.Status = http.StatusForbidden
-		return e
+func checkHeaders(r *http.Request) *Error {
+	if v := versionOf(r); !knownVersion(v) {
+		return invalid("", "", "Invalid Stripe API version: %s", v)
 	}
 	return nil
 }
@@ -279,6 +304,12 @@ func (s *Server) randomText(n int) string {
 func writeError(w http.ResponseWriter, e *Error) {
 	if e.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Stripe"`)
+	}
+	if e.why != "" {
+		w.Header().Set("Stripe-Rate-Limited-Reason", e.why)
+	}
+	if e.retry != "" {
+		w.Header().Set("Stripe-Should-Retry", e.retry)
 	}
 	writeBody(w, e.Status, errorBody(e))
 }

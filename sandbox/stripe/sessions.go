@@ -3,6 +3,7 @@ package stripe
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 type session struct {
@@ -11,8 +12,8 @@ type session struct {
 	Object                           string                     `json:"object"`
 	AfterExpiration                  null                       `json:"after_expiration"`
 	AllowPromotionCodes              *bool                      `json:"allow_promotion_codes"`
-	AmountSubtotal                   int64                      `json:"amount_subtotal"`
-	AmountTotal                      int64                      `json:"amount_total"`
+	AmountSubtotal                   *int64                     `json:"amount_subtotal"`
+	AmountTotal                      *int64                     `json:"amount_total"`
 	AutomaticTax                     sessionTax                 `json:"automatic_tax"`
 	BillingAddressCollection         *string                    `json:"billing_address_collection"`
 	CancelURL                        *string                    `json:"cancel_url"`
@@ -21,7 +22,7 @@ type session struct {
 	Consent                          null                       `json:"consent"`
 	ConsentCollection                null                       `json:"consent_collection"`
 	Created                          int64                      `json:"created"`
-	Currency                         string                     `json:"currency"`
+	Currency                         *string                    `json:"currency"`
 	CurrencyConversion               null                       `json:"currency_conversion"`
 	CustomFields                     []json.RawMessage          `json:"custom_fields"`
 	CustomText                       customText                 `json:"custom_text"`
@@ -31,21 +32,21 @@ type session struct {
 	CustomerEmail                    *string                    `json:"customer_email"`
 	ExpiresAt                        int64                      `json:"expires_at"`
 	Invoice                          null                       `json:"invoice"`
-	InvoiceCreation                  json.RawMessage            `json:"invoice_creation"`
+	InvoiceCreation                  *json.RawMessage           `json:"invoice_creation"`
 	Livemode                         bool                       `json:"livemode"`
 	Locale                           *string                    `json:"locale"`
 	Metadata                         metadata                   `json:"metadata"`
 	Mode                             string                     `json:"mode"`
 	PaymentIntent                    *string                    `json:"payment_intent"`
 	PaymentLink                      *string                    `json:"payment_link"`
-	PaymentMethodCollection          string                     `json:"payment_method_collection"`
+	PaymentMethodCollection          *string                    `json:"payment_method_collection"`
 	PaymentMethodConfigurationDetail null                       `json:"payment_method_configuration_details"`
 	PaymentMethodOptions             map[string]json.RawMessage `json:"payment_method_options"`
 	PaymentMethodTypes               []string                   `json:"payment_method_types"`
 	PaymentStatus                    string                     `json:"payment_status"`
 	PhoneNumberCollection            enabled                    `json:"phone_number_collection"`
 	RecoveredFrom                    null                       `json:"recovered_from"`
-	SetupIntent                      null                       `json:"setup_intent"`
+	SetupIntent                      *string                    `json:"setup_intent"`
 	ShippingAddressCollection        null                       `json:"shipping_address_collection"`
 	ShippingCost                     null                       `json:"shipping_cost"`
 	ShippingDetails                  null                       `json:"shipping_details"`
@@ -54,13 +55,15 @@ type session struct {
 	SubmitType                       *string                    `json:"submit_type"`
 	Subscription                     null                       `json:"subscription"`
 	SuccessURL                       *string                    `json:"success_url"`
-	TotalDetails                     totalDetails               `json:"total_details"`
+	TotalDetails                     *totalDetails              `json:"total_details"`
 	UIMode                           string                     `json:"ui_mode"`
 	URL                              *string                    `json:"url"`
 
-	items []*item
-	data  *intentData
-	email string // receipt_email of payment_intent_data
+	items  []*item
+	data   *intentData
+	email  string // receipt_email of payment_intent_data
+	use    string // setup_future_usage of payment_intent_data
+	manual bool   // capture_method of payment_intent_data
 }
 
 func (o *session) ident() string { return o.ID }
@@ -91,21 +94,62 @@ const (
 // newSession is an open session over some lines.
 func (a *Account) newSession(now int64, items []*item) *session {
 	amount, currency := totalOf(items)
+	subtotal := amount
+	o := a.bareSession(now, "payment")
+	o.AmountSubtotal, o.AmountTotal, o.Currency, o.items = &subtotal, &amount, &currency, items
+	o.PaymentMethodTypes, o.PaymentMethodCollection, o.TotalDetails = methodTypes(currency), opt("if_required"), &totalDetails{}
+	o.InvoiceCreation = raw(`{"enabled":false,"invoice_data":{"account_tax_ids":null,"custom_fields":null,"description":null,"footer":null,"issuer":null,"metadata":null,"rendering_options":null}}`)
+	return o
+}
+
+// bareSession is an open session without anything to pay.
+func (a *Account) bareSession(now int64, kind string) *session {
 	mode := "test_"
 	if a.opts.Livemode {
 		mode = "live_"
 	}
 	o := &session{
-		ID: "cs_" + mode + "a1" + a.letters(56), Object: "checkout.session", AmountSubtotal: amount, AmountTotal: amount,
-		Created: now, Currency: currency, CustomFields: []json.RawMessage{}, ExpiresAt: now + sessionLife,
-		Livemode: a.opts.Livemode, Metadata: metadata{}, Mode: "payment", PaymentMethodCollection: "if_required",
-		PaymentMethodOptions: map[string]json.RawMessage{}, PaymentMethodTypes: methodTypes(currency), PaymentStatus: "unpaid",
-		ShippingOptions: []json.RawMessage{}, Status: "open", UIMode: "hosted", items: items,
-		InvoiceCreation: json.RawMessage(`{"enabled":false,"invoice_data":{"account_tax_ids":null,"custom_fields":null,"description":null,"footer":null,"issuer":null,"metadata":null,"rendering_options":null}}`),
+		ID: "cs_" + mode + "a1" + a.letters(56), Object: "checkout.session", Created: now, CustomFields: []json.RawMessage{},
+		ExpiresAt: now + sessionLife, Livemode: a.opts.Livemode, Metadata: metadata{}, Mode: kind,
+		PaymentMethodOptions: map[string]json.RawMessage{"card": json.RawMessage(`{"request_three_d_secure":"automatic"}`)}, PaymentStatus: "unpaid",
+		ShippingOptions: []json.RawMessage{}, Status: "open", UIMode: "hosted",
 	}
 	url := a.base() + "/c/pay/" + o.ID
 	o.URL = &url
 	return o
+}
+
+// setupSession is an open session that saves a way to pay.
+func (c *call) setupSession() (*session, *Error) {
+	if c.hasGroup("line_items") {
+		return nil, invalid("", "line_items", "You cannot pass `line_items` in `setup` mode.")
+	}
+	o := c.bareSession(c.now, "setup")
+	o.PaymentStatus, o.PaymentMethodTypes = "no_payment_required", []string{"card"}
+	if currency := strings.ToLower(c.str("currency")); currency != "" {
+		if _, ok := exponent(currency); !ok {
+			return nil, invalid("", "currency", "Invalid currency: %s.", currency)
+		}
+		o.Currency, o.PaymentMethodTypes = &currency, methodTypes(currency)
+	} else if !c.hasGroup("payment_method_types") {
+		return nil, invalid("parameter_missing", "currency", "You must provide `currency` or `payment_method_types` when using `setup` mode.")
+	}
+	return o, nil
+}
+
+// sessionSetup makes the set-up intent of a session in setup mode.
+func (c *call) sessionSetup(o *session) *Error {
+	si := c.newSetup(c.now)
+	si.session, si.Customer = o, o.Customer
+	si.offerTypes(o.PaymentMethodTypes)
+	si.Description = opt(c.str("setup_intent_data[description]"))
+	var e *Error
+	if si.Metadata, e = c.merge("setup_intent_data[metadata]", si.Metadata); e != nil {
+		return e
+	}
+	o.SetupIntent = &si.ID
+	c.addSetup(si)
+	return nil
 }
 
 // methodTypes are the ways to pay that the account's settings offer.
@@ -143,24 +187,42 @@ func (c *call) createSession() *Error {
 	switch mode := c.str("mode"); {
 	case !c.has("mode"):
 		return missingParam("mode")
-	case mode != "payment":
+	case mode == "subscription":
 		return notModelled("mode")
+	case mode != "payment" && mode != "setup":
+		return invalid("", "mode", "Invalid mode: must be one of payment, setup, or subscription")
 	case !c.has("success_url"):
 		return missingParam("success_url")
-	case c.has("ui_mode") && c.str("ui_mode") != "hosted":
+	case c.has("ui_mode") && c.str("ui_mode") != "hosted" && c.str("ui_mode") != "hosted_page":
 		return notModelled("ui_mode")
 	}
-	items, made, e := c.lineItems()
+	o, made, e := c.sessionOf(c.str("mode"))
 	if e != nil {
 		return e
 	}
-	o := c.newSession(c.now, items)
 	if e := c.fillSession(o); e != nil {
 		return e
 	}
 	c.shelve(made)
+	if o.Mode == "setup" {
+		if e := c.sessionSetup(o); e != nil {
+			return e
+		}
+	}
 	c.addSession(o)
 	return c.answer(o)
+}
+
+func (c *call) sessionOf(mode string) (*session, []object, *Error) {
+	if mode == "setup" {
+		o, e := c.setupSession()
+		return o, nil, e
+	}
+	items, made, e := c.lineItems()
+	if e != nil {
+		return nil, nil, e
+	}
+	return c.newSession(c.now, items), made, nil
 }
 
 func (c *call) fillSession(o *session) (e *Error) {
@@ -181,10 +243,11 @@ func (c *call) fillSession(o *session) (e *Error) {
 			return invalid("", "", "You may only specify one of these parameters: customer, customer_email.")
 		}
 		if _, e := find[*customer](c.Account, c.customers, id, "customer"); e != nil {
+			e.Status = 400
 			return e
 		}
 		o.Customer = &id
-	} else if o.CustomerCreation == nil {
+	} else if o.CustomerCreation == nil && o.Mode == "payment" {
 		o.CustomerCreation = opt("if_required")
 	}
 	if c.has("allow_promotion_codes") {
@@ -194,16 +257,22 @@ func (c *call) fillSession(o *session) (e *Error) {
 		}
 		o.AllowPromotionCodes = &allow
 	}
-	if currency := c.str("currency"); currency != "" && currency != o.Currency {
-		return invalid("", "currency", "The prices are in %s, not in %s.", o.Currency, currency)
+	if currency := c.str("currency"); currency != "" && strings.ToLower(currency) != val(o.Currency) {
+		return invalid("", "currency", "The prices are in %s, not in %s.", val(o.Currency), currency)
 	}
 	if c.hasGroup("payment_method_types") {
 		o.PaymentMethodTypes = c.array("payment_method_types")
+		if o.Mode == "payment" {
+			if e := c.checkTypes(o.PaymentMethodTypes, val(o.Currency)); e != nil {
+				return e
+			}
+		}
 	}
 	if o.Metadata, e = c.merge("metadata", o.Metadata); e != nil {
 		return e
 	}
-	o.email = c.str("payment_intent_data[receipt_email]")
+	o.email, o.use = c.str("payment_intent_data[receipt_email]"), c.str("payment_intent_data[setup_future_usage]")
+	o.manual = c.str("payment_intent_data[capture_method]") == "manual"
 	if o.data, e = c.intentData(nil); e != nil {
 		return e
 	}
@@ -272,7 +341,22 @@ func (o *session) allows(m Method) bool {
 	case Card, CardDeclined:
 		want = "card"
 	case BankDebit:
-		want = debitType(o.Currency)
+		want = debitType(val(o.Currency))
 	}
 	return want != "" && slices.Contains(o.PaymentMethodTypes, want)
+}
+
+// updateSession changes the metadata, which newer versions allow.
+func (c *call) updateSession() *Error {
+	o, e := find[*session](c.Account, c.sessions, c.req.PathValue("id"), "session")
+	if e != nil {
+		return e
+	}
+	m, e := c.merge("metadata", o.Metadata)
+	if e != nil {
+		return e
+	}
+	o.Metadata = m
+	o.touch()
+	return c.answer(o)
 }

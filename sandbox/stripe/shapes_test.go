@@ -33,13 +33,19 @@ type document struct {
 // outside the repository.
 func officialShapes(t *testing.T) document {
 	t.Helper()
+	return shapesOf(t, APIVersion)
+}
+
+// shapesOf reads the document of one version.
+func shapesOf(t *testing.T, version string) document {
+	t.Helper()
 	dir := os.Getenv("TIEOUT_TEST_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "shared")
 	} else if !filepath.IsAbs(dir) {
 		dir = filepath.Join("..", "..", dir)
 	}
-	f, err := os.Open(filepath.Join(dir, "specs", "stripe", "spec3.2023-10-16.json.gz"))
+	f, err := os.Open(filepath.Join(dir, "specs", "stripe", "spec3."+version+".json.gz"))
 	if err != nil {
 		if strings.Contains(os.Getenv("TIEOUT_TEST_REQUIRE"), "data") {
 			t.Fatal(err)

@@ -1,6 +1,9 @@
 package stripe
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // shelf keeps the objects of one kind oldest first, with named sub-lists for
 // the filters that must not scan everything.
@@ -129,4 +132,9 @@ func (s *shelf) remove(o object) {
 	for ; p < len(s.items); p++ {
 		s.items[p].place().pos = p
 	}
+}
+
+// unlink takes an object off a sub-list.
+func (s *shelf) unlink(key string, o object) {
+	s.index[key] = slices.DeleteFunc(s.index[key], func(x object) bool { return x == o })
 }
