@@ -1,10 +1,9 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net"
+	"net/url"
 	"strings"
 )
 
@@ -18,39 +17,74 @@ type Config struct {
 	// Limits is "vendor" (refuse as the vendors do) or "off" (count only).
 	Limits string `json:"limits"`
 	Seed   int64  `json:"seed"`
-	// Invoices open now in each generated company; 0 is the default 300.
+	// Invoices open now in each generated company; 0 is the default 300, None
+	// opens the companies empty.
 	Invoices int `json:"invoices"`
 	// NoHistory leaves the three years before now out.
 	NoHistory bool `json:"no_history"`
 	// Data are folders of recorded companies; with any, nothing is generated.
-	Data []string `json:"data"`
+	Data Folders `json:"data"`
 }
 
-// Vendor is one ledger's port and the application registered with it.
+// None as a number of invoices is an empty company.
+const None = -1
+
+// Vendor is one ledger's port and the application registered with it. What it
+// leaves open of the last four is as in Config.
 type Vendor struct {
-	Listen       string   `json:"listen"`
-	ClientID     string   `json:"client_id"`
-	ClientSecret string   `json:"client_secret"`
+	// Off leaves the vendor out; a file does so by not naming it.
+	Off          bool   `json:"-"`
+	Listen       string `json:"listen"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	// Public is an application without a secret, which must use PKCE; Xero has
+	// such applications, Intuit has none.
+	Public       bool     `json:"public"`
 	RedirectURIs []string `json:"redirect_uris"` // empty: any loopback URI
+	Webhook      Webhook  `json:"webhook"`
+	Limits       string   `json:"limits"`
+	Seed         int64    `json:"seed"`
+	Invoices     int      `json:"invoices"`
+	Data         Folders  `json:"data"`
+}
+
+// Webhook is where a ledger's events go, and what they are signed with: Xero
+// calls it a key, Intuit a verifier token.
+type Webhook struct {
+	URL      string `json:"url"`
+	Key      string `json:"key"`
+	Verifier string `json:"verifier"`
 }
 
 // StripeConfig is Stripe's port and keys.
 type StripeConfig struct {
+	Off    bool   `json:"-"`
 	Listen string `json:"listen"`
 	// SecretKey is the key of the first account; the accounts of further
 	// ledgers get keys derived from it.
 	SecretKey string `json:"secret_key"`
-	// Accounts are opened beside those of the ledgers.
+	// Accounts are opened beside those of the ledgers. In a file without a
+	// secret_key the ledgers take the first of them.
 	Accounts []StripeAccount `json:"accounts"`
+	shared   bool            // the ledgers take the first accounts
+	// ClientID (ca_...) makes the first account a Connect platform;
+	// RedirectURIs are those that it registered.
+	ClientID     string   `json:"client_id"`
+	RedirectURIs []string `json:"redirect_uris"`
+	Limits       string   `json:"limits"`
+	Seed         int64    `json:"seed"`
 }
 
-// StripeAccount is an account that belongs to no ledger.
+// StripeAccount is an account of its own.
 type StripeAccount struct {
 	SecretKey string `json:"secret_key"`
 	Name      string `json:"name"`
 	Country   string `json:"country"`
 	Currency  string `json:"currency"` // ISO 4217; settlement currency
 	Livemode  bool   `json:"livemode"`
+	// ClientID and RedirectURIs make it a Connect platform.
+	ClientID     string   `json:"client_id"`
+	RedirectURIs []string `json:"redirect_uris"`
 }
 
 // ControlConfig is the control API's own port.
@@ -61,6 +95,7 @@ type ControlConfig struct {
 const (
 	anyPort         = "127.0.0.1:0"
 	defaultInvoices = 300
+	defaultKey      = "sk_test_sandbox"
 	limitsVendor    = "vendor"
 	limitsOff       = "off"
 )
@@ -73,11 +108,28 @@ func (c Config) Defaults() Config {
 	fill(&c.QuickBooks.ClientID, "sandbox-quickbooks")
 	fill(&c.QuickBooks.ClientSecret, "sandbox-quickbooks-secret")
 	fill(&c.Xero.ClientID, "sandbox-xero")
-	fill(&c.Xero.ClientSecret, "sandbox-xero-secret")
-	fill(&c.Stripe.SecretKey, "sk_test_sandbox")
+	if !c.Xero.Public {
+		fill(&c.Xero.ClientSecret, "sandbox-xero-secret")
+	}
+	if !c.Stripe.shared {
+		fill(&c.Stripe.SecretKey, defaultKey)
+	}
 	fill(&c.Limits, limitsOff)
 	if c.Invoices == 0 {
 		c.Invoices = defaultInvoices
+	}
+	for _, v := range []*Vendor{&c.QuickBooks, &c.Xero} {
+		fill(&v.Limits, c.Limits)
+		if v.Seed == 0 {
+			v.Seed = c.Seed
+		}
+		if v.Invoices == 0 {
+			v.Invoices = c.Invoices
+		}
+	}
+	fill(&c.Stripe.Limits, c.Limits)
+	if c.Stripe.Seed == 0 {
+		c.Stripe.Seed = c.Seed
 	}
 	return c
 }
@@ -90,19 +142,51 @@ func fill(s *string, with string) {
 
 // Validate names the first thing in a configuration that cannot be served.
 func (c Config) Validate() error {
-	if c.Limits != limitsVendor && c.Limits != limitsOff {
-		return fmt.Errorf("sandbox: limits %q: want vendor or off", c.Limits)
+	if c.QuickBooks.Off && c.Xero.Off && c.Stripe.Off {
+		return fmt.Errorf("sandbox: no vendor is configured: name quickbooks, xero or stripe with at least one of its settings")
 	}
-	if c.Invoices < 1 {
-		return fmt.Errorf("sandbox: invoices %d: want at least 1", c.Invoices)
+	if err := c.ports(); err != nil {
+		return err
 	}
+	if err := checkLimits("limits", c.Limits); err != nil {
+		return err
+	}
+	if c.Invoices < None {
+		return fmt.Errorf("sandbox: invoices %d: want 0 or more", c.Invoices)
+	}
+	if c.QuickBooks.Public {
+		return fmt.Errorf("sandbox: quickbooks.public: Intuit's applications have a secret")
+	}
+	if c.Xero.Public && c.Xero.ClientSecret != "" {
+		return fmt.Errorf("sandbox: xero.public: a public application has no client_secret")
+	}
+	if err := c.QuickBooks.validate(portQuickBooks, c.QuickBooks.Webhook.Verifier, "verifier", c.QuickBooks.Webhook.Key); err != nil {
+		return err
+	}
+	if err := c.Xero.validate(portXero, c.Xero.Webhook.Key, "key", c.Xero.Webhook.Verifier); err != nil {
+		return err
+	}
+	return c.Stripe.validate()
+}
+
+// ports checks the addresses of what is served.
+func (c Config) ports() error {
 	seen := map[string]string{}
-	for _, port := range []struct{ name, listen string }{
-		{"quickbooks", c.QuickBooks.Listen}, {"xero", c.Xero.Listen}, {"stripe", c.Stripe.Listen}, {"control", c.Control.Listen},
+	for _, port := range []struct {
+		name, listen string
+		off          bool
+	}{
+		{portQuickBooks, c.QuickBooks.Listen, c.QuickBooks.Off},
+		{portXero, c.Xero.Listen, c.Xero.Off},
+		{portStripe, c.Stripe.Listen, c.Stripe.Off},
+		{portControl, c.Control.Listen, false},
 	} {
+		if port.off {
+			continue
+		}
 		_, number, err := net.SplitHostPort(port.listen)
 		if err != nil {
-			return fmt.Errorf("sandbox: %s listen: %w", port.name, err)
+			return fmt.Errorf("sandbox: %s.listen: %w", port.name, err)
 		}
 		if other, taken := seen[port.listen]; taken && number != "0" {
 			return fmt.Errorf("sandbox: %s and %s both listen on %s: each needs a port of its own", other, port.name, port.listen)
@@ -112,23 +196,88 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// ReadConfig reads a configuration as JSON; unknown names are refused, so that
-// a misspelt one is not silently ignored.
-func ReadConfig(r io.Reader) (Config, error) {
-	var c Config
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
-		return Config{}, fmt.Errorf("sandbox: configuration: %w", err)
+func checkLimits(name, limits string) error {
+	if limits != limitsVendor && limits != limitsOff {
+		return fmt.Errorf("sandbox: %s %q: want vendor or off", name, limits)
 	}
-	c = c.Defaults()
-	return c, c.Validate()
+	return nil
+}
+
+// validate checks a ledger's settings; secret is what its webhooks are signed
+// with, named as the vendor names it, foreign the other vendor's word for it.
+func (v Vendor) validate(name, secret, word, foreign string) error {
+	if v.Off {
+		return nil
+	}
+	if err := checkLimits(name+".limits", v.Limits); err != nil {
+		return err
+	}
+	if v.Invoices < None {
+		return fmt.Errorf("sandbox: %s.invoices %d: want 0 or more", name, v.Invoices)
+	}
+	for _, uri := range v.RedirectURIs {
+		if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Host == "" || u.Fragment != "" {
+			return fmt.Errorf("sandbox: %s.redirect_uris: %q is not an absolute address", name, uri)
+		}
+	}
+	hook := v.Webhook
+	switch {
+	case foreign != "":
+		return fmt.Errorf("sandbox: %s.webhook: its secret is named %s", name, word)
+	case hook.URL == "" && secret == "":
+		return nil
+	case hook.URL == "" || secret == "":
+		return fmt.Errorf("sandbox: %s.webhook: want both url and %s", name, word)
+	}
+	if u, err := url.Parse(hook.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("sandbox: %s.webhook.url %q: want an http or https address", name, hook.URL)
+	}
+	return nil
+}
+
+func (s StripeConfig) validate() error {
+	if s.Off {
+		return nil
+	}
+	if err := checkLimits("stripe.limits", s.Limits); err != nil {
+		return err
+	}
+	seen := map[string]bool{s.SecretKey: s.SecretKey != ""}
+	for i, a := range s.Accounts {
+		if a.SecretKey == "" {
+			return fmt.Errorf("sandbox: stripe.accounts[%d]: no secret_key", i)
+		}
+		if seen[a.SecretKey] {
+			return fmt.Errorf("sandbox: stripe.accounts[%d]: secret_key is used twice", i)
+		}
+		seen[a.SecretKey] = true
+	}
+	return nil
 }
 
 // key is the secret key of the n-th ledger's account.
-func (c Config) key(n int) string {
-	if n == 0 {
-		return c.Stripe.SecretKey
+func (s StripeConfig) key(n int) string {
+	if s.shared && n < len(s.Accounts) {
+		return s.Accounts[n].SecretKey
 	}
-	return fmt.Sprintf("%s_%d", strings.TrimRight(c.Stripe.SecretKey, "_"), n+1)
+	base := s.SecretKey
+	fill(&base, defaultKey)
+	if n == 0 {
+		return base
+	}
+	return fmt.Sprintf("%s_%d", strings.TrimRight(base, "_"), n+1)
+}
+
+// own are the accounts that belong to no ledger, when so many ledgers have
+// one.
+func (s StripeConfig) own(ledgers int) []StripeAccount {
+	switch {
+	case s.Off:
+		return nil
+	case s.shared:
+		return s.Accounts[min(ledgers, len(s.Accounts)):]
+	case ledgers == 0: // no ledger has opened the account of the one key
+		return append([]StripeAccount{{SecretKey: s.SecretKey, Name: "Sandbox", ClientID: s.ClientID, RedirectURIs: s.RedirectURIs}}, s.Accounts...)
+	}
+	return s.Accounts
 }

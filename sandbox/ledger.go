@@ -26,26 +26,30 @@ type ledger struct {
 
 	records control.Records
 	dump    func() any
-	books   economy.Books
-	till    economy.Till
-	account *stripe.Account
-	payers  *economy.Payers
+	// disconnect removes the app from the company, as its user may.
+	disconnect func()
+	books      economy.Books
+	till       economy.Till
+	account    *stripe.Account
+	payers     *economy.Payers
 }
 
-func (l ledger) withQuickBooks(c *quickbooks.Company, multi bool) ledger {
+func (l ledger) withQuickBooks(w *world, c *quickbooks.Company, multi bool) ledger {
 	l.vendor, l.id, l.records, l.dump = economy.QuickBooks, c.RealmID(), c, c.Dump
 	l.books = economy.NewQuickBooks(c, l.zone, l.home, multi)
+	l.disconnect = func() { w.quickbooks.Disconnect(c.RealmID()) }
 	return l
 }
 
 func (l ledger) withXero(o *xero.Organisation) ledger {
 	l.vendor, l.id, l.records, l.dump = economy.Xero, o.ID(), xeroRecords{o}, o.Dump
 	l.books = economy.NewXero(o, l.zone, l.home)
+	l.disconnect = o.Disconnect
 	return l
 }
 
-func (s *Sandbox) tillOf(a *stripe.Account) economy.Till {
-	return economy.NewStripe(a, s.url(portStripe))
+func (w *world) tillOf(a *stripe.Account) economy.Till {
+	return economy.NewStripe(a, w.stripeURL())
 }
 
 // ready describes the ledger to a client. Accounts that cannot be looked up
@@ -66,29 +70,23 @@ func (l ledger) ready() ReadyLedger {
 	return r
 }
 
-// Ledgers are the companies as the control API needs them.
-func (s *Sandbox) Ledgers() []control.Ledger {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// controlled are the companies as the control API needs them.
+func (w *world) controlled() []control.Ledger {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var out []control.Ledger
-	for _, l := range s.ledgers {
-		out = append(out, control.Ledger{ID: l.id, Vendor: l.vendor, Records: l.records, Books: l.books, Payers: l.payers, Pays: l.till.Owns})
+	for _, l := range w.ledgers {
+		out = append(out, control.Ledger{
+			ID: l.id, Vendor: l.vendor, Records: l.records, Books: l.books, Payers: l.payers, Pays: l.till.Owns, Disconnect: l.disconnect,
+		})
 	}
 	return out
 }
 
-// Account finds a Stripe account by its id.
-func (s *Sandbox) Account(id string) (control.Account, bool) {
-	a := s.stripe.Account(id)
-	return a, a != nil
-}
-
-// Act lets the payers of every ledger act once, as POST /economy/act does, and
-// returns what they did by ledger id.
-func (s *Sandbox) Act(ctx context.Context) (map[string]economy.Summary, error) {
+func (w *world) act(ctx context.Context) (map[string]economy.Summary, error) {
 	out := map[string]economy.Summary{}
-	for _, l := range s.Ledgers() {
-		sum, err := l.Payers.Act(ctx, s.clock)
+	for _, l := range w.controlled() {
+		sum, err := l.Payers.Act(ctx, w.clock)
 		if err != nil {
 			return out, fmt.Errorf("sandbox: %w", err)
 		}
@@ -97,12 +95,11 @@ func (s *Sandbox) Act(ctx context.Context) (map[string]economy.Summary, error) {
 	return out, nil
 }
 
-// RunPayouts pays out what is available in the Stripe account of every ledger.
-func (s *Sandbox) RunPayouts() ([]economy.Payout, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (w *world) runPayouts() ([]economy.Payout, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	var out []economy.Payout
-	for _, l := range s.ledgers {
+	for _, l := range w.ledgers {
 		paid, err := l.till.RunPayouts()
 		if err != nil {
 			return out, fmt.Errorf("sandbox: payouts of %s: %w", l.name, err)
@@ -112,12 +109,11 @@ func (s *Sandbox) RunPayouts() ([]economy.Payout, error) {
 	return out, nil
 }
 
-// Dump is the complete state of everything.
-func (s *Sandbox) Dump() any {
-	d := dump{Now: s.stage.Now(), QuickBooks: map[string]any{}, Xero: map[string]any{}, Stripe: map[string]any{}, Economy: map[string]economy.Summary{}}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.ledgers {
+func (w *world) dump() any {
+	d := dump{Now: w.stage.Now(), QuickBooks: map[string]any{}, Xero: map[string]any{}, Stripe: map[string]any{}, Economy: map[string]economy.Summary{}}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.ledgers {
 		d.Ledgers = append(d.Ledgers, l.ready())
 		d.Economy[l.id] = l.payers.Done()
 		if l.vendor == economy.Xero {
@@ -126,7 +122,7 @@ func (s *Sandbox) Dump() any {
 			d.QuickBooks[l.id] = l.dump()
 		}
 	}
-	for _, a := range s.stripe.Accounts() {
+	for _, a := range w.stripe.Accounts() {
 		d.Stripe[a.ID()] = a.Dump()
 	}
 	return d

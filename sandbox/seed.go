@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/sandbox/control"
 	"tieout/sandbox/economy"
 	"tieout/sandbox/quickbooks"
 	"tieout/sandbox/recorded"
@@ -19,121 +20,192 @@ import (
 const availableAfter = 2
 
 // seed writes the configured companies and the accounts beside them.
-func (s *Sandbox) seed(ctx context.Context) error {
-	if len(s.cfg.Data) == 0 {
-		if err := s.generate(ctx); err != nil {
+func (w *world) seed(ctx context.Context) error {
+	for _, vendor := range []string{economy.QuickBooks, economy.Xero} {
+		v := w.vendor(vendor)
+		if v.Off {
+			continue
+		}
+		if len(w.cfg.Data)+len(v.Data) == 0 {
+			if err := w.generate(ctx, vendor, v); err != nil {
+				return fmt.Errorf("sandbox: %w", err)
+			}
+		}
+	}
+	for _, folder := range append(append(append([]string(nil), w.cfg.Data...), w.cfg.QuickBooks.Data...), w.cfg.Xero.Data...) {
+		if _, err := w.loadFolder(folder); err != nil {
 			return err
 		}
 	}
-	for _, folder := range s.cfg.Data {
-		if _, err := s.LoadFolder(ctx, folder); err != nil {
+	for _, a := range w.cfg.Stripe.own(len(w.ledgers)) {
+		if _, err := w.addStripe(a); err != nil {
 			return err
-		}
-	}
-	for _, a := range s.cfg.Stripe.Accounts {
-		_, err := s.stripe.AddAccount(stripe.AccountOptions{
-			SecretKey: a.SecretKey, Name: a.Name, Country: a.Country, DefaultCurrency: strings.ToLower(a.Currency),
-			Livemode: a.Livemode, DelayDays: availableAfter,
-		})
-		if err != nil {
-			return fmt.Errorf("sandbox: %w", err)
 		}
 	}
 	return nil
 }
 
-// generate writes the generated economy, company by company.
-func (s *Sandbox) generate(ctx context.Context) error {
-	plan := economy.Generate(economy.Options{Seed: s.cfg.Seed, Invoices: s.cfg.Invoices, Now: s.stage.Now(), History: !s.cfg.NoHistory})
+func (w *world) vendor(name string) Vendor {
+	if name == economy.Xero {
+		return w.cfg.Xero
+	}
+	return w.cfg.QuickBooks
+}
+
+func (w *world) addStripe(a StripeAccount) (*stripe.Account, error) {
+	account, err := w.stripe.AddAccount(stripe.AccountOptions{
+		SecretKey: a.SecretKey, Name: a.Name, Country: a.Country, DefaultCurrency: strings.ToLower(a.Currency),
+		Livemode: a.Livemode || live(a.SecretKey), DelayDays: availableAfter, ClientID: a.ClientID, RedirectURIs: a.RedirectURIs,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return account, nil
+}
+
+// generate writes the generated company of one vendor.
+func (w *world) generate(ctx context.Context, vendor string, v Vendor) error {
+	plan := economy.Generate(economy.Options{
+		Seed: v.Seed, Invoices: v.Invoices, Now: w.stage.Now(), History: !w.cfg.NoHistory && v.Invoices != None, Vendor: vendor,
+	})
 	for _, book := range plan.Books {
-		s.stage.Set(plan.Now.AddDate(-economy.HistoryYears, 0, -2))
-		l, err := s.company(book)
+		if v.Invoices == None {
+			_, err := w.empty(book, v.Seed)
+			return err
+		}
+		w.stage.Set(plan.Now.AddDate(-economy.HistoryYears, 0, -2))
+		l, err := w.company(book)
 		if err == nil {
-			l.payers, err = book.Apply(ctx, s.stage, l.books, l.till)
+			l.payers, err = book.Apply(ctx, w.stage, l.books, l.till)
 		}
-		s.stage.Release()
+		w.stage.Release()
 		if err != nil {
-			return fmt.Errorf("sandbox: %w", err)
+			return err
 		}
-		s.ledgers = append(s.ledgers, l)
+		w.ledgers = append(w.ledgers, l)
 	}
 	return nil
+}
+
+// empty opens a company without customers or documents.
+func (w *world) empty(book economy.Book, seed int64) (ledger, error) {
+	l, err := w.company(book)
+	if err != nil {
+		return l, err
+	}
+	if l.payers, err = economy.Recorded(l.vendor, seed, w.stage.Now(), l.books, l.till); err != nil {
+		return l, err
+	}
+	w.ledgers = append(w.ledgers, l)
+	return l, nil
+}
+
+// openCompany opens an empty company, or a Stripe account, while the sandbox
+// runs.
+func (w *world) openCompany(_ context.Context, c control.Company) (any, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if c.Vendor == portStripe {
+		a, err := w.addStripe(StripeAccount{SecretKey: c.SecretKey, Name: c.Name, Country: c.Country, Currency: c.Currency})
+		if err != nil {
+			return nil, err
+		}
+		return ReadyStripe{ID: a.ID(), Name: a.Options().Name, SecretKey: a.SecretKey()}, nil
+	}
+	zones := map[string]string{"US": "America/Los_Angeles", "CA": "America/Toronto", "GB": "Europe/London", "AU": "Australia/Sydney", "NZ": "Pacific/Auckland"}
+	zone, known := zones[c.Country]
+	if !known {
+		return nil, fmt.Errorf("sandbox: country %q: want US, CA, GB, AU or NZ", c.Country)
+	}
+	foreign := "EUR"
+	if c.Currency == foreign {
+		foreign = "USD"
+	}
+	l, err := w.empty(economy.Book{Vendor: c.Vendor, Name: c.Name, Country: c.Country, Home: c.Currency, Foreign: foreign, Zone: zone}, w.vendor(c.Vendor).Seed)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	return l.ready(), nil
 }
 
 // company opens a generated company with its Stripe account.
-func (s *Sandbox) company(book economy.Book) (ledger, error) {
+func (w *world) company(book economy.Book) (ledger, error) {
 	zone, err := time.LoadLocation(book.Zone)
 	if err != nil {
 		return ledger{}, err
 	}
-	account, err := s.openStripe(book.Name, book.Country, book.Home, book.Foreign)
+	account, err := w.openStripe(book.Name, book.Country, book.Home, book.Foreign)
 	if err != nil {
 		return ledger{}, err
 	}
-	l := ledger{name: book.Name, home: book.Home, currencies: []string{book.Home, book.Foreign}, zone: zone, account: account, till: s.tillOf(account)}
+	l := ledger{name: book.Name, home: book.Home, currencies: []string{book.Home, book.Foreign}, zone: zone, account: account, till: w.tillOf(account)}
 	if book.Vendor == economy.Xero {
-		org, err := s.xero.AddOrganisation(xero.OrganisationOptions{
-			Name: book.Name, BaseCurrency: book.Home, Country: book.Country, Timezone: "GMTSTANDARDTIME", Currencies: []string{book.Foreign},
+		org, err := w.xero.AddOrganisation(xero.OrganisationOptions{
+			Name: book.Name, BaseCurrency: book.Home, Country: book.Country, Timezone: xeroZone(book.Zone), Currencies: []string{book.Foreign},
 		})
 		if err != nil {
 			return ledger{}, err
 		}
 		return l.withXero(org), nil
 	}
-	company, err := s.quickbooks.AddCompany(quickbooks.CompanyOptions{
+	company, err := w.quickbooks.AddCompany(quickbooks.CompanyOptions{
 		Name: book.Name, Country: book.Country, HomeCurrency: book.Home, TimeZone: book.Zone, Multicurrency: true,
 	})
 	if err != nil {
 		return ledger{}, err
 	}
-	return l.withQuickBooks(company, true), nil
+	return l.withQuickBooks(w, company, true), nil
 }
 
 // openStripe opens the account of the next ledger: every currency settles in
 // itself and has a bank of its own.
-func (s *Sandbox) openStripe(name, country string, currencies ...string) (*stripe.Account, error) {
-	n := len(s.ledgers)
+func (w *world) openStripe(name, country string, currencies ...string) (*stripe.Account, error) {
+	n := len(w.ledgers)
 	banks := map[string]string{}
 	for _, c := range currencies {
 		banks[strings.ToLower(c)] = fmt.Sprintf("ba_sandbox%d%s", n+1, strings.ToLower(c))
 	}
-	return s.stripe.AddAccount(stripe.AccountOptions{
-		SecretKey: s.cfg.key(n), Name: name, Country: country, DefaultCurrency: strings.ToLower(currencies[0]),
-		DelayDays: availableAfter, Banks: banks,
-	})
+	options := stripe.AccountOptions{
+		SecretKey: w.cfg.Stripe.key(n), Name: name, Country: country, DefaultCurrency: strings.ToLower(currencies[0]),
+		Livemode: live(w.cfg.Stripe.key(n)), DelayDays: availableAfter, Banks: banks,
+	}
+	if n == 0 {
+		options.ClientID, options.RedirectURIs = w.cfg.Stripe.ClientID, w.cfg.Stripe.RedirectURIs
+	}
+	return w.stripe.AddAccount(options)
 }
 
-// LoadFolder adds the company recorded in a folder, with an empty Stripe
+// loadFolder adds the company recorded in a folder, with an empty Stripe
 // account and payers for whatever is open in it.
-func (s *Sandbox) LoadFolder(_ context.Context, folder string) (any, error) {
+func (w *world) loadFolder(folder string) (any, error) {
 	state, err := recorded.Read(folder)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	load := s.loadQuickBooks
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	load := w.loadQuickBooks
 	if state.Vendor == recorded.Xero {
-		load = s.loadXero
+		load = w.loadXero
 	}
 	l, err := load(state)
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %s: %w", folder, err)
 	}
 	l.folder = folder
-	if l.account, err = s.openStripe(l.name, l.country, l.home); err != nil {
+	if l.account, err = w.openStripe(l.name, l.country, l.home); err != nil {
 		return nil, fmt.Errorf("sandbox: %s: %w", folder, err)
 	}
-	l.till = s.tillOf(l.account)
-	if l.payers, err = economy.Recorded(l.vendor, s.cfg.Seed, s.stage.Now(), l.books, l.till); err != nil {
+	l.till = w.tillOf(l.account)
+	if l.payers, err = economy.Recorded(l.vendor, w.vendor(l.vendor).Seed, w.stage.Now(), l.books, l.till); err != nil {
 		return nil, fmt.Errorf("sandbox: %s: %w", folder, err)
 	}
-	s.ledgers = append(s.ledgers, l)
+	w.ledgers = append(w.ledgers, l)
 	return l.ready(), nil
 }
 
-func (s *Sandbox) loadQuickBooks(state recorded.Company) (ledger, error) {
-	company, err := s.quickbooks.AddCompany(quickbooks.CompanyOptions{Name: state.Name, Recorded: true})
+func (w *world) loadQuickBooks(state recorded.Company) (ledger, error) {
+	company, err := w.quickbooks.AddCompany(quickbooks.CompanyOptions{Name: state.Name, Recorded: true})
 	if err != nil {
 		return ledger{}, err
 	}
@@ -165,10 +237,10 @@ func (s *Sandbox) loadQuickBooks(state recorded.Company) (ledger, error) {
 		return ledger{}, err
 	}
 	l := ledger{name: state.Name, country: "US", home: home, currencies: []string{home}, zone: zone}
-	return l.withQuickBooks(company, prefs.CurrencyPrefs.MultiCurrencyEnabled), nil
+	return l.withQuickBooks(w, company, prefs.CurrencyPrefs.MultiCurrencyEnabled), nil
 }
 
-func (s *Sandbox) loadXero(state recorded.Company) (ledger, error) {
+func (w *world) loadXero(state recorded.Company) (ledger, error) {
 	var info struct{ OrganisationID, Name, BaseCurrency, CountryCode string }
 	for _, set := range state.Sets {
 		if set.Kind == "Organisation" {
@@ -177,7 +249,7 @@ func (s *Sandbox) loadXero(state recorded.Company) (ledger, error) {
 			}
 		}
 	}
-	org, err := s.xero.AddOrganisation(xero.OrganisationOptions{
+	org, err := w.xero.AddOrganisation(xero.OrganisationOptions{
 		ID: info.OrganisationID, Name: state.Name, BaseCurrency: info.BaseCurrency, Country: info.CountryCode, Empty: true,
 	})
 	if err != nil {
@@ -198,3 +270,15 @@ func (s *Sandbox) loadXero(state recorded.Company) (ledger, error) {
 	l := ledger{name: state.Name, country: info.CountryCode, home: home, currencies: []string{home}, zone: org.Zone()}
 	return l.withXero(org), nil
 }
+
+// xeroZone is Xero's name of a zone.
+func xeroZone(name string) string {
+	return map[string]string{
+		"Europe/London": "GMTSTANDARDTIME", "Australia/Sydney": "AUSEASTERNSTANDARDTIME", "Pacific/Auckland": "NEWZEALANDSTANDARDTIME",
+		"America/Los_Angeles": "PACIFICSTANDARDTIME", "America/Toronto": "EASTERNSTANDARDTIME",
+	}[name]
+}
+
+// live says whether a secret key is one for real money (Stripe docs:
+// api/authentication).
+func live(key string) bool { return strings.HasPrefix(key, "sk_live_") }

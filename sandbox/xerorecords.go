@@ -43,6 +43,12 @@ func (x xeroRecords) Update(kind string, body []byte) ([]byte, error) {
 
 // Delete deletes or archives an object and returns it as it is then.
 func (x xeroRecords) Delete(kind, id string) ([]byte, error) {
+	if parts := strings.Split(kind, "/"); len(parts) == 3 && parts[2] == "Allocations" {
+		if err := x.Deallocate(parts[0], parts[1], id); err != nil {
+			return nil, err
+		}
+		return x.Read(parts[0], parts[1])
+	}
 	if err := x.Organisation.Delete(kind, id); err != nil {
 		return nil, err
 	}
@@ -55,4 +61,12 @@ func (x xeroRecords) Void(kind, id string) ([]byte, error) {
 		return nil, err
 	}
 	return x.Read(kind, id)
+}
+
+// Merge makes one contact take over another's documents.
+func (x xeroRecords) Merge(kind, winner, loser string) error {
+	if kind != "Contacts" {
+		return fmt.Errorf("xero: merge %s: only Contacts can be merged", kind)
+	}
+	return x.MergeContacts(loser, winner)
 }

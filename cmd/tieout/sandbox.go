@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 
@@ -11,7 +12,7 @@ import (
 )
 
 type sandboxCommand struct {
-	Config   string   `type:"existingfile" placeholder:"FILE" help:"Configuration as JSON; see docs of the sandbox. Flags below win over it."`
+	Config   string   `type:"existingfile" placeholder:"FILE" help:"Configuration as JSON, see docs/sandbox.md. Flags below win over it."`
 	Data     []string `type:"existingdir" placeholder:"DIR" help:"Folder of a recorded company; may be given several times."`
 	Seed     int64    `help:"Seed of the generated economy."`
 	Invoices int      `help:"Open invoices of each generated ledger."`
@@ -33,8 +34,12 @@ func (s *sandboxCommand) Run(ctx context.Context, c console) error {
 		return fmt.Errorf("sandbox: ready line: %w", err)
 	}
 	c.say("%s", line)
-	<-ctx.Done()
-	return box.Close()
+	select {
+	case <-ctx.Done():
+		return box.Close()
+	case err := <-box.Failed():
+		return errors.Join(err, box.Close())
+	}
 }
 
 func (s *sandboxCommand) config() (sandbox.Config, error) {
@@ -46,7 +51,7 @@ func (s *sandboxCommand) config() (sandbox.Config, error) {
 		}
 		defer func() { _ = file.Close() }()
 		if config, err = sandbox.ReadConfig(file); err != nil {
-			return config, err
+			return config, fmt.Errorf("%s: %w", s.Config, err)
 		}
 	}
 	if len(s.Data) > 0 {

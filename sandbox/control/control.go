@@ -5,15 +5,19 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"tieout/sandbox/economy"
+	"tieout/sandbox/stripe"
 )
 
 // Clock is the sandbox's adjustable clock.
@@ -38,6 +42,16 @@ type voider interface {
 	Void(kind, id string) ([]byte, error)
 }
 
+// merger is a ledger whose users can join two customers; the API cannot.
+type merger interface {
+	Merge(kind, winner, loser string) error
+}
+
+// locker is a ledger with lock dates that its users set outside the API.
+type locker interface {
+	SetLockDates(period, endOfYear string) error
+}
+
 // Ledger is one company with its bookkeeper and its customers.
 type Ledger struct {
 	ID      string // realm or tenant id
@@ -47,21 +61,31 @@ type Ledger struct {
 	Payers  *economy.Payers
 	// Pays says whether a URL is a payment page of the ledger's Stripe.
 	Pays func(url string) bool
+	// Disconnect removes the app from the company, as its user may.
+	Disconnect func()
 }
 
 // Sandbox is what the control API moves. Package sandbox implements it.
 type Sandbox interface {
 	Ledgers() []Ledger
 	Account(id string) (Account, bool)
+	Stripe() *stripe.Server
+	Vendors() []Vendor
 	Dump() any
 	// LoadFolder adds the company recorded in a folder and returns what Ready
 	// would have said of it.
 	LoadFolder(ctx context.Context, folder string) (any, error)
+	// Open adds an empty company and returns the same of it.
+	Open(ctx context.Context, c Company) (any, error)
+	// Reset starts the configured world anew.
+	Reset(ctx context.Context) error
+	// Pulse makes happen what a moved clock brings about.
+	Pulse()
 }
 
 // New is the handler of the control API.
 func New(clock Clock, box Sandbox) http.Handler {
-	a := &api{clock: clock, box: box, mux: http.NewServeMux()}
+	a := &api{clock: clock, box: box, mux: http.NewServeMux(), refuses: map[string]bool{}}
 	a.routes()
 	return a.mux
 }
@@ -70,42 +94,71 @@ type api struct {
 	clock Clock
 	box   Sandbox
 	mux   *http.ServeMux
+
+	mu      sync.Mutex
+	refuses map[string]bool // limits as they were switched, by vendor
 }
 
 // operation handles one request: what it returns is the answer as JSON.
 type operation func(r *http.Request, body []byte) (any, error)
 
+// route is an operation and what the index says of it.
+type route struct {
+	pattern, does string
+	run           operation
+}
+
 func (a *api) routes() {
-	for pattern, run := range map[string]operation{
-		"GET /healthz":        func(*http.Request, []byte) (any, error) { return map[string]bool{"ok": true}, nil },
-		"GET /clock":          func(*http.Request, []byte) (any, error) { return a.now(), nil },
-		"POST /clock/advance": a.advance,
-		"GET /dump":           func(*http.Request, []byte) (any, error) { return a.box.Dump(), nil },
-		"POST /load":          a.load,
-		"GET /economy":        a.acted,
-		"POST /economy/act":   a.act,
+	all := append(a.worldRoutes(), a.frameRoutes()...)
+	index := make([]map[string]string, len(all))
+	for i, r := range all {
+		a.mux.HandleFunc(r.pattern, a.serve(r.run))
+		index[i] = map[string]string{"call": r.pattern, "does": r.does}
+	}
+	a.mux.HandleFunc("GET /{$}", a.serve(func(*http.Request, []byte) (any, error) {
+		return map[string]any{"routes": index}, nil
+	}))
+	a.mux.HandleFunc("/", a.serve(func(r *http.Request, _ []byte) (any, error) {
+		return nil, fmt.Errorf("%w: %s %s; GET / lists the routes", errNotFound, r.Method, r.URL.Path)
+	}))
+}
 
-		"GET /{vendor}/{ledger}/{kind}":        a.list,
-		"GET /{vendor}/{ledger}/{kind}/{id}":   a.read,
-		"POST /{vendor}/{ledger}/{path...}":    a.write,
-		"POST /ledgers/{ledger}/remove-link":   a.removeLink,
-		"POST /ledgers/{ledger}/enter-payment": a.enterPayment,
-		"POST /ledgers/{ledger}/journal":       a.journal,
+// worldRoutes move the clock, the companies and their customers.
+func (a *api) worldRoutes() []route {
+	return []route{
+		{"GET /healthz", "lives", func(*http.Request, []byte) (any, error) { return map[string]bool{"ok": true}, nil }},
+		{"GET /clock", "the time", func(*http.Request, []byte) (any, error) { return a.now(), nil }},
+		{"POST /clock/advance", `moves the clock forward: {"days","hours","minutes","seconds"}; debits are decided, payouts arrive, webhooks go out`, a.advance},
+		{"POST /clock/set", `moves the clock forward to an instant: {"now":"2026-12-24T00:00:00Z"}`, a.moveTo},
+		{"GET /dump", "the complete state", func(*http.Request, []byte) (any, error) { return a.box.Dump(), nil }},
+		{"POST /load", `adds a recorded company: {"folder"}; or puts objects in as they are: {"ledger","kind","bodies"}`, a.load},
+		{"GET /economy", "what all rounds of the payers did", a.acted},
+		{"POST /economy/act", `one round of the payers: {"ledger"} optional`, a.act},
 
-		"POST /stripe/{account}/{act}": a.stripe,
-		"POST /stripe/{account}/payouts/run": func(r *http.Request, _ []byte) (any, error) {
+		{"GET /{vendor}/{ledger}/{kind}", "the bookkeeper's objects in the vendor's own JSON", a.list},
+		{"GET /{vendor}/{ledger}/{kind}/{id}", "one of them", a.read},
+		{"POST /{vendor}/{ledger}/{path...}", "{kind}/create and {kind}/update with the vendor's JSON, {kind}/void and {kind}/delete with {\"id\"}", a.write},
+		{"POST /ledgers/{ledger}/remove-link", `takes the payment link off: {"invoice"}`, a.removeLink},
+		{"POST /ledgers/{ledger}/enter-payment", `a payment by hand: {"invoice","amount","into","note"}`, a.enterPayment},
+		{"POST /ledgers/{ledger}/journal", `a journal on receivables: {"customer","currency","amount","note"}`, a.journal},
+
+		{"POST /ledgers/{ledger}/merge", `joins two customers: {"kind":"Customer or Contacts","winner","loser"}`, a.merge},
+		{"POST /ledgers/{ledger}/lock", `Xero's lock dates: {"period":"2026-06-30","end_of_year":""}`, a.lock},
+
+		{"POST /stripe/{account}/{act}", "an act of payer, bank or owner: " + strings.Join(actNames(), ", "), a.stripe},
+		{"POST /stripe/{account}/payouts/run", "pays out what is available", func(r *http.Request, _ []byte) (any, error) {
 			return a.onAccount(r, func(s Account) (any, error) {
 				ids, err := s.RunPayouts()
 				return map[string][]string{"payouts": ids}, err
 			})
-		},
-		"GET /stripe/{account}/debits": func(r *http.Request, _ []byte) (any, error) {
+		}},
+		{"POST /stripe/{account}/restricted-key", `a key that may do only what is named: {"key":"rk_test_x","permissions":["charge_read","customer_write"]}`, a.restrictedKey},
+		{"POST /stripe/{account}/platform", `ties the account to a platform, or ends it: {"platform":"acct_...","end":false}`, a.platform},
+		{"GET /stripe/{account}/debits", "bank debits that are not decided yet", func(r *http.Request, _ []byte) (any, error) {
 			return a.onAccount(r, func(s Account) (any, error) {
 				return map[string][]string{"pending": s.PendingDebits()}, nil
 			})
-		},
-	} {
-		a.mux.HandleFunc(pattern, a.serve(run))
+		}},
 	}
 }
 
@@ -169,18 +222,38 @@ type clockAnswer struct {
 
 func (a *api) now() clockAnswer { return clockAnswer{a.clock.Now()} }
 
+// strict is decode that refuses names it does not know.
+func strict(body []byte, into any) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", errBadInput, err)
+	}
+	return nil
+}
+
 // advance moves the clock forward only: a vendor's time never runs back.
 func (a *api) advance(_ *http.Request, body []byte) (any, error) {
-	var by struct{ Seconds, Days int64 }
-	if err := decode(body, &by); err != nil {
+	var by struct{ Seconds, Minutes, Hours, Days int64 }
+	if err := strict(body, &by); err != nil {
 		return nil, err
 	}
 	const most = 100 * 365 * 24 * time.Hour
-	const days = int64(most / (24 * time.Hour))
-	if by.Seconds < 0 || by.Days < 0 || by.Days > days || by.Seconds > days*86400 {
-		return nil, fmt.Errorf("%w: seconds and days must be positive and below a hundred years", errBadInput)
+	var sum time.Duration
+	for _, part := range []struct {
+		count int64
+		unit  time.Duration
+	}{{by.Seconds, time.Second}, {by.Minutes, time.Minute}, {by.Hours, time.Hour}, {by.Days, 24 * time.Hour}} {
+		if part.count < 0 || part.count > int64(most/part.unit) {
+			return nil, fmt.Errorf("%w: seconds, minutes, hours and days must be positive and below a hundred years", errBadInput)
+		}
+		sum += time.Duration(part.count) * part.unit
 	}
-	a.clock.Advance(time.Duration(by.Seconds)*time.Second + time.Duration(by.Days)*24*time.Hour)
+	a.clock.Advance(sum)
+	a.box.Pulse()
 	return a.now(), nil
 }
 

@@ -13,7 +13,9 @@ import (
 
 	"tieout/internal/clock"
 	"tieout/sandbox/control"
+	"tieout/sandbox/delivery"
 	"tieout/sandbox/economy"
+	"tieout/sandbox/faults"
 	"tieout/sandbox/stripe"
 )
 
@@ -34,6 +36,11 @@ func (s *shelf) Delete(kind, id string) ([]byte, error) {
 	s.calls = append(s.calls, "delete "+kind+" "+id)
 	return nil, errors.New("stale object")
 }
+
+func (s *shelf) Merge(kind, winner, loser string) error {
+	s.calls = append(s.calls, "merge "+kind+" "+winner+" "+loser)
+	return nil
+}
 func (s *shelf) Read(kind, id string) ([]byte, error) { return []byte(`{"Id":"` + id + `"}`), nil }
 func (s *shelf) List(string) [][]byte                 { return [][]byte{[]byte(`{"Id":"1"}`)} }
 func (s *shelf) Load(kind string, bodies [][]byte) error {
@@ -44,11 +51,13 @@ func (s *shelf) Load(kind string, bodies [][]byte) error {
 type box struct {
 	shelf   *shelf
 	account *stripe.Account
+	vendors []control.Vendor
+	server  *stripe.Server
 }
 
 func (b box) Ledgers() []control.Ledger {
 	return []control.Ledger{
-		{ID: "42", Vendor: "quickbooks", Records: b.shelf, Payers: &economy.Payers{}},
+		{ID: "42", Vendor: "quickbooks", Records: b.shelf, Payers: &economy.Payers{}, Disconnect: func() { b.shelf.calls = append(b.shelf.calls, "disconnect") }},
 		{ID: "t1", Vendor: "xero", Records: b.shelf, Payers: &economy.Payers{}},
 	}
 }
@@ -56,6 +65,35 @@ func (b box) Account(id string) (control.Account, bool) { return b.account, id =
 func (b box) Dump() any                                 { return map[string]string{"state": "all"} }
 func (b box) LoadFolder(_ context.Context, folder string) (any, error) {
 	return map[string]string{"folder": folder}, nil
+}
+
+func (b box) Open(_ context.Context, c control.Company) (any, error) { return c, nil }
+func (b box) Reset(context.Context) error {
+	b.shelf.calls = append(b.shelf.calls, "reset")
+	return nil
+}
+func (b box) Stripe() *stripe.Server    { return b.server }
+func (b box) Pulse()                    {}
+func (b box) Vendors() []control.Vendor { return b.vendors }
+
+// newVendor is a stand-in that only counts, with its faults and webhooks.
+func newVendor(t *testing.T, c delivery.Clock) control.Vendor {
+	t.Helper()
+	queue := delivery.New(delivery.Options{Clock: c})
+	queue.Enqueue(delivery.Message{ID: "evt_1", Endpoint: "we_1", Label: "invoice.paid", Make: func(int, time.Time) (delivery.Post, bool) { return delivery.Post{}, false }})
+	page := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("decision") != "allow" || r.FormValue("choice") != "t1" || r.URL.RawQuery != "" {
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Location", "http://localhost/cb?code=1&state="+r.FormValue("state"))
+		w.WriteHeader(http.StatusFound)
+	})
+	injector := faults.New(page, faults.Options{})
+	return control.Vendor{
+		Name: "xero", Handler: injector, Faults: injector, Deliveries: queue, SetLimits: func(bool) {}, Limits: true, SetWebhook: func(string, string) {}, RevokeAll: func() int { return 3 },
+		IntentToReceive: func(context.Context) (any, error) { return map[string]bool{"validated": true}, nil },
+	}
 }
 
 func newAPI(t *testing.T) (*httptest.Server, *shelf, *stripe.Account, *clock.Adjustable) {
@@ -68,7 +106,7 @@ func newAPI(t *testing.T) (*httptest.Server, *shelf, *stripe.Account, *clock.Adj
 		t.Fatal(err)
 	}
 	s := &shelf{}
-	api := httptest.NewServer(control.New(c, box{shelf: s, account: account}))
+	api := httptest.NewServer(control.New(c, box{shelf: s, account: account, vendors: []control.Vendor{newVendor(t, c)}, server: server}))
 	t.Cleanup(api.Close)
 	return api, s, account, c
 }
@@ -103,6 +141,57 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/healthz", "", 200, `"ok":true`, ""},
 		{"GET", "/clock", "", 200, "2026-11-20T12:00:00Z", ""},
 		{"POST", "/clock/advance", `{"days":1,"seconds":30}`, 200, "2026-11-21T12:00:30Z", ""},
+		{"POST", "/clock/advance", `{"hours":1,"minutes":2}`, 200, "2026-11-20T13:02:00Z", ""},
+		{"POST", "/clock/advance", `{"weeks":1}`, 400, "weeks", ""},
+		{"POST", "/clock/set", `{"now":"2026-12-24T00:00:00Z"}`, 200, "2026-12-24T00:00:00Z", ""},
+		{"POST", "/clock/set", `{"now":"2020-12-24T00:00:00Z"}`, 400, "forward", ""},
+		{"GET", "/", "", 200, "POST /faults/{vendor}", ""},
+		{"GET", "/nowhere", "", 404, "lists the routes", ""},
+		{"GET", "/faults", "", 200, `"xero":{"requests":[]`, ""},
+		{"DELETE", "/faults", "", 200, `"removed":0`, ""},
+		{"GET", "/faults/xero", "", 200, `[]`, ""},
+		{"GET", "/faults/stripe", "", 404, "not served", ""},
+		{"POST", "/faults/xero", `{"kind":"status","status":503,"times":2}`, 200, `"id":"fault_1"`, ""},
+		{"POST", "/faults/xero", `{"kind":"status","status":200}`, 400, "400 to 599", ""},
+		{"POST", "/faults/xero", `{"kin":"status"}`, 400, "kin", ""},
+		{"DELETE", "/faults/xero/fault_9", "", 404, "fault_9", ""},
+		{"GET", "/webhooks/xero", "", 200, `"label":"invoice.paid"`, ""},
+		{"POST", "/webhooks/xero/lose", `{"times":3,"match":"invoice"}`, 200, `"times":3`, ""},
+		{"POST", "/webhooks/xero/reorder", ``, 200, `"times":2`, ""},
+		{"POST", "/webhooks/xero/eat", ``, 400, "eat", ""},
+		{"POST", "/webhooks/xero/redeliver", `{"id":"evt_1"}`, 200, `"redelivered":1`, ""},
+		{"POST", "/webhooks/xero/target", `{"url":"http://x/"}`, 400, "url and key", ""},
+		{"POST", "/webhooks/xero/target", `{"url":"http://x/","key":"k"}`, 200, "http://x/", ""},
+		{"POST", "/webhooks/xero/redeliver", `{"id":"evt_2"}`, 404, "evt_2", ""},
+		{"POST", "/webhooks/xero/clear", ``, 200, `"faults":[]`, ""},
+		{"GET", "/xero/intent-to-receive", "", 200, `"validated":true`, ""},
+		{"POST", "/xero/intent-to-receive", "", 200, `"validated":true`, ""},
+		{"GET", "/limits", "", 200, `"xero":"vendor"`, ""},
+		{"POST", "/limits", `{"limits":"off"}`, 200, `"xero":"off"`, ""},
+		{"POST", "/limits", `{"xero":"some"}`, 400, "vendor or off", ""},
+		{"POST", "/limits", `{"stripe":"off"}`, 404, "stripe", ""},
+		{"POST", "/tokens/xero/revoke", ``, 200, `"revoked":3`, ""},
+		{"POST", "/consent/xero", `{"url":"http://x/identity/connect/authorize?state=s","choice":["t1"]}`, 200, `http://localhost/cb?code=1\u0026state=s`, ""},
+		{"POST", "/consent/xero", `{"url":"http://x/a?state=s","choice":["t1"],"decision":"deny"}`, 422, "400", ""},
+		{"POST", "/consent/xero", `{"url":"nowhere"}`, 400, "authorisation address", ""},
+		{"POST", "/companies", `{"vendor":"xero","name":"New","country":"GB","currency":"GBP"}`, 200, `"name":"New"`, ""},
+		{"POST", "/companies", `{"vendor":"sage"}`, 400, "sage", ""},
+		{"POST", "/ledgers/42/disconnect", ``, 200, `"disconnected":true`, "disconnect"},
+		{"POST", "/ledgers/42/merge", `{"kind":"Customer","winner":"1","loser":"2"}`, 200, `"Winner":"1"`, "merge Customer 1 2"},
+		{"POST", "/ledgers/42/lock", `{"period":"2026-06-30"}`, 422, "closing date", ""},
+		{"POST", "/stripe/acct_1/restricted-key", `{"key":"rk_test_1","permissions":["charge_read"]}`, 200, "rk_test_1", ""},
+		{"POST", "/stripe/acct_1/restricted-key", `{"key":"rk_test_1","permissions":["charge"]}`, 422, "neither", ""},
+		{"POST", "/stripe/acct_1/platform", `{"platform":"acct_2"}`, 404, "acct_2", ""},
+		{"POST", "/stripe/acct_1/platform", `{"platform":"acct_1"}`, 200, `"connected":true`, ""},
+		{"POST", "/stripe/acct_1/dispute", `{"id":"ch_none"}`, 422, "ch_none", ""},
+		{"POST", "/stripe/acct_1/fail-payout", `{"id":"po_none"}`, 422, "po_none", ""},
+		{"POST", "/stripe/acct_1/fail-refund", `{"id":"re_none"}`, 422, "re_none", ""},
+		{"POST", "/stripe/acct_1/decide-dispute", `{"id":"dp_none"}`, 422, "dp_none", ""},
+		{"POST", "/stripe/acct_1/pay-invoice", `{"id":"in_none"}`, 422, "in_none", ""},
+		{"POST", "/stripe/acct_1/authenticate", `{"id":"pi_none"}`, 422, "pi_none", ""},
+		{"POST", "/stripe/acct_1/bill-monthly", `{"customer":"cus_none","amount":100,"currency":"usd","months":3}`, 422, "cus_none", ""},
+		{"POST", "/stripe/acct_1/manual-payout", `{"currency":"usd","amount":100}`, 422, "funds", ""},
+		{"POST", "/reset", ``, 200, "2026-11-20T12:00:00Z", "reset"},
 		{"POST", "/clock/advance", `{"days":-1}`, 400, "positive", ""},
 		{"POST", "/clock/advance", `{"days":99999999}`, 400, "hundred years", ""},
 		{"POST", "/clock/advance", `{`, 400, "bad input", ""},

@@ -196,3 +196,40 @@ func (a *api) journal(r *http.Request, body []byte) (any, error) {
 	}
 	return map[string]bool{"posted": true}, nil
 }
+
+// merge is a user who joins two customers in the vendor's own screens.
+func (a *api) merge(r *http.Request, body []byte) (any, error) {
+	var what struct{ Kind, Winner, Loser string }
+	if err := strict(body, &what); err != nil {
+		return nil, err
+	}
+	l, err := a.ledger("", r.PathValue("ledger"))
+	if err != nil {
+		return nil, err
+	}
+	m, ok := l.Records.(merger)
+	if !ok {
+		return nil, fmt.Errorf("%s merges nothing", l.Vendor)
+	}
+	return what, m.Merge(what.Kind, what.Winner, what.Loser)
+}
+
+// lock sets the lock dates; an empty one opens the period again.
+func (a *api) lock(r *http.Request, body []byte) (any, error) {
+	var to struct {
+		Period    string `json:"period"`
+		EndOfYear string `json:"end_of_year"`
+	}
+	if err := strict(body, &to); err != nil {
+		return nil, err
+	}
+	l, err := a.ledger("", r.PathValue("ledger"))
+	if err != nil {
+		return nil, err
+	}
+	k, ok := l.Records.(locker)
+	if !ok {
+		return nil, fmt.Errorf("%s has no lock dates; its closing date is in Preferences", l.Vendor)
+	}
+	return to, k.SetLockDates(to.Period, to.EndOfYear)
+}

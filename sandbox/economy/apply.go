@@ -101,12 +101,9 @@ func (w *writer) do(s Step) error {
 
 func (w *writer) issue(s Step) error {
 	inv := w.book.Invoices[s.Invoice]
-	d, err := w.books.AddInvoice(inv, w.ids[inv.Customer])
-	if err != nil {
-		return err
-	}
-	w.docs[s.Invoice] = d.ID
-	return nil
+	id, err := w.books.WriteInvoice(inv, w.ids[inv.Customer])
+	w.docs[s.Invoice] = id
+	return err
 }
 
 // onInvoice pays, credits or voids an invoice by its share of what is open.

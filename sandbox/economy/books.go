@@ -1,6 +1,7 @@
 package economy
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -13,7 +14,9 @@ type Books interface {
 	// AddCustomer writes a customer and returns its id; parent is empty or
 	// the id of the customer it belongs to.
 	AddCustomer(c Customer, parent string) (string, error)
-	// AddInvoice writes an approved invoice for the customer.
+	// WriteInvoice writes an approved invoice for the customer and returns its
+	// id; AddInvoice reads it as well.
+	WriteInvoice(inv Invoice, customer string) (string, error)
 	AddInvoice(inv Invoice, customer string) (Document, error)
 	// Document reads an invoice as it stands now.
 	Document(id string) (Document, error)
@@ -87,6 +90,15 @@ type Applied struct {
 	Amount  Minor
 }
 
+// added writes an invoice and reads it.
+func added(b Books, inv Invoice, customer string) (Document, error) {
+	id, err := b.WriteInvoice(inv, customer)
+	if err != nil {
+		return Document{}, err
+	}
+	return b.Document(id)
+}
+
 // fields builds JSON objects; amounts go in as Minor.
 type fields map[string]any
 
@@ -95,6 +107,12 @@ func ref(id string) fields { return fields{"value": id} }
 // open decodes a vendor's answer, whether the object stands alone, under its
 // entity's name, or in an envelope with a list of one.
 func open(raw []byte, name string, into any) error {
+	if !bytes.Contains(raw, []byte(`"`+name+`":`)) { // stands alone: the common case, decoded once
+		if err := json.Unmarshal(raw, into); err != nil {
+			return fmt.Errorf("answer for %s: %w", name, err)
+		}
+		return nil
+	}
 	var outer map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &outer); err != nil {
 		return fmt.Errorf("answer for %s: %w", name, err)

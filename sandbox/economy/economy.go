@@ -10,7 +10,7 @@ package economy
 
 import (
 	"math/rand/v2"
-	"sort"
+	"slices"
 	"time"
 )
 
@@ -26,6 +26,7 @@ type Options struct {
 	Invoices int       // invoices open now, per company
 	Now      time.Time // the instant at which the past ends
 	History  bool      // three years of trade before Now
+	Vendor   string    // of the only company wanted; empty = one of each
 }
 
 // Plan is everything that happened before Now and what the customers intend
@@ -103,6 +104,9 @@ func Generate(opts Options) Plan {
 		{Vendor: QuickBooks, Name: "Harbor & Pine Design Inc.", Country: "US", Home: "USD", Foreign: "EUR", Zone: "America/Los_Angeles"},
 		{Vendor: Xero, Name: "Marlow Street Studio Ltd", Country: "GB", Home: "GBP", Foreign: "USD", Zone: "Europe/London"},
 	} {
+		if opts.Vendor != "" && opts.Vendor != b.Vendor {
+			continue
+		}
 		g := generator{
 			rng:  rand.New(rand.NewPCG(uint64(opts.Seed), uint64(i)+1)),
 			now:  plan.Now,
@@ -116,7 +120,7 @@ func Generate(opts Options) Plan {
 		if opts.History {
 			g.payouts()
 		}
-		sort.SliceStable(g.book.Steps, func(x, y int) bool { return g.book.Steps[x].At.Before(g.book.Steps[y].At) })
+		slices.SortStableFunc(g.book.Steps, func(x, y Step) int { return x.At.Compare(y.At) })
 		g.number()
 		g.book.Intends = intend(g.rng, g.candidates(), plan.Now)
 		plan.Books = append(plan.Books, g.book)

@@ -1,9 +1,10 @@
 package economy
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"sort"
+	"slices"
 	"time"
 )
 
@@ -121,11 +122,8 @@ func intend(rng *rand.Rand, open []candidate, now time.Time) []Intention {
 	for _, k := range free {
 		out = append(out, one(rng, HabitLink, open[k].index, now))
 	}
-	sort.SliceStable(out, func(i, j int) bool {
-		if !out[i].At.Equal(out[j].At) {
-			return out[i].At.Before(out[j].At)
-		}
-		return out[i].Invoices[0] < out[j].Invoices[0]
+	slices.SortStableFunc(out, func(a, b Intention) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Invoices[0], b.Invoices[0]))
 	})
 	return out
 }
@@ -181,7 +179,7 @@ func batches(rng *rand.Rand, open []candidate, order []int, taken []bool, now ti
 			taken[k] = true
 			it.Invoices = append(it.Invoices, open[k].index)
 		}
-		sort.Ints(it.Invoices)
+		slices.Sort(it.Invoices)
 		out = append(out, it)
 		want -= size
 	}

@@ -1,6 +1,7 @@
 package economy
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,12 +14,16 @@ type Minor int64
 
 // String is the amount as decimal text, such as -12.30.
 func (m Minor) String() string {
-	sign := ""
+	var out [24]byte
+	b := out[:0]
 	if m < 0 {
-		sign, m = "-", -m
+		b, m = append(b, '-'), -m
 	}
-	return fmt.Sprintf("%s%d.%02d", sign, m/100, m%100)
+	b = strconv.AppendInt(b, int64(m/100), 10)
+	return string(append(b, '.', byte('0'+m%100/10), byte('0'+m%10)))
 }
+
+func (m Minor) number() json.Number { return json.Number(m.String()) }
 
 // MarshalJSON writes the amount as a JSON number.
 func (m Minor) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }

@@ -58,10 +58,12 @@ func (q *quickbooksBooks) priced(body fields, currency string, at time.Time) fie
 	}
 	body["CurrencyRef"] = ref(currency)
 	if currency != q.home {
-		body["ExchangeRate"] = json.Number(rate(10600, at))
+		body["ExchangeRate"] = json.Number(q.rate(at))
 	}
 	return body
 }
+
+func (q *quickbooksBooks) rate(at time.Time) string { return rate(10600, at) }
 
 func (q *quickbooksBooks) date(at time.Time) string { return at.In(q.zone).Format(isoDate) }
 
@@ -152,39 +154,7 @@ func (q *quickbooksBooks) document(raw []byte) (Document, error) {
 }
 
 func (q *quickbooksBooks) AddInvoice(inv Invoice, customer string) (Document, error) {
-	item, err := q.service()
-	if err != nil {
-		return Document{}, err
-	}
-	var lines []fields
-	for _, l := range inv.Lines {
-		lines = append(lines, fields{
-			"DetailType": "SalesItemLineDetail", "Description": l.Text, "Amount": l.Unit * Minor(l.Quantity),
-			"SalesItemLineDetail": fields{"ItemRef": ref(item), "Qty": l.Quantity, "UnitPrice": l.Unit},
-		})
-	}
-	body := q.priced(fields{
-		"CustomerRef": ref(customer), "DocNumber": inv.Number, "Line": lines,
-		"TxnDate": q.date(inv.Issued), "DueDate": q.date(inv.Issued.AddDate(0, 0, inv.DueDays)),
-	}, inv.Currency, inv.Issued)
-	if term := q.term(inv.DueDays); term != "" {
-		body["SalesTermRef"] = ref(term)
-	}
-	if inv.Memo != "" {
-		body["CustomerMemo"] = fields{"value": inv.Memo}
-	}
-	if email := q.emails[customer]; inv.Sent && email != "" {
-		body["BillEmail"], body["EmailStatus"] = fields{"Address": email}, "EmailSent"
-	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return Document{}, fmt.Errorf("quickbooks: invoice: %w", err)
-	}
-	answer, err := q.company.Create("Invoice", raw)
-	if err != nil {
-		return Document{}, fmt.Errorf("quickbooks: create Invoice %s: %w", inv.Number, err)
-	}
-	return q.document(answer)
+	return added(q, inv, customer)
 }
 
 func (q *quickbooksBooks) Document(id string) (Document, error) {

@@ -49,6 +49,8 @@ func (x *xeroBooks) create(kind string, body fields, into any) error {
 	return open(answer, kind, into)
 }
 
+func (x *xeroBooks) rate(at time.Time) string { return rate(12400, at) }
+
 func (x *xeroBooks) date(at time.Time) string { return at.In(x.zone).Format(isoDate) }
 
 // priced adds currency and rate to a document. CurrencyRate is foreign units
@@ -60,7 +62,7 @@ func (x *xeroBooks) priced(body fields, currency string, at time.Time) fields {
 
 func (x *xeroBooks) rated(body fields, currency string, at time.Time) fields {
 	if currency != x.home {
-		body["CurrencyRate"] = json.Number(rate(12400, at))
+		body["CurrencyRate"] = json.Number(x.rate(at))
 	}
 	return body
 }
@@ -109,32 +111,7 @@ func (x *xeroBooks) document(raw []byte) (Document, xeroInvoice, error) {
 }
 
 func (x *xeroBooks) AddInvoice(inv Invoice, customer string) (Document, error) {
-	tax := "NONE"
-	if inv.Taxed && inv.Currency == x.home {
-		tax = "OUTPUT2" // 20 % VAT on income (Xero docs: tax rates, United Kingdom)
-	}
-	var lines []fields
-	for _, l := range inv.Lines {
-		lines = append(lines, fields{"Description": l.Text, "Quantity": l.Quantity, "UnitAmount": l.Unit, "AccountCode": "200", "TaxType": tax})
-	}
-	body := x.priced(fields{
-		"Type": "ACCREC", "Status": "AUTHORISED", "Contact": fields{"ContactID": customer}, "InvoiceNumber": inv.Number,
-		"Date": x.date(inv.Issued), "DueDate": x.date(inv.Issued.AddDate(0, 0, inv.DueDays)),
-		"LineAmountTypes": "Exclusive", "LineItems": lines,
-	}, inv.Currency, inv.Issued)
-	if inv.Sent {
-		body["SentToContact"] = true
-	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		return Document{}, fmt.Errorf("xero: invoice: %w", err)
-	}
-	answer, err := x.org.Create("Invoices", raw)
-	if err != nil {
-		return Document{}, fmt.Errorf("xero: create invoice %s: %w", inv.Number, err)
-	}
-	d, _, err := x.document(answer)
-	return d, err
+	return added(x, inv, customer)
 }
 
 func (x *xeroBooks) Document(id string) (Document, error) {
