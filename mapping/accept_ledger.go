@@ -48,6 +48,11 @@ func (a *acceptance) invoice(d InvoiceDraft) receivables.Invoice {
 	if i.State == receivables.StateLive {
 		i.HomeBalance = a.home("home_balance", d.HomeBalance, d.Home, i.Balance, i.Currency)
 	}
+	if i.Billed != nil {
+		billed := *i.Billed
+		billed.WrittenOff = a.optional("written_off", d.WrittenOff, i.Currency)
+		i.Billed = &billed
+	}
 	return i
 }
 

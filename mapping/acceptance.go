@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"tieout/money"
@@ -101,6 +102,10 @@ func (a *acceptance) parse(text string, c money.Currency) (int64, error) {
 	}
 	digits := vendor
 	if a.minor {
+		// "10.00" is somebody's decimal amount, a hundred times as much as 10.
+		if strings.Contains(text, ".") {
+			return 0, money.ErrPrecision
+		}
 		digits = 0
 	}
 	n, err := money.ParseMinor(text, digits)

@@ -72,6 +72,8 @@ type InvoiceDraft struct {
 	HomeBalance                                  string
 	// Home is the ledger's home currency; "" means the invoice's own.
 	Home string
+	// WrittenOff belongs to Billed; "" where there is none.
+	WrittenOff string
 }
 
 // CreditDraft is a credit whose amounts and dates are still text.

@@ -25,6 +25,9 @@ type Case struct {
 	Charge   *receivables.Charge
 	Payout   *receivables.Payout
 	Matches  []Match
+	// Own is the number of the processor's own invoice that the charge pays
+	// and that the ledger does not hold; "" where there is none.
+	Own      string
 	Accounts Accounts
 	Zone     *time.Location
 	// Lock is the last closed day; "" when all days are open.
@@ -51,6 +54,11 @@ type Plan struct {
 	Kind string
 	Why  string
 }
+
+// ExceptionOwnInvoice is the kind of the exception of a payment for an invoice
+// that only the processor holds. Booking it would take an income account and a
+// tax treatment that nobody has chosen.
+const ExceptionOwnInvoice = "own_invoice"
 
 // row is one line of the booking table.
 type row func(Case) Plan
@@ -87,6 +95,8 @@ func planCharge(c Case) Plan {
 		return failedCharge(c)
 	case c.Charge.Currency != c.Movement.Currency:
 		return exception("fx", "The charge %s was paid in %s and settled in %s.", c.Charge.ID, c.Charge.Currency, c.Movement.Currency)
+	case len(c.Matches) == 0 && c.Own != "":
+		return exception(ExceptionOwnInvoice, "The charge %s pays Stripe's own invoice %s, which the ledger does not hold: nothing is booked for it.", c.Charge.ID, c.Own)
 	case len(c.Matches) == 0:
 		return waiting("No invoice has been found for the charge %s.", c.Charge.ID)
 	}

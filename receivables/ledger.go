@@ -19,7 +19,8 @@ type Line struct {
 	ItemID      string `json:"item_id,omitempty"`
 }
 
-// Invoice is a sales invoice as the ledger holds it.
+// Invoice is a sales invoice as the ledger holds it, or one that the processor
+// has made itself (Billed is set then, and the connection is the processor's).
 //
 // Total = Balance + Deposit + Paid + Credited while it is live, where the
 // ledger states all of them; QuickBooks states only Total, Balance and
@@ -60,6 +61,33 @@ type Invoice struct {
 	Link string `json:"link,omitempty"`
 	// LinkVisible says whether the customer sees Link on the document.
 	LinkVisible bool `json:"link_visible,omitempty"`
+	// Billed is what the processor says of an invoice of its own; nil for
+	// those of a ledger.
+	Billed *Billed `json:"billed,omitempty"`
+}
+
+// Billed is what is known of an invoice that the processor has made and
+// collects itself, such as the monthly one of a subscription.
+type Billed struct {
+	// PaymentIntent and Charge are the payment that was made or is awaited.
+	PaymentIntent string `json:"payment_intent,omitempty"`
+	Charge        string `json:"charge,omitempty"`
+	Subscription  string `json:"subscription,omitempty"`
+	// Automatic says that the payer is charged without being asked.
+	Automatic bool `json:"automatic,omitempty"`
+	// PaidElsewhere says that somebody has marked it as paid outside of the
+	// processor, so that no charge belongs to it.
+	PaidElsewhere bool `json:"paid_elsewhere,omitempty"`
+	// WrittenOff is what the processor has given up as uncollectible; it is a
+	// part of Credited, in the invoice's minor units.
+	WrittenOff int64 `json:"written_off,omitempty"`
+	// URL is the page on which the payer sees and pays it.
+	URL string `json:"url,omitempty"`
+	// PayerName is the customer's name as it stands on the document.
+	PayerName string            `json:"payer_name,omitempty"`
+	Metadata  map[string]string `json:"metadata,omitempty"`
+	// LinesMore says that the document has more lines than are listed.
+	LinesMore bool `json:"lines_more,omitempty"`
 }
 
 // Allocation applies an amount of a receipt or credit to a document.

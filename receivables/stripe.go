@@ -19,19 +19,21 @@ const (
 // Charge is one payment by a payer. Amount and Currency are what the payer
 // paid; fee and net stand on its balance transaction only.
 type Charge struct {
-	ID            string            `json:"id"`
-	PaymentIntent string            `json:"payment_intent,omitempty"`
-	PayerID       string            `json:"payer_id,omitempty"`
-	Email         string            `json:"email,omitempty"`
-	Name          string            `json:"name,omitempty"`
-	Description   string            `json:"description,omitempty"`
-	Metadata      map[string]string `json:"metadata,omitempty"`
-	Amount        int64             `json:"amount"`
-	Currency      money.Currency    `json:"currency"`
-	Refunded      int64             `json:"refunded,omitempty"`
-	Status        ChargeStatus      `json:"status"`
-	Method        string            `json:"method,omitempty"`
-	Created       time.Time         `json:"created"`
+	ID            string `json:"id"`
+	PaymentIntent string `json:"payment_intent,omitempty"`
+	// InvoiceID is the processor's own invoice that the charge pays, if any.
+	InvoiceID   string            `json:"invoice_id,omitempty"`
+	PayerID     string            `json:"payer_id,omitempty"`
+	Email       string            `json:"email,omitempty"`
+	Name        string            `json:"name,omitempty"`
+	Description string            `json:"description,omitempty"`
+	Metadata    map[string]string `json:"metadata,omitempty"`
+	Amount      int64             `json:"amount"`
+	Currency    money.Currency    `json:"currency"`
+	Refunded    int64             `json:"refunded,omitempty"`
+	Status      ChargeStatus      `json:"status"`
+	Method      string            `json:"method,omitempty"`
+	Created     time.Time         `json:"created"`
 	// Succeeded is when a delayed payment became real, from its event; nil
 	// when the event was not seen, and for cards.
 	Succeeded *time.Time `json:"succeeded,omitempty"`

@@ -23,13 +23,14 @@ var errTooLong = errors.New("the answer is longer than 64 MiB")
 
 // newBackend is stripe-go's backend on the connection's own client. Retries,
 // limits and the key are the client's; stripe-go would sleep through an ended
-// context and send the machine's name with every call.
-func newBackend(base string, client *http.Client) api.Backend {
+// context and send the machine's name with every call. account is the one in
+// whose name a platform calls; "" where the key is the account's own.
+func newBackend(base string, client *http.Client, account string) api.Backend {
 	if client == nil {
 		client = &http.Client{}
 	}
 	own := *client
-	own.Transport = plain{next: client.Transport}
+	own.Transport = plain{next: client.Transport, account: account}
 	return api.GetBackendWithConfig(api.APIBackend, &api.BackendConfig{
 		URL:               new(base),
 		HTTPClient:        &own,
@@ -39,9 +40,12 @@ func newBackend(base string, client *http.Client) api.Backend {
 	})
 }
 
-// plain takes out of stripe-go's requests what should not travel, and bounds
-// the answers.
-type plain struct{ next http.RoundTripper }
+// plain takes out of stripe-go's requests what should not travel, adds the
+// account in whose name they are made, and bounds the answers.
+type plain struct {
+	next    http.RoundTripper
+	account string
+}
 
 // RoundTrip sends the request without the client's description of its machine
 // and without the empty key that stripe-go was given.
@@ -50,6 +54,9 @@ func (p plain) RoundTrip(r *http.Request) (*http.Response, error) {
 	out.Header.Del("X-Stripe-Client-User-Agent")
 	if out.Header.Get("Authorization") == "Bearer " {
 		out.Header.Del("Authorization")
+	}
+	if p.account != "" {
+		out.Header.Set("Stripe-Account", p.account) // stripe docs: connect/authentication
 	}
 	next := p.next
 	if next == nil {
@@ -95,14 +102,34 @@ func (s *session) get(ctx context.Context, op, path string) (json.RawMessage, er
 	return got.RawMessage, nil
 }
 
-// post makes one write with its idempotency key.
+// post makes one write with its idempotency key. Stripe keeps the first answer
+// to a key, a failure of its own included, and gives it for a day: such an old
+// failure says nothing of now, and the write is made once more under a key of
+// its own (stripe docs: idempotent_requests). Whoever sends a write again has
+// looked before whether it was made.
 func (s *session) post(ctx context.Context, op, path, key string, body url.Values) (answer, error) {
-	var got answer
-	params := &api.Params{Context: ctx, IdempotencyKey: new(key)}
-	if err := s.backend.CallRaw(http.MethodPost, path, "", formOf(body), params, &got); err != nil {
+	got, err := s.postOnce(ctx, path, key, body)
+	if e, ok := errors.AsType[*api.Error](err); ok && e.HTTPStatusCode >= http.StatusInternalServerError && replayed(e) {
+		got, err = s.postOnce(ctx, path, key+againMark, body)
+	}
+	if err != nil {
 		return answer{}, s.failure(op, true, err)
 	}
 	return got, nil
+}
+
+// againMark ends the key of a write that is made again after a failure that
+// Stripe has kept.
+const againMark = ":again"
+
+func replayed(e *api.Error) bool {
+	return e.LastResponse != nil && e.LastResponse.Header.Get("Idempotent-Replayed") == "true"
+}
+
+func (s *session) postOnce(ctx context.Context, path, key string, body url.Values) (got answer, err error) {
+	params := &api.Params{Context: ctx, IdempotencyKey: new(key)}
+	err = s.backend.CallRaw(http.MethodPost, path, "", formOf(body), params, &got)
+	return got, err
 }
 
 // formOf orders values by name, so that equal writes are equal bytes.

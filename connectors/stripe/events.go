@@ -145,6 +145,9 @@ type errand struct {
 	// Succeeded is when a charge succeeded, from the event that said so: the
 	// charge itself never does.
 	Succeeded int64 `json:"t,omitempty"`
+	// Gone marks an object whose event says that it was deleted, and that
+	// cannot be read any more.
+	Gone bool `json:"g,omitempty"`
 }
 
 // What is read beside the objects themselves: a charge's refunds, for which
@@ -169,6 +172,10 @@ func kindOfObject(word string) (receivables.Kind, bool) {
 		return receivables.KindDispute, true
 	case "payout":
 		return receivables.KindPayout, true
+	case "invoice":
+		return receivables.KindInvoice, true
+	case "credit_note":
+		return receivables.KindCredit, true
 	}
 	return "", false
 }
@@ -188,6 +195,7 @@ func (c *eventsCursor) note(raw json.RawMessage) {
 	if e.Type == eventSucceeded {
 		t.Succeeded = e.Created
 	}
+	t.Gone = e.Type == eventInvoiceDeleted
 	c.add(t)
 	if kind == receivables.KindCharge && strings.HasPrefix(e.Type, "charge.refund") {
 		c.add(errand{What: whatRefunds, ID: e.Data.Object.ID})
@@ -205,10 +213,17 @@ func (c *eventsCursor) add(t errand) {
 	i := slices.IndexFunc(c.Errands, func(o errand) bool { return o.What == t.What && o.ID == t.ID })
 	if i < 0 {
 		c.Errands = append(c.Errands, t)
-	} else if t.Succeeded != 0 {
+		return
+	}
+	if t.Succeeded != 0 {
 		c.Errands[i].Succeeded = t.Succeeded
 	}
+	c.Errands[i].Gone = c.Errands[i].Gone || t.Gone
 }
+
+// eventInvoiceDeleted is sent when a draft is deleted: unlike a deleted
+// customer it cannot be read afterwards (stripe docs: api/invoices/delete).
+const eventInvoiceDeleted = "invoice.deleted"
 
 // eventSucceeded is sent when a charge succeeds: for a delayed payment method
 // days after the charge was made (stripe docs: api/events/types,

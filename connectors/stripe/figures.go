@@ -74,7 +74,7 @@ func membersOf(payout string) url.Values { return url.Values{"payout": {payout}}
 func (s *session) PayoutMembers(ctx context.Context, payoutID string) ([]mapping.Draft, error) {
 	const op = "list payout members"
 	var out []mapping.Draft
-	order, after := s.order(), ""
+	at, after := s.reading(), ""
 	for range maxMemberPages {
 		query := membersOf(payoutID)
 		if after != "" {
@@ -85,7 +85,7 @@ func (s *session) PayoutMembers(ctx context.Context, payoutID string) ([]mapping
 			return nil, err
 		}
 		for _, r := range got.rows {
-			if d, ok := memberOf(r, payoutID, order); ok {
+			if d, ok := memberOf(r, payoutID, at); ok {
 				out = append(out, d)
 			}
 		}
@@ -99,4 +99,54 @@ func (s *session) PayoutMembers(ctx context.Context, payoutID string) ([]mapping
 		after = last.id
 	}
 	return nil, fault(connectors.ClassPermanent, op, "the payout has more members than can be read", nil)
+}
+
+// maxOpenPages bounds the walk over open invoices: a hundred thousand of them.
+const maxOpenPages = 1_000
+
+// OpenInvoices lists the open ones, one call for 100 of them, and adds up what
+// remains to be paid. Invoices that Stripe has given up are not open.
+func (s *session) OpenInvoices(ctx context.Context) (map[money.Currency]int64, error) {
+	const op = "list open invoices"
+	minor, after := map[money.Currency]int64{}, ""
+	for range maxOpenPages {
+		query := url.Values{"status": {"open"}}
+		if after != "" {
+			query.Set("starting_after", after)
+		}
+		got, err := s.list(ctx, op, "/v1/invoices", query)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range got.rows {
+			if err := addOpen(minor, r.raw); err != nil {
+				return nil, unreadable(op, err)
+			}
+		}
+		if !got.more {
+			return minor, nil
+		}
+		last, ok := got.last()
+		if !ok || last.id == after {
+			return nil, stuck(op)
+		}
+		after = last.id
+	}
+	return nil, fault(connectors.ClassPermanent, op, "there are more open invoices than can be read", nil)
+}
+
+func addOpen(minor map[money.Currency]int64, raw json.RawMessage) error {
+	var w struct {
+		Currency        string `json:"currency"`
+		AmountRemaining int64  `json:"amount_remaining"`
+	}
+	if err := json.Unmarshal(raw, &w); err != nil {
+		return err
+	}
+	c := money.Currency(upper(w.Currency))
+	open, err := fromStripe(w.AmountRemaining, c)
+	if err == nil {
+		minor[c], err = money.AddMinor(minor[c], open)
+	}
+	return err
 }

@@ -36,6 +36,8 @@ func backfills() []resource {
 		{"refunds", "/v1/refunds", receivables.KindRefund},
 		{"disputes", "/v1/disputes", receivables.KindDispute},
 		{"payouts", "/v1/payouts", receivables.KindPayout},
+		{"invoices", "/v1/invoices", receivables.KindInvoice},
+		{"credit_notes", "/v1/credit_notes", receivables.KindCredit},
 	}
 }
 
@@ -125,7 +127,7 @@ func (s *session) pullOnce(ctx context.Context, r resource, c listCursor) (conne
 		cursor, err := writeCursor(c)
 		return connectors.Page{Cursor: cursor}, err
 	}
-	order := s.order()
+	at := s.reading()
 	rows, next, more, err := s.steps(ctx, "list "+r.stream, r.path, c.Walk)
 	if err != nil {
 		return connectors.Page{}, err
@@ -134,7 +136,7 @@ func (s *session) pullOnce(ctx context.Context, r resource, c listCursor) (conne
 	if !more {
 		next = walk{Mode: done}
 	}
-	return pulled(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
+	return pulled(r.kind, rows, at, listCursor{V: cursorVersion, Walk: next}, more)
 }
 
 // steps makes up to maxCalls steps of a walk, so that what is saved at once is
@@ -155,7 +157,7 @@ func (s *session) steps(ctx context.Context, op, path string, w walk) ([]row, wa
 // pullMovements reads the balance transactions down to the first and then
 // whatever is new: no event names them.
 func (s *session) pullMovements(ctx context.Context, c listCursor) (connectors.Page, error) {
-	r, order := movements(), s.order()
+	r, at := movements(), s.reading()
 	rows, next, more, err := s.steps(ctx, "list "+r.stream, r.path, c.Walk)
 	if missing(err) {
 		// The anchor is gone, which test data can be: read everything again.
@@ -164,24 +166,26 @@ func (s *session) pullMovements(ctx context.Context, c listCursor) (connectors.P
 	if err != nil {
 		return connectors.Page{}, err
 	}
-	return pulled(r.kind, rows, order, listCursor{V: cursorVersion, Walk: next}, more)
+	return pulled(r.kind, rows, at, listCursor{V: cursorVersion, Walk: next}, more)
 }
 
-func pulled(kind receivables.Kind, rows []row, order int64, cursor any, more bool) (connectors.Page, error) {
+func pulled(kind receivables.Kind, rows []row, at reading, cursor any, more bool) (connectors.Page, error) {
 	saved, err := writeCursor(cursor)
-	return connectors.Page{Drafts: drafts(kind, rows, order), Cursor: saved, More: more}, err
+	return connectors.Page{Drafts: drafts(kind, rows, at), Cursor: saved, More: more}, err
 }
 
-func drafts(kind receivables.Kind, rows []row, order int64) []mapping.Draft {
+func drafts(kind receivables.Kind, rows []row, at reading) []mapping.Draft {
 	out := make([]mapping.Draft, len(rows))
 	for i, r := range rows {
-		out[i] = draft(kind, r.raw, order)
+		out[i] = draft(kind, r.raw, at)
 	}
 	return out
 }
 
-// order is the order of what is fetched from now on.
-func (s *session) order() int64 { return s.access.Now().UnixMicro() }
+// reading is that of what is fetched from now on.
+func (s *session) reading() reading {
+	return reading{order: s.access.Now().UnixMicro(), zone: s.access.Zone}
+}
 
 // Fetch reads single objects, one call each.
 func (s *session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.Draft, error) {
@@ -203,13 +207,13 @@ func (s *session) fetch(ctx context.Context, ref receivables.Ref) (mapping.Draft
 	if !ok {
 		return mapping.Draft{}, fault(connectors.ClassPermanent, "fetch", fmt.Sprintf("stripe has no objects of kind %q", ref.Kind), nil)
 	}
-	order := s.order()
+	at := s.reading()
 	raw, err := s.get(ctx, "read "+string(ref.Kind), r.path+"/"+pathID(ref.ID))
 	if missing(err) {
-		return mapping.Draft{Kind: ref.Kind, ID: ref.ID, Order: order, Problem: "stripe: Stripe does not know this object"}, nil
+		return mapping.Draft{Kind: ref.Kind, ID: ref.ID, Order: at.order, Problem: "stripe: Stripe does not know this object"}, nil
 	}
 	if err != nil {
 		return mapping.Draft{}, err
 	}
-	return draft(ref.Kind, raw, order), nil
+	return draft(ref.Kind, raw, at), nil
 }

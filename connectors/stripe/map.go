@@ -16,11 +16,17 @@ import (
 	"tieout/receivables"
 )
 
+// reading is what a fetch knows beside the objects: its order, which is when it
+// began in unix microseconds, and the account's time zone; nil is UTC.
+type reading struct {
+	order int64
+	zone  *time.Location
+}
+
 // draft maps one object as Stripe sent it. What cannot be read becomes a draft
-// with its problem: nothing is dropped. Order is when the fetch began, in unix
-// microseconds.
-func draft(kind receivables.Kind, raw json.RawMessage, order int64) mapping.Draft {
-	d := mapping.Draft{Kind: kind, Order: order, Raw: raw, Scale: Scale, Minor: true}
+// with its problem: nothing is dropped.
+func draft(kind receivables.Kind, raw json.RawMessage, at reading) mapping.Draft {
+	d := mapping.Draft{Kind: kind, Order: at.order, Raw: raw, Scale: Scale, Minor: true}
 	var err error
 	switch kind {
 	case receivables.KindPayer:
@@ -37,6 +43,10 @@ func draft(kind receivables.Kind, raw json.RawMessage, order int64) mapping.Draf
 		err = mapPayout(&d, raw)
 	case receivables.KindBalanceTransaction:
 		err = mapMovement(&d, raw, "")
+	case receivables.KindInvoice:
+		err = mapInvoice(&d, raw, at.zone)
+	case receivables.KindCredit:
+		err = mapCreditNote(&d, raw, at.zone)
 	default:
 		err = fmt.Errorf("stripe has no objects of kind %s", kind)
 	}
@@ -44,8 +54,8 @@ func draft(kind receivables.Kind, raw json.RawMessage, order int64) mapping.Draf
 }
 
 // member maps a balance transaction that an automatic payout took out.
-func member(raw json.RawMessage, payout string, order int64) mapping.Draft {
-	d := mapping.Draft{Kind: receivables.KindBalanceTransaction, Order: order, Raw: raw, Scale: Scale, Minor: true}
+func member(raw json.RawMessage, payout string, at reading) mapping.Draft {
+	d := mapping.Draft{Kind: receivables.KindBalanceTransaction, Order: at.order, Raw: raw, Scale: Scale, Minor: true}
 	return finish(d, mapMovement(&d, raw, payout))
 }
 
@@ -119,7 +129,7 @@ func mapCharge(d *mapping.Draft, raw json.RawMessage) error {
 	}
 	d.ID, d.Changed = w.ID, instant(w.Created)
 	c := receivables.Charge{
-		ID: w.ID, PaymentIntent: string(w.PaymentIntent), PayerID: string(w.Customer),
+		ID: w.ID, PaymentIntent: string(w.PaymentIntent), InvoiceID: string(w.Invoice), PayerID: string(w.Customer),
 		Email: w.ReceiptEmail, Description: w.Description, Metadata: w.Metadata,
 		Status: w.status(), Created: instant(w.Created),
 		Movement: string(w.BalanceTransaction), FailureMovement: string(w.FailureBalanceTransaction),

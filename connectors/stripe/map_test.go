@@ -49,7 +49,7 @@ func TestGolden(t *testing.T) {
 		if !ok {
 			kind = receivables.KindBalanceTransaction
 		}
-		d := draft(kind, raw, 1)
+		d := draft(kind, raw, reading{order: 1})
 		if !bytes.Equal(d.Raw, raw) {
 			t.Errorf("%s: the raw body was changed", file)
 		}
@@ -88,7 +88,7 @@ func TestUnreadableObjectsAreKept(t *testing.T) {
 		`null`:                      "unreadable_",
 		`{}`:                        "unreadable_",
 	} {
-		d := draft(receivables.KindCharge, json.RawMessage(raw), 5)
+		d := draft(receivables.KindCharge, json.RawMessage(raw), reading{order: 5})
 		r := mapping.Accept(d)
 		if r.Rejection == nil || r.Rejection.Reason != mapping.ReasonMalformed || !strings.HasPrefix(r.Ref.ID, id) || string(r.Raw) != raw {
 			t.Errorf("%s: %+v", raw, r)
@@ -100,7 +100,7 @@ func TestMovementOrder(t *testing.T) {
 	t.Parallel()
 	raw := json.RawMessage(`{"id":"txn_1","amount":1,"fee":0,"net":1,"currency":"usd","type":"charge","created":1767225600}`)
 	now := time.Unix(1767225600+5, 0).UnixMicro()
-	if with, without := member(raw, "po_1", now), draft(receivables.KindBalanceTransaction, raw, now+9); with.Order <= without.Order {
+	if with, without := member(raw, "po_1", reading{order: now}), draft(receivables.KindBalanceTransaction, raw, reading{order: now + 9}); with.Order <= without.Order {
 		t.Errorf("a reading without the payout (%d) replaces one with it (%d)", without.Order, with.Order)
 	}
 }
@@ -172,7 +172,7 @@ func BenchmarkMapMovements(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if r := mapping.Accept(draft(receivables.KindBalanceTransaction, raw, 1)); r.Rejection != nil {
+		if r := mapping.Accept(draft(receivables.KindBalanceTransaction, raw, reading{order: 1})); r.Rejection != nil {
 			b.Fatal(r.Rejection)
 		}
 	}

@@ -44,7 +44,7 @@ func (s *session) notePayouts(ctx context.Context, c *eventsCursor) error {
 	}
 	c.Walk = next
 	for _, r := range rows {
-		c.noteMembers(draft(receivables.KindPayout, r.raw, 0))
+		c.noteMembers(draft(receivables.KindPayout, r.raw, reading{}))
 	}
 	return nil
 }

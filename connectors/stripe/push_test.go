@@ -3,12 +3,10 @@ package stripe
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"tieout/connectors"
 	"tieout/money"
@@ -205,54 +203,6 @@ func TestWriteWhoseAnswerIsLost(t *testing.T) {
 	}
 }
 
-func TestFailureClasses(t *testing.T) {
-	t.Parallel()
-	body := func(kind, code string) string {
-		return `{"error":{"type":"` + kind + `","code":"` + code + `","message":"said with sk_test_abcdefgh123"}}`
-	}
-	for _, c := range []struct {
-		status      int
-		body        string
-		read, write connectors.Class
-	}{
-		{400, body("invalid_request_error", "amount_too_small"), connectors.ClassRequest, connectors.ClassRequest},
-		{400, body("idempotency_error", ""), connectors.ClassPermanent, connectors.ClassPermanent},
-		{401, body("invalid_request_error", ""), connectors.ClassReconnect, connectors.ClassReconnect},
-		{402, body("card_error", "card_declined"), connectors.ClassRequest, connectors.ClassRequest},
-		{403, body("invalid_request_error", "account_invalid"), connectors.ClassReconnect, connectors.ClassReconnect},
-		{404, body("invalid_request_error", "resource_missing"), connectors.ClassGone, connectors.ClassGone},
-		{409, body("invalid_request_error", "idempotency_key_in_use"), connectors.ClassRetry, connectors.ClassRetry},
-		{429, body("invalid_request_error", "rate_limit"), connectors.ClassRetry, connectors.ClassRetry},
-		{500, body("api_error", ""), connectors.ClassRetry, connectors.ClassUnknown},
-		{502, "<html>bad gateway abcdefgh123</html>", connectors.ClassRetry, connectors.ClassUnknown},
-		{200, `{"object":"list","data":[{`, connectors.ClassRetry, connectors.ClassUnknown},
-		{200, `{"object":"list","data":7}`, connectors.ClassRetry, connectors.ClassUnknown},
-		{500, `{"customer":"abcdefgh123"}`, connectors.ClassRetry, connectors.ClassUnknown},
-		{200, `{}`, connectors.ClassRetry, connectors.ClassUnknown},
-	} {
-		b := newBench(t)
-		b.meddle = func(w http.ResponseWriter, _ *http.Request) bool {
-			w.WriteHeader(c.status)
-			_, _ = w.Write([]byte(c.body))
-			return true
-		}
-		_, err := b.session.Pull(t.Context(), "charges", nil)
-		if got := connectors.ClassOf(err); err == nil || got != c.read {
-			t.Errorf("%d %s: reading gives %s, want %s (%v)", c.status, c.body, got, c.read, err)
-		}
-		if f, ok := connectors.AsFailure(err); !ok || strings.Contains(fmt.Sprint(f, f.Err), "abcdefgh123") && f.Code == "" {
-			t.Errorf("the body is in the error: %v", err)
-		}
-		_, err = b.session.Send(t.Context(), b.lowerLink(wanted()))
-		if got := connectors.ClassOf(err); err == nil || got != c.write {
-			t.Errorf("%d %s: writing gives %s, want %s (%v)", c.status, c.body, got, c.write, err)
-		}
-		if err != nil && strings.Contains(err.Error(), "abcdefgh123") {
-			t.Errorf("a key is in the error: %v", err)
-		}
-	}
-}
-
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -268,20 +218,5 @@ func TestUnreachable(t *testing.T) {
 	cancel()
 	if _, err := b.session.Pull(ended, "charges", nil); connectors.ClassOf(err) != connectors.ClassRetry {
 		t.Errorf("an ended call: %v", err)
-	}
-}
-
-func TestAskedToWait(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.meddle = func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Retry-After", "3600")
-		w.WriteHeader(http.StatusTooManyRequests)
-		return true
-	}
-	_, err := b.session.Pull(t.Context(), "charges", nil)
-	f, ok := connectors.AsFailure(err)
-	if !ok || f.Class != connectors.ClassLater || !f.At.Equal(b.clock.Now().Add(time.Hour)) {
-		t.Errorf("failure %+v", f)
 	}
 }

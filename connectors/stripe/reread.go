@@ -21,20 +21,20 @@ func (s *session) work(ctx context.Context, c *eventsCursor) ([]mapping.Draft, e
 	first := c.Errands[0]
 	switch first.What {
 	case whatMembers:
-		return s.workList(ctx, c, movements().path, membersOf(first.ID), func(r row, order int64) (mapping.Draft, bool) {
-			return memberOf(r, first.ID, order)
+		return s.workList(ctx, c, movements().path, membersOf(first.ID), func(r row, at reading) (mapping.Draft, bool) {
+			return memberOf(r, first.ID, at)
 		})
 	case whatRefunds:
-		return s.workList(ctx, c, "/v1/refunds", url.Values{"charge": {first.ID}}, func(r row, order int64) (mapping.Draft, bool) {
-			return draft(receivables.KindRefund, r.raw, order), true
+		return s.workList(ctx, c, "/v1/refunds", url.Values{"charge": {first.ID}}, func(r row, at reading) (mapping.Draft, bool) {
+			return draft(receivables.KindRefund, r.raw, at), true
 		})
 	}
 	return s.workObjects(ctx, c, receivables.Kind(first.What))
 }
 
 // memberOf leaves out the payout's own row, which its list contains too.
-func memberOf(r row, payout string, order int64) (mapping.Draft, bool) {
-	d := member(r.raw, payout, order)
+func memberOf(r row, payout string, at reading) (mapping.Draft, bool) {
+	d := member(r.raw, payout, at)
 	return d, d.Movement == nil || d.Movement.Source != payout
 }
 
@@ -42,9 +42,9 @@ func memberOf(r row, payout string, order int64) (mapping.Draft, bool) {
 // that Stripe refuses, for an object gone meanwhile, is left: the object's own
 // reading reports it.
 func (s *session) workList(ctx context.Context, c *eventsCursor, path string, query url.Values,
-	read func(row, int64) (mapping.Draft, bool),
+	read func(row, reading) (mapping.Draft, bool),
 ) ([]mapping.Draft, error) {
-	first, order, op := &c.Errands[0], s.order(), "list "+c.Errands[0].What
+	first, at, op := &c.Errands[0], s.reading(), "list "+c.Errands[0].What
 	if first.After != "" {
 		query.Set("starting_after", first.After)
 	}
@@ -58,7 +58,7 @@ func (s *session) workList(ctx context.Context, c *eventsCursor, path string, qu
 	}
 	var out []mapping.Draft
 	for _, r := range got.rows {
-		if d, ok := read(r, order); ok {
+		if d, ok := read(r, at); ok {
 			out = append(out, d)
 		}
 	}
@@ -92,6 +92,10 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 			rest = append(rest, t)
 			continue
 		}
+		if t.Gone {
+			out = append(out, mapping.Draft{Kind: kind, ID: t.ID, Order: s.reading().order, Deleted: true})
+			continue
+		}
 		d, err := s.fetch(ctx, receivables.Ref{Kind: kind, ID: t.ID})
 		if err != nil {
 			return nil, err
@@ -110,7 +114,7 @@ func (s *session) workObjects(ctx context.Context, c *eventsCursor, kind receiva
 // not show is read one by one afterwards.
 func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivables.Kind, wanted []errand) ([]mapping.Draft, error) {
 	r, _ := resourceOf(kind)
-	order := s.order()
+	at := s.reading()
 	got, err := s.list(ctx, "list "+r.stream+" named by events", r.path, spanOf(wanted))
 	if err != nil && !missing(err) {
 		return nil, err
@@ -122,7 +126,7 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 	var out []mapping.Draft
 	for _, row := range got.rows {
 		if t, ok := open[row.id]; ok {
-			out = append(out, t.tell(draft(kind, row.raw, order)))
+			out = append(out, t.tell(draft(kind, row.raw, at)))
 			delete(open, row.id)
 		}
 	}
@@ -146,7 +150,7 @@ func (s *session) workSpan(ctx context.Context, c *eventsCursor, kind receivable
 }
 
 // listable says that a list by creation may still show the object.
-func (t errand) listable() bool { return t.Created != 0 && !t.Single }
+func (t errand) listable() bool { return t.Created != 0 && !t.Single && !t.Gone }
 
 // spanOf asks for what was created with or between the wanted objects, after
 // the page that was read last.

@@ -22,6 +22,7 @@ import (
 type bench struct {
 	t       *testing.T
 	clock   *clock.Adjustable
+	server  *standin.Server
 	account *standin.Account
 	session *session
 	vendor  *Vendor
@@ -41,6 +42,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: clock.At(time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC))}
 	server := standin.New(standin.Options{Clock: b.clock, Seed: 7})
+	b.server = server
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.meddle != nil && b.meddle(w, r) {
 			return

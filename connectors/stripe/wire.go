@@ -55,6 +55,7 @@ type wireCharge struct {
 	Description    string      `json:"description"`
 	Customer       link        `json:"customer"`
 	PaymentIntent  link        `json:"payment_intent"`
+	Invoice        link        `json:"invoice"`
 	ReceiptEmail   string      `json:"receipt_email"`
 	BillingDetails *struct {
 		Name  string `json:"name"`

@@ -44,6 +44,11 @@ type measured struct {
 	at      time.Time
 	settled bool
 	why     string
+	// billed is what the processors say is open on their own invoices; it is
+	// settled when it is our sum, or was read twice with the same result.
+	billed        map[money.Currency]int64
+	billedSums    []BilledSums
+	billedSettled bool
 	// open are movements whose documents do not all stand, read what the
 	// vendor says of them now.
 	open []OpenMovement
@@ -64,7 +69,7 @@ func (p *Prover) Prove(ctx context.Context, b books.Book) (Proof, error) {
 		return out, err
 	}
 	for _, part := range []func(context.Context, books.Book, measured) ([]Line, error){
-		p.balance, p.clearing, p.receivables, p.payouts, p.documents, p.bank,
+		p.balance, p.clearing, p.receivables, p.billed, p.payouts, p.documents, p.bank,
 	} {
 		lines, err := part(ctx, b, m)
 		if err != nil {
@@ -105,10 +110,16 @@ func (p *Prover) measure(ctx context.Context, b books.Book) (measured, error) {
 			return m, err
 		}
 		m.settled = sameNonZero(before, m.stripe) && agrees(m.stripe, m.sums)
-		if m.settled {
+		same, err := p.measureBilled(ctx, b, &m, try > 0)
+		if err != nil {
+			return m, err
+		}
+		if m.settled && same {
 			return m, nil
 		}
-		m.why = ErrMoved.Error()
+		if !m.settled {
+			m.why = ErrMoved.Error()
+		}
 	}
 	return m, nil
 }

@@ -30,6 +30,8 @@ const (
 	CheckReceivables Check = "receivables"
 	CheckCustomers   Check = "customers"
 	CheckBank        Check = "bank"
+	// CheckBilled is about invoices that the processor has made itself.
+	CheckBilled Check = "stripe_invoices"
 )
 
 // Line is one line of a proof. Figures are minor units of Currency; nil where
@@ -114,6 +116,17 @@ type LedgerSums struct {
 	Names  []string
 }
 
+// BilledSums are sums over the live invoices of one currency that the book's
+// processors have made themselves.
+type BilledSums struct {
+	Currency money.Currency
+	// Open is what is open on all of them; of it, Mirrored is open on those
+	// that the ledger holds too, Asked on those that it may hold.
+	Open, Mirrored, Asked int64
+	// Count is how many are open, Broken how many do not add up.
+	Count, Broken int
+}
+
 // PayoutCheck is an automatic payout with the sum of its members.
 type PayoutCheck struct {
 	ID       string
@@ -143,6 +156,7 @@ type Suspect struct {
 type Store interface {
 	StripeSums(ctx context.Context, b books.Book) ([]StripeSums, error)
 	LedgerSums(ctx context.Context, b books.Book) ([]LedgerSums, error)
+	BilledSums(ctx context.Context, b books.Book) ([]BilledSums, error)
 	// Unbooked gives every movement since the cut-over with a part that is
 	// not yet live, adopted or sent, or with an amount held back.
 	Unbooked(ctx context.Context, b books.Book) ([]OpenMovement, error)

@@ -37,7 +37,7 @@ func TestNetReceiptReservesTheRest(t *testing.T) {
 	if w.planned(found.allocations) {
 		t.Error("a reservation counts as planned: the question could never be answered by the ledger")
 	}
-	if c := w.bookingCase(m, found.allocations); len(c.Matches) != 0 {
+	if c := w.bookingCase(m, found); len(c.Matches) != 0 {
 		t.Errorf("a reservation would be booked: %+v", c.Matches)
 	}
 }

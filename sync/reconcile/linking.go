@@ -126,7 +126,8 @@ func (w *world) hidden(inv receivables.Invoice, l links.Link) bool {
 
 func (w *world) linkAllowed(inv receivables.Invoice) bool {
 	s := w.book.Settings
-	return !slices.Contains(s.NoLinkInvoices, inv.ID) && !slices.Contains(s.NoLinkCustomers, inv.CustomerID) && len(w.book.Sources) > 0
+	return !slices.Contains(s.NoLinkInvoices, inv.ID) && !slices.Contains(s.NoLinkCustomers, inv.CustomerID) && len(w.book.Sources) > 0 &&
+		!w.collected(inv.ID)
 }
 
 func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64) error {

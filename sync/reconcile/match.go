@@ -16,6 +16,9 @@ type match struct {
 	decision    *Decision
 	why         string
 	join        *Join
+	// own is the number of the processor's own invoice that the charge pays
+	// and the ledger does not hold.
+	own string
 }
 
 // matchCharge tries the rules in their order; the first that applies decides.
@@ -32,6 +35,9 @@ func (w *world) matchCharge(m Movement) match {
 				return w.allocate(m, []receivables.Invoice{inv}, RuleLink, "it was paid by the invoice's payment link")
 			}
 		}
+	}
+	if m.Charge.InvoiceID != "" {
+		return w.matchBilled(m)
 	}
 	if named, plain := w.named(m); len(named) > 0 {
 		if plain {

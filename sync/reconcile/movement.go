@@ -10,6 +10,7 @@ import (
 
 // reconcile computes the result of the batch.
 func (w *world) reconcile() error {
+	w.mirrorInvoices()
 	for _, m := range w.movements {
 		if err := w.movement(m); err != nil {
 			return fmt.Errorf("reconcile: %s: %w", m.Row.ID, err)
@@ -26,7 +27,7 @@ func (w *world) movement(m Movement) error {
 		return nil
 	}
 	found := w.allocated(m)
-	plan := mapping.PlanFor(w.bookingCase(m, found.allocations))
+	plan := mapping.PlanFor(w.bookingCase(m, found))
 	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: found.rest, Why: plan.Why}
 	switch plan.Verdict {
 	case mapping.Exception:
@@ -146,12 +147,12 @@ func (w *world) forget(m Movement) {
 	delete(w.ofCharge, m.Row.ID)
 }
 
-func (w *world) bookingCase(m Movement, allocations []Allocation) mapping.Case {
+func (w *world) bookingCase(m Movement, found match) mapping.Case {
 	c := mapping.Case{
 		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout,
-		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock,
+		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock, Own: found.own,
 	}
-	for _, a := range allocations {
+	for _, a := range found.allocations {
 		if a.Rule == RuleAsked {
 			continue
 		}

@@ -47,7 +47,7 @@ func TestRatesOfMatches(t *testing.T) {
 	if len(store.asked) != 2 || store.asked[0] != "2" || store.asked[1] != "3" {
 		t.Errorf("asked for %v, want the unknown invoices of the open movement", store.asked)
 	}
-	got := w.bookingCase(waiting, w.ofCharge["txn_1"]).Matches
+	got := w.bookingCase(waiting, match{allocations: w.ofCharge["txn_1"]}).Matches
 	for i, want := range []string{"1.1", "1.2", ""} {
 		if got[i].Rate != want {
 			t.Errorf("invoice %s has the rate %q, want %q", got[i].Invoice, got[i].Rate, want)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tieout/books"
@@ -73,17 +74,41 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 		if len(marks) == 0 {
 			break
 		}
-		again, err := r.marked(ctx, b, marks, &sum)
-		if err != nil {
+		if !recheck && news(marks) {
+			// Before the invoices themselves: no link is made for one that
+			// the processor collects.
+			recheck = true
+			if err := r.walkBilled(ctx, b, &sum); err != nil {
+				return sum, err
+			}
+		}
+		if err := r.marked(ctx, b, marks, &sum); err != nil {
 			return sum, err
 		}
-		recheck = recheck || again
 	}
 	if !recheck && sum.Intents == 0 {
 		return sum, nil
 	}
 	err := r.recheckHeld(ctx, b, &sum)
 	return sum, err
+}
+
+// walkBilled looks at the processor's own invoices that are open: one that
+// stood only with the processor may have come into the ledger since.
+func (r *Reconciler) walkBilled(ctx context.Context, b books.Book, sum *Summary) error {
+	for after := ""; ; {
+		ids, err := r.Store.BilledIDs(ctx, b, after, batch)
+		if err != nil {
+			return fmt.Errorf("reconcile: the processor's invoices: %w", err)
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		if err := r.work(ctx, b, nil, ids, nil, sum); err != nil {
+			return err
+		}
+		after = ids[len(ids)-1]
+	}
 }
 
 // recheckHeld looks at held movements until that plans nothing more: an
@@ -101,38 +126,48 @@ func (r *Reconciler) recheckHeld(ctx context.Context, b books.Book, sum *Summary
 	return nil
 }
 
-// marked works on one batch of marks. It reports whether held movements
-// should be looked at again: a new invoice or customer may be what a payment
-// was waiting for.
-func (r *Reconciler) marked(ctx context.Context, b books.Book, marks []Mark, sum *Summary) (bool, error) {
+// news says whether held movements and the processor's own invoices should be
+// looked at again: a new invoice or customer may be what they were waiting for.
+func news(marks []Mark) bool {
+	return slices.ContainsFunc(marks, func(m Mark) bool {
+		switch m.Ref.Kind {
+		case receivables.KindInvoice, receivables.KindCustomer, receivables.KindReceipt, receivables.KindCredit, receivables.KindPayer, receivables.KindAccount:
+			return true
+		}
+		return false
+	})
+}
+
+// marked works on one batch of marks.
+func (r *Reconciler) marked(ctx context.Context, b books.Book, marks []Mark, sum *Summary) error {
 	var invoices []string
-	whole, recheck := false, false
+	whole := false
 	for _, m := range marks {
 		switch m.Ref.Kind {
 		case MarkBook:
 			whole = true
 		case receivables.KindInvoice:
 			invoices = append(invoices, m.Ref.ID)
-			recheck = true
-		case receivables.KindCustomer, receivables.KindReceipt, receivables.KindCredit, receivables.KindPayer, receivables.KindAccount:
-			recheck = true
 		}
 	}
 	if whole {
 		if err := r.wholeBook(ctx, b, sum); err != nil {
-			return false, err
+			return err
 		}
 	}
 	movements, err := r.Store.Touched(ctx, b, marks)
 	if err != nil {
-		return false, fmt.Errorf("reconcile: touched: %w", err)
+		return fmt.Errorf("reconcile: touched: %w", err)
 	}
-	return recheck, r.work(ctx, b, movements, invoices, marks, sum)
+	return r.work(ctx, b, movements, invoices, marks, sum)
 }
 
 // wholeBook looks at every movement and every open invoice.
 func (r *Reconciler) wholeBook(ctx context.Context, b books.Book, sum *Summary) error {
 	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty}
+	if err := r.walkBilled(ctx, b, sum); err != nil {
+		return err
+	}
 	if err := r.walkMovements(ctx, b, all, sum); err != nil {
 		return err
 	}

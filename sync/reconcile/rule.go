@@ -23,6 +23,9 @@ const (
 	RuleExact       Rule = "exact_amount"
 	RuleCombination Rule = "combination"
 	RulePerson      Rule = "person"
+	// RuleMirror is for the payment of an invoice of the processor's own that
+	// the ledger holds too.
+	RuleMirror Rule = "mirror"
 	// RuleAsked is no match: while a person is asked whether a receipt of the
 	// ledger is this payment, what it may pay is not asked for again.
 	RuleAsked Rule = "asked"
@@ -37,4 +40,16 @@ const (
 	DecideRemoved     = "document_removed"
 	DecideChanged     = "document_changed"
 	DecideLinkRemoved = "link_removed"
+	DecideMirror      = "mirror"
+)
+
+// The rules by which one of the processor's own invoices is known to be one of
+// the ledger's: an id that one of them carries of the other, the payment that
+// is booked for the ledger's, number with customer, amount and date, a person.
+const (
+	MirrorByMarker  Rule = "marker"
+	MirrorByPayment Rule = "payment"
+	MirrorByNumber  Rule = "invoice_number"
+	MirrorByPerson  Rule = "person"
+	MirrorAlike     Rule = "alike"
 )

@@ -163,6 +163,54 @@ type InvoiceQuery struct {
 	Customers []string
 	// Balances asks for open invoices whose balance is exactly one of these.
 	Balances []money.Money
+	// Mirrors are ids of the processor's own invoices that are meant to stand
+	// in the texts of the ledger's, References keys of numbers that are meant
+	// to be their reference.
+	Mirrors, References []string
+}
+
+// Billed is an invoice that the processor has made itself, with what it is
+// judged by.
+type Billed struct {
+	Connection string
+	Invoice    receivables.Invoice
+	Payer      *receivables.Payer
+	// Movement is that of the charge that paid it; "" when there is none yet.
+	Movement string
+	// Mirror is what an earlier pass found; its zero value when nothing.
+	Mirror Mirror
+}
+
+// MirrorState says whether the ledger holds the processor's invoice too.
+type MirrorState string
+
+// An own invoice stands only with the processor, a mirrored one in the ledger
+// too, where it is counted; about an asked one a person is asked, and until
+// then it is counted as an own one. Own ones have no row.
+const (
+	MirrorOwn   MirrorState = "own"
+	MirrorFound MirrorState = "mirrored"
+	MirrorAsked MirrorState = "asked"
+)
+
+// Mirror is the relation of one of the processor's invoices to the ledger.
+type Mirror struct {
+	Connection string
+	// Invoice is the processor's, Ledger the ledger's that is the same, or the
+	// likeliest one while a person is asked.
+	Invoice  string
+	State    MirrorState
+	Ledger   string
+	Rule     Rule
+	Evidence string
+	By       string
+}
+
+// BilledQuery asks for the processor's own invoices: by id, and by ledger
+// invoices that they were found to be, or that name their id or number.
+type BilledQuery struct {
+	IDs    []string
+	Ledger []string
 }
 
 // CustomerQuery asks for customers of the book's ledger by any of these.
@@ -181,6 +229,7 @@ type CustomerQuery struct {
 type Store interface {
 	Movements
 	Ledger
+	Billing
 	// Ties gives what earlier passes decided about movements and invoices.
 	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
 	// LinksByID gives link rows by the processor's ids.
@@ -202,6 +251,14 @@ type Movements interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+}
+
+// Billing is what has been pulled of the invoices that the processor makes.
+type Billing interface {
+	Billed(ctx context.Context, b books.Book, q BilledQuery) ([]Billed, error)
+	// BilledIDs walks the ids of those that are open, in id order after the
+	// given one.
+	BilledIDs(ctx context.Context, b books.Book, after string, limit int) ([]string, error)
 }
 
 // Ledger is what has been pulled of the book's ledger.
@@ -246,6 +303,8 @@ type Ties struct {
 	Decisions []Decision
 	// AdoptedReceipts are receipts that already stand for some charge.
 	AdoptedReceipts map[string]string
+	// Mirrors are those of the invoices, on either side.
+	Mirrors []Mirror
 }
 
 // Result is what a pass writes. Empty lists write nothing.
@@ -268,6 +327,8 @@ type Result struct {
 	Solved []string
 	// Joins tie Stripe customers to ledger customers.
 	Joins []Join
+	// Mirrors that have changed; those in state own lose their row.
+	Mirrors []Mirror
 }
 
 // Join ties a Stripe customer to a ledger customer, with the evidence.
@@ -281,5 +342,5 @@ type Join struct {
 // Empty says that the result changes nothing but marks.
 func (r Result) Empty() bool {
 	return len(r.Outcomes) == 0 && len(r.Allocations) == 0 && len(r.Parts) == 0 && len(r.Intents) == 0 &&
-		len(r.Drop) == 0 && len(r.Links) == 0 && len(r.Decisions) == 0 && len(r.Exceptions) == 0 && len(r.Solved) == 0 && len(r.Joins) == 0
+		len(r.Drop) == 0 && len(r.Links) == 0 && len(r.Decisions) == 0 && len(r.Exceptions) == 0 && len(r.Solved) == 0 && len(r.Joins) == 0 && len(r.Mirrors) == 0
 }

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"tieout/books"
@@ -14,14 +13,6 @@ import (
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
-)
-
-// The metadata keys that our payment links carry, and the one under which a
-// Stripe customer may carry its customer in the ledger.
-const (
-	metaBook     = "tieout_book"
-	metaInvoice  = "tieout_invoice"
-	metaCustomer = "tieout_customer"
 )
 
 // world is all that one batch depends on, in memory, so that what follows is
@@ -48,6 +39,13 @@ type world struct {
 	decisions map[string]Decision
 	adopted   map[string]string
 	documents map[string][]LedgerDocument
+	// billed are the processor's own invoices, mirrors what they were found to
+	// be, and mirrored the one that a ledger invoice is.
+	billed   map[string]Billed
+	mirrors  map[string]Mirror
+	mirrored map[string]string
+	// candidates are the ledger invoices that a mirror is looked for among.
+	candidates candidates
 	// rates are those of matched invoices that nothing else called for.
 	rates  map[string]string
 	raws   map[receivables.Ref][]byte
@@ -66,10 +64,11 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
 		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, rates: map[string]string{},
+		billed: map[string]Billed{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
-		w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadRates, w.loadDocuments, w.loadRaws,
+		w.loadBilled, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadRates, w.loadDocuments, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -79,13 +78,15 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 	return w, nil
 }
 
-func (w *world) loadMovements(ctx context.Context, ids []string) (err error) {
+func (w *world) loadMovements(ctx context.Context, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	if w.movements, err = w.r.Store.Movements(ctx, w.book, ids); err != nil {
+	found, err := w.r.Store.Movements(ctx, w.book, ids)
+	if err != nil {
 		return err
 	}
+	w.movements = append(w.movements, found...)
 	sort.Slice(w.movements, func(i, j int) bool {
 		a, b := w.movements[i].Row, w.movements[j].Row
 		if !a.Created.Equal(b.Created) {
@@ -100,7 +101,7 @@ func (w *world) loadMovements(ctx context.Context, ids []string) (err error) {
 // name, and the families of those found.
 func (w *world) loadCustomers(ctx context.Context) error {
 	var q CustomerQuery
-	for _, m := range w.movements {
+	for _, m := range w.payments() {
 		q.Payers = add(q.Payers, payerOf(m))
 		q.Emails = add(q.Emails, emailOf(m))
 		q.Names = add(q.Names, mapping.NameKey(nameOf(m)))
@@ -169,6 +170,7 @@ func (w *world) loadInvoices(ctx context.Context) error {
 			q.Balances = append(q.Balances, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
 		}
 	}
+	w.askForMirrors(&q)
 	if len(linkIDs) > 0 {
 		rows, err := w.r.Store.LinksByID(ctx, w.book, linkIDs)
 		if err != nil {
@@ -179,7 +181,7 @@ func (w *world) loadInvoices(ctx context.Context) error {
 			q.IDs = add(q.IDs, l.Invoice)
 		}
 	}
-	if len(q.IDs)+len(q.Numbers)+len(q.Customers)+len(q.Balances) == 0 {
+	if len(q.IDs)+len(q.Numbers)+len(q.Customers)+len(q.Balances)+len(q.Mirrors) == 0 {
 		return nil
 	}
 	found, err := w.r.Store.Invoices(ctx, w.book, q)
@@ -249,6 +251,9 @@ func (w *world) loadTies(ctx context.Context) error {
 	for id := range w.invoices {
 		invoices = append(invoices, id)
 	}
+	for id := range w.billed {
+		invoices = append(invoices, id)
+	}
 	slices.Sort(invoices)
 	if len(ids)+len(invoices) == 0 {
 		return nil
@@ -271,6 +276,9 @@ func (w *world) loadTies(ctx context.Context) error {
 		w.decisions[d.Subject+"#"+d.Kind] = d
 	}
 	maps.Copy(w.adopted, ties.AdoptedReceipts)
+	for _, m := range ties.Mirrors {
+		w.setMirror(m)
+	}
 	return nil
 }
 
@@ -375,95 +383,4 @@ func add(list []string, items ...string) []string {
 		}
 	}
 	return list
-}
-
-func payerOf(m Movement) string {
-	if m.Charge == nil {
-		return ""
-	}
-	return m.Charge.PayerID
-}
-
-// emailOf is the payer's address: the charge's, else the checkout's, else the
-// Stripe customer's.
-func emailOf(m Movement) string {
-	for _, address := range []string{chargeEmail(m), checkoutEmail(m), payerEmail(m)} {
-		if key := mapping.EmailKey(address); key != "" {
-			return key
-		}
-	}
-	return ""
-}
-
-func chargeEmail(m Movement) string {
-	if m.Charge == nil {
-		return ""
-	}
-	return m.Charge.Email
-}
-
-func checkoutEmail(m Movement) string {
-	if m.Checkout == nil {
-		return ""
-	}
-	return m.Checkout.Email
-}
-
-func payerEmail(m Movement) string {
-	if m.Payer == nil {
-		return ""
-	}
-	return m.Payer.Email
-}
-
-func nameOf(m Movement) string {
-	if m.Payer != nil && m.Payer.Name != "" {
-		return m.Payer.Name
-	}
-	if m.Charge != nil {
-		return m.Charge.Name
-	}
-	return ""
-}
-
-// ownInvoice is the invoice that our own metadata names, if it is this
-// book's.
-func ownInvoice(book string, m Movement) string {
-	for _, meta := range metadataOf(m) {
-		if meta[metaBook] == book && meta[metaInvoice] != "" {
-			return meta[metaInvoice]
-		}
-	}
-	return ""
-}
-
-func metadataOf(m Movement) []map[string]string {
-	var out []map[string]string
-	if m.Charge != nil {
-		out = append(out, m.Charge.Metadata)
-	}
-	if m.Checkout != nil {
-		out = append(out, m.Checkout.Metadata)
-	}
-	return out
-}
-
-// namingTexts are the places where a payer or another program writes invoice
-// numbers: the description and every metadata value that is not ours.
-func namingTexts(m Movement) []string {
-	if m.Charge == nil {
-		return nil
-	}
-	texts := []string{m.Charge.Description}
-	keys := make([]string, 0, len(m.Charge.Metadata))
-	for key := range m.Charge.Metadata {
-		if !strings.HasPrefix(key, "tieout_") {
-			keys = append(keys, key)
-		}
-	}
-	sort.Strings(keys)
-	for _, key := range keys {
-		texts = append(texts, m.Charge.Metadata[key])
-	}
-	return texts
 }
