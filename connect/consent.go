@@ -24,6 +24,7 @@ var (
 	ErrDeclined   = errors.New("the consent was declined")
 	ErrNotOffered = errors.New("the vendor is not connected in this way")
 	ErrBadKey     = errors.New("the key is not usable")
+	ErrScopes     = errors.New("the key lacks permissions")
 	ErrNoApp      = errors.New("no client id and secret of an app are configured")
 	ErrOther      = errors.New("the consent is for another company than the one to be reconnected: refused")
 )
@@ -67,26 +68,35 @@ func (s *Service) Begin(ctx context.Context, vendor, redirect string) (string, e
 // Answer takes the query of the vendor's redirect, fetches the tokens, and
 // makes or renews a connection for every company that the consent reaches.
 func (s *Service) Answer(ctx context.Context, query url.Values) ([]books.Connection, error) {
-	return s.answer(ctx, query, func([]connectors.Company) error { return nil })
+	return s.AnswerChosen(ctx, query, Only())
+}
+
+// AnswerChosen is Answer for those of the companies reached that choose takes;
+// an error of it refuses the consent. A connection whose consent lacks a
+// permission says so in Why.
+func (s *Service) AnswerChosen(ctx context.Context, query url.Values, choose func([]connectors.Company) ([]connectors.Company, error)) ([]books.Connection, error) {
+	return s.answer(ctx, query, choose)
 }
 
 // AnswerAgain is Answer for a connection that is there already: a consent that
 // does not reach its company is refused, and nothing is stored.
 func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books.Connection) ([]books.Connection, error) {
-	return s.answer(ctx, query, func(reached []connectors.Company) error {
+	return s.answer(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
 		var names []string
 		for _, company := range reached {
 			if company.ExternalID == again.ExternalID {
-				return nil
+				return []connectors.Company{company}, nil
 			}
 			names = append(names, company.Name+" ("+company.ExternalID+")")
 		}
-		return fmt.Errorf("connect %s: %w: it reaches %s, and not %s (%s)", again.Vendor, ErrOther, strings.Join(names, ", "),
+		return nil, fmt.Errorf("connect %s: %w: it reaches %s, and not %s (%s)", again.Vendor, ErrOther, strings.Join(names, ", "),
 			again.Profile.Name, again.ExternalID)
 	})
 }
 
-func (s *Service) answer(ctx context.Context, query url.Values, wanted func([]connectors.Company) error) ([]books.Connection, error) {
+func (s *Service) answer(
+	ctx context.Context, query url.Values, choose func([]connectors.Company) ([]connectors.Company, error),
+) ([]books.Connection, error) {
 	pending, ok, err := s.Store.TakePending(ctx, hash(query.Get("state")), s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("connect: answer: %w", err)
@@ -114,14 +124,21 @@ func (s *Service) answer(ctx context.Context, query url.Values, wanted func([]co
 	if len(companies) == 0 {
 		return nil, fmt.Errorf("connect: %s: the consent reaches no company", pending.Vendor)
 	}
-	if err := wanted(companies); err != nil {
+	if companies, err = choose(companies); err != nil {
 		return nil, err
 	}
 	grant := s.grantOf(pending.Vendor, authorizer, token)
-	if err := s.Store.SaveGrant(ctx, grant); err != nil {
+	if _, ok := authorizer.(connectors.Platform); ok {
+		grant = s.platformGrant(pending.Vendor)
+	}
+	if grant, err = s.keep(ctx, grant, authorizer); err != nil {
 		return nil, fmt.Errorf("connect: save the grant of %s: %w", pending.Vendor, err)
 	}
-	return s.connectAll(ctx, pending.Vendor, grant.ID, companies)
+	made, err := s.connectAll(ctx, pending.Vendor, grant.ID, companies)
+	for i := range made {
+		made[i].Why = shortfall(authorizer, token)
+	}
+	return made, err
 }
 
 func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.Token) Grant {
@@ -132,6 +149,19 @@ func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.
 	}
 }
 
+// platformMark begins the ids of grants that hold no token: calls are made with
+// the operator's own key.
+const platformMark = "platform-"
+
+// ByPlatform says that calls for a connection are made with the operator's own
+// key, in the name of its account.
+func ByPlatform(c books.Connection) bool { return strings.HasPrefix(c.GrantID, platformMark) }
+
+// platformGrant stands for a consent to the operator's platform.
+func (s *Service) platformGrant(vendor string) Grant {
+	return Grant{Tenant: books.Tenant, ID: platformMark + s.NewID(), Vendor: vendor, UpdatedAt: s.Now()}
+}
+
 // accessEnd judges the token's life by our clock, not by the machine's that
 // the library uses.
 func accessEnd(now time.Time, token *oauth2.Token) time.Time {
@@ -139,42 +169,6 @@ func accessEnd(now time.Time, token *oauth2.Token) time.Time {
 		return now.Add(time.Duration(token.ExpiresIn) * time.Second)
 	}
 	return now
-}
-
-// WithKey connects an account by its secret key.
-func (s *Service) WithKey(ctx context.Context, vendor, key string) (books.Connection, error) {
-	return s.withKey(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor}, key)
-}
-
-// WithKeyAgain gives a connection a new key; one of another account is
-// refused.
-func (s *Service) WithKeyAgain(ctx context.Context, key string, again books.Connection) (books.Connection, error) {
-	return s.withKey(ctx, books.Connection{Tenant: again.Tenant, Vendor: again.Vendor, ExternalID: again.ExternalID}, key)
-}
-
-func (s *Service) withKey(ctx context.Context, c books.Connection, key string) (books.Connection, error) {
-	v, ok := s.Vendors[c.Vendor]
-	if !ok {
-		return c, fmt.Errorf("connect %q: %w", c.Vendor, ErrNoVendor)
-	}
-	holder, ok := v.(connectors.KeyHolder)
-	if !ok {
-		return c, fmt.Errorf("connect %s: %w: use its consent page", c.Vendor, ErrNotOffered)
-	}
-	problem, live := holder.CheckKey(key)
-	if problem != "" {
-		return c, fmt.Errorf("connect %s: %w: %s", c.Vendor, ErrBadKey, problem)
-	}
-	grant := Grant{Tenant: c.Tenant, ID: s.NewID(), Vendor: c.Vendor, Access: key, Key: true, UpdatedAt: s.Now()}
-	if err := s.Store.SaveGrant(ctx, grant); err != nil {
-		return c, fmt.Errorf("connect %s: save the key: %w", c.Vendor, err)
-	}
-	c.GrantID, c.Profile.Live = grant.ID, live
-	made, err := s.look(ctx, c)
-	if connectors.ClassOf(err) == connectors.ClassReconnect {
-		return c, fmt.Errorf("connect %s: %w: %s does not accept it", c.Vendor, ErrBadKey, v.Title())
-	}
-	return made, err
 }
 
 // connectAll makes a connection for each company; one that is refused does

@@ -47,6 +47,9 @@ func (t *Tokens) get(ctx context.Context, rejected string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("connect: read grant: %w", err)
 	}
+	if platform, ok := t.service.Vendors[g.Vendor].(connectors.Platform); ok && !g.Key {
+		return t.platformKey(g, platform.PlatformKey(), rejected)
+	}
 	if t.good(g, rejected) {
 		return g.Access, nil
 	}
@@ -54,6 +57,15 @@ func (t *Tokens) get(ctx context.Context, rejected string) (string, error) {
 		return "", t.reconnect(g)
 	}
 	return t.refresh(ctx, g, rejected)
+}
+
+// platformKey is the operator's own key, as it is configured now. A refused one
+// cannot be renewed from here.
+func (t *Tokens) platformKey(g Grant, key, rejected string) (string, error) {
+	if g.Dead || key == "" || key == rejected {
+		return "", t.reconnect(g)
+	}
+	return key, nil
 }
 
 func (t *Tokens) good(g Grant, rejected string) bool {

@@ -36,3 +36,34 @@ type KeyHolder interface {
 	// and whether it is a key for real money.
 	CheckKey(key string) (problem string, live bool)
 }
+
+// Scope is one permission that a key can be given, in the vendor's words.
+type Scope struct {
+	// Name and Access are what a person sees and chooses: "Invoices", "Read".
+	Name, Access string
+	// ID is the vendor's own name of it, as its errors say it.
+	ID string
+}
+
+// ScopeLister is a KeyHolder whose keys can be given less than everything.
+type ScopeLister interface {
+	// Scopes are all that a key needs, in the vendor's order.
+	Scopes() []Scope
+	// Unrestricted says that a key may do everything, by its form.
+	Unrestricted(key string) bool
+}
+
+// ScopeChecker is a session that can tell what its key lacks.
+type ScopeChecker interface {
+	// MissingScopes tries every permission with one cheap read. What a read
+	// cannot tell, such as the right to write, shows when it is first needed.
+	MissingScopes(ctx context.Context) ([]Scope, error)
+}
+
+// Platform is an Authorizer whose consents give the operator's own key the
+// right to act for an account: calls are made with that key, in the account's
+// name, and the consent itself holds no token worth keeping.
+type Platform interface {
+	// PlatformKey is the operator's key.
+	PlatformKey() string
+}

@@ -43,6 +43,9 @@ type Access struct {
 	Client *http.Client
 	// ExternalID is the realm, tenant or account.
 	ExternalID string
+	// OnBehalf says that the client acts with the operator's own key, in the
+	// name of ExternalID: see Platform.
+	OnBehalf bool
 	// Home and Zone are those of Profile, once known.
 	Home money.Currency
 	Zone *time.Location
@@ -272,4 +275,11 @@ type PaymentLink struct {
 	Amount     int64
 	Currency   money.Currency
 	Generation int
+}
+
+// Biller is a Processor that makes invoices of its own.
+type Biller interface {
+	// OpenInvoices adds up, by currency, what is open on the processor's own
+	// invoices now, in minor units.
+	OpenInvoices(ctx context.Context) (map[money.Currency]int64, error)
 }

@@ -43,6 +43,10 @@ type Failure struct {
 	Text string
 	// At is when to try again, for ClassLater.
 	At time.Time
+	// Quota is which of the vendor's limits is used up, where the class is
+	// ClassLater or ClassRetry for that: "minute", "day", "month", "app",
+	// "concurrent"; "" for any other reason.
+	Quota string
 	// RequestID is the vendor's id of the call.
 	RequestID string
 	Err       error

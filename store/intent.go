@@ -126,6 +126,29 @@ func (s *Store) NextIntent(ctx context.Context, tenant, book string, now time.Ti
 	return first.intent(), true, nil
 }
 
+// IntentsAfter gives planned intents that may be sent at now and are of the
+// same book, connection and priority as in, in the order of the line behind
+// it.
+func (s *Store) IntentsAfter(ctx context.Context, in push.Intent, now time.Time, limit int) ([]push.Intent, error) {
+	var rows []intentRow
+	err := s.reader.all(ctx, &rows, `
+		select `+intentColumns+` from intent i
+		where tenant = $1 and book = $2 and state = $3 and connection = $4 and priority = $5
+			and (not_before is null or not_before <= $6) and (sort_key > $7 or sort_key = $7 and id > $8)
+			and (depends_on = '' or exists
+				(select 1 from intent d where d.tenant = i.tenant and d.id = i.depends_on and d.state = 'done'))
+		order by priority, sort_key, id limit $9`,
+		in.Tenant, in.Book, string(push.StatePlanned), in.Connection, int(in.Priority), now, in.Sort, in.ID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("store: intents after %s: %w", in.ID, err)
+	}
+	out := make([]push.Intent, len(rows))
+	for i, r := range rows {
+		out[i] = r.intent()
+	}
+	return out, nil
+}
+
 // ahead is the order of the line among intents of one rank.
 func (r intentRow) ahead(o intentRow) bool {
 	return cmp.Or(cmp.Compare(r.Priority, o.Priority), cmp.Compare(r.Sort, o.Sort), cmp.Compare(r.ID, o.ID)) < 0

@@ -37,6 +37,12 @@ func (s *Store) Invoices(ctx context.Context, b books.Book, q reconcile.InvoiceQ
 	if err == nil && len(q.Customers) > 0 {
 		err = find(`customer in list($3)`+open, q.Customers)
 	}
+	if err == nil && len(q.Mirrors) > 0 {
+		err = find(`mirrors in list($3) and mirrors <> '' and state <> 'deleted'`, q.Mirrors)
+	}
+	if err == nil && len(q.References) > 0 {
+		err = find(`reference_key in list($3) and reference_key <> '' and state <> 'deleted'`, q.References)
+	}
 	for currency, balances := range balancesOf(q.Balances) {
 		if err == nil {
 			err = find(`balance in numbers($3) and currency = $4`+open, balances, string(currency))

@@ -70,11 +70,14 @@ var projections = map[receivables.Kind]projection{
 		func(a receivables.Account) []any { return []any{string(a.Type), string(a.Currency)} },
 		func(id string) receivables.Account { return receivables.Account{ID: id} }),
 	receivables.KindInvoice: project("invoice", "customer text, number_key text, state text, currency text, issued date, due date,"+
-		" total bigint, balance bigint, deposit bigint, paid bigint, credited bigint, home_balance bigint, link text, link_visible boolean",
+		" total bigint, balance bigint, deposit bigint, paid bigint, credited bigint, home_balance bigint, link text, link_visible boolean,"+
+		" mirrors text, reference_key text",
 		func(i receivables.Invoice) []any {
+			mirrors, reference := mapping.Mirrors(i)
 			return []any{
 				i.CustomerID, mapping.NumberKey(i.Number), string(i.State), string(i.Currency), date(i.Issued), date(i.Due),
 				i.Total, i.Balance, i.Deposit, i.Paid, i.Credited, i.HomeBalance, i.Link, i.LinkVisible,
+				mirrors, reference,
 			}
 		},
 		func(id string) receivables.Invoice { return receivables.Invoice{ID: id} }),

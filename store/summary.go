@@ -261,6 +261,8 @@ func (s *Store) Intents(ctx context.Context, tenant, book string, states []push.
 // AgeingRow is one open invoice with what its age depends on.
 type AgeingRow struct {
 	Customer string
+	// Billed marks an invoice of a processor's own.
+	Billed   bool
 	Currency money.Currency
 	Item     receivables.OpenItem
 }

@@ -102,6 +102,9 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	if ties.Links, err = s.linksOf(ctx, b, invoices); err != nil {
 		return ties, err
 	}
+	if ties.Mirrors, err = s.mirrorsOf(ctx, b, invoices); err != nil {
+		return ties, err
+	}
 	if ties.Decisions, err = s.decisionsAbout(ctx, b, subjects(movements, invoices, ties.Parts)); err != nil {
 		return ties, err
 	}

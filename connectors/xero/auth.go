@@ -2,12 +2,10 @@ package xero
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -79,6 +77,17 @@ func (v *Vendor) Reached(ctx context.Context, client *http.Client, _ url.Values)
 }
 
 func (v *Vendor) connections(ctx context.Context, client *http.Client, query string) ([]connectors.Company, error) {
+	rows, err := v.listConnections(ctx, client, query)
+	companies := []connectors.Company{}
+	for _, row := range rows {
+		if row.TenantType == "ORGANISATION" && row.TenantID != "" {
+			companies = append(companies, connectors.Company{ExternalID: row.TenantID, Name: row.TenantName})
+		}
+	}
+	return companies, err
+}
+
+func (v *Vendor) listConnections(ctx context.Context, client *http.Client, query string) ([]connection, error) {
 	const op = "list connections"
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, v.config.APIURL+"/connections"+query, nil)
 	if err != nil {
@@ -97,18 +106,11 @@ func (v *Vendor) connections(ctx context.Context, client *http.Client, query str
 	if err := json.NewDecoder(bounded(response.Body)).Decode(&rows); err != nil {
 		return nil, bodyFailure(op, false, err)
 	}
-	companies := []connectors.Company{}
-	for _, row := range rows {
-		if row.TenantType == "ORGANISATION" && row.TenantID != "" {
-			companies = append(companies, connectors.Company{ExternalID: row.TenantID, Name: row.TenantName})
-		}
-	}
-	return companies, nil
+	return rows, nil
 }
 
-// authEvent reads the claim authentication_event_id of the client's access
-// token. The token comes straight from Xero's token endpoint and the claim
-// only narrows a list, so that its signature need not be checked here.
+// authEvent is the event of the client's access token; "" where the client does
+// not show its token.
 func authEvent(client *http.Client) string {
 	transport, ok := client.Transport.(*oauth2.Transport)
 	if !ok || transport.Source == nil {
@@ -118,21 +120,7 @@ func authEvent(client *http.Client) string {
 	if err != nil {
 		return ""
 	}
-	parts := strings.Split(token.AccessToken, ".")
-	if len(parts) != 3 {
-		return ""
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return ""
-	}
-	var claims struct {
-		Event string `json:"authentication_event_id"`
-	}
-	if json.Unmarshal(payload, &claims) != nil {
-		return ""
-	}
-	return claims.Event
+	return claimsOf(token.AccessToken).Event
 }
 
 // TokenFailure classifies an error of the token endpoint. Only invalid_grant

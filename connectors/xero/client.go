@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"tieout/connectors"
@@ -24,11 +23,7 @@ const apiPath = "/api.xro/2.0/"
 type session struct {
 	config Config
 	access connectors.Access
-
-	mu sync.Mutex
-	// codes remembers the account codes that lines are written with, by
-	// AccountID.
-	codes map[string]string
+	charts *charts
 }
 
 // now is the caller's time; a session that was given none dates nothing.
@@ -127,13 +122,26 @@ func (s *session) do(ctx context.Context, c call, plural string, each func(json.
 		}
 		return e, fault(class, c.op, "the answer is not JSON", fmt.Errorf("xero: content type %q", kind))
 	}
-	if err := read(bounded(response.Body), plural, &e, each); err != nil {
+	if err := readAnswer(bounded(response.Body), plural, &e, each); err != nil {
 		if _, ok := errors.AsType[*connectors.Failure](err); ok {
 			return e, err
 		}
 		return e, bodyFailure(c.op, c.write(), err)
 	}
 	return e, nil
+}
+
+// readAnswer reads the list named plural, or without one the whole answer as
+// the one element.
+func readAnswer(body io.Reader, plural string, e *envelope, each func(json.RawMessage) error) error {
+	if plural != "" {
+		return read(body, plural, e, each)
+	}
+	var raw json.RawMessage
+	if err := json.NewDecoder(body).Decode(&raw); err != nil {
+		return err
+	}
+	return each(raw)
 }
 
 // read walks the envelope's keys. The list may come before or after the

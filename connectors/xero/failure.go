@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
@@ -33,7 +34,7 @@ func networkFailure(op string, write bool, err error) error {
 	}
 	if later, ok := errors.AsType[*vendorhttp.LaterError](err); ok {
 		f := fault(connectors.ClassLater, op, vendorhttp.Reason(err), err)
-		f.At = later.At
+		f.At, f.Quota = later.At, later.Quota
 		return f
 	}
 	if write && !vendorhttp.NotSent(err) {
@@ -71,6 +72,35 @@ type problem struct {
 	Elements    []json.RawMessage
 }
 
+// problemOf reads an error's body. Some come as XML although JSON was asked for
+// (XeroAPI/xero-node issue 228), and some with a byte-order mark; gateways send
+// text, of which nothing is taken.
+func problemOf(body []byte) problem {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")))
+	var p problem
+	if !bytes.HasPrefix(body, []byte("<")) {
+		_ = json.Unmarshal(body, &p)
+		return p
+	}
+	var x struct {
+		XMLName     xml.Name
+		ErrorNumber int
+		Type        string
+		Message     string
+		Messages    []string `xml:"Elements>DataContractBase>ValidationErrors>ValidationError>Message"`
+	}
+	if xml.Unmarshal(body, &x) != nil || x.XMLName.Local != "ApiException" {
+		return p
+	}
+	p.ErrorNumber, p.Type, p.Message = x.ErrorNumber, x.Type, x.Message
+	for _, m := range x.Messages {
+		if raw, err := json.Marshal(element{ValidationErrors: []message{{Message: m}}}); err == nil {
+			p.Elements = append(p.Elements, raw)
+		}
+	}
+	return p
+}
+
 // statusFailure classifies an answer whose status says that it failed. Its
 // body is read to a bound and never shown as it is: Xero echoes the request.
 func statusFailure(op string, response *http.Response, write bool, now time.Time) *connectors.Failure {
@@ -78,8 +108,7 @@ func statusFailure(op string, response *http.Response, write bool, now time.Time
 	f := fault(connectors.ClassRequest, op, "Xero refuses the request", nil)
 	f.Code = strconv.Itoa(response.StatusCode)
 	f.RequestID = response.Header.Get(headerRequestID)
-	var p problem
-	_ = json.Unmarshal(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), &p)
+	p := problemOf(body)
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		f.Class, f.Text = connectors.ClassReconnect, accessText(response, p)
@@ -87,10 +116,22 @@ func statusFailure(op string, response *http.Response, write bool, now time.Time
 		f.Class, f.Text = connectors.ClassGone, "Xero knows no such object"
 	case status == http.StatusTooManyRequests:
 		limited(f, response, now)
+	case status == http.StatusNotImplemented || status == http.StatusMethodNotAllowed:
+		f.Class, f.Text = connectors.ClassPermanent, "Xero has no such method"
+	case status == http.StatusConflict && !write:
+		f.Class, f.Text = connectors.ClassRetry, "Xero is busy with the same object"
+	case status == http.StatusConflict || status == http.StatusRequestTimeout && write:
+		// The first call with the same key may still be under way.
+		f.Class, f.Text = connectors.ClassUnknown, "Xero is busy with the same request; the outcome is not known"
+	case status == http.StatusRequestTimeout:
+		f.Class, f.Text = connectors.ClassRetry, "Xero gave up waiting"
 	case status >= 500 && write:
 		f.Class, f.Text = connectors.ClassUnknown, "Xero failed; the outcome is not known"
 	case status == http.StatusServiceUnavailable:
 		f.Class, f.Text, f.At = connectors.ClassLater, "the organisation is offline", now.Add(offlineWait)
+		if wait, ok := vendorhttp.RetryAfter(response.Header, now); ok {
+			f.At = now.Add(wait)
+		}
 	case status >= 500:
 		f.Class, f.Text = connectors.ClassRetry, "Xero failed"
 	case status == http.StatusBadRequest:
@@ -118,22 +159,23 @@ func accessText(response *http.Response, p problem) string {
 // on concurrent calls does not (Xero docs: guides/oauth2/limits).
 func limited(f *connectors.Failure, response *http.Response, now time.Time) {
 	which := strings.ReplaceAll(strings.ToLower(response.Header.Get("X-Rate-Limit-Problem")), "-", "")
-	seconds, err := strconv.Atoi(strings.TrimSpace(response.Header.Get("Retry-After")))
-	if err != nil || seconds < 0 {
-		seconds = map[string]int{"day": 3600, "minute": 60, "appminute": 60}[which]
+	quota := map[string]string{"": "call", "appminute": "app", "appday": "app"}[which]
+	if quota == "" {
+		quota = which
 	}
-	if which == "concurrent" && seconds == 0 {
+	f.Quota = quota
+	wait, told := vendorhttp.RetryAfter(response.Header, now)
+	if quota == "concurrent" && wait == 0 {
 		f.Class, f.Text = connectors.ClassRetry, "too many calls at once"
 		return
 	}
-	if seconds == 0 {
-		seconds = 60
+	if !told || wait == 0 {
+		wait = time.Minute
+		if quota == "day" {
+			wait = time.Hour
+		}
 	}
-	if which == "" {
-		which = "call"
-	}
-	f.Class, f.Text = connectors.ClassLater, "the "+which+" limit of Xero is used up"
-	f.At = now.Add(time.Duration(seconds) * time.Second)
+	f.Class, f.Text, f.At = connectors.ClassLater, "the "+quota+" limit of Xero is used up", now.Add(wait)
 }
 
 // refused reads a 400: the messages of its elements say what is wrong.
@@ -188,7 +230,8 @@ func messageClass(message string) connectors.Class {
 		// "The document date cannot be before the period lock date, ..."
 		return connectors.ClassClosed
 	case has("not of valid status for modification"), has("cannot be edited as it has a payment"),
-		has("payments can only be made against authorised"), has("exceeds the amount outstanding"):
+		has("payments can only be made against authorised"), has("exceeds the amount outstanding"),
+		has("greater than amount outstanding"), has("has already been paid off"), has("status voided cannot be applied"):
 		// The document has moved on since it was read.
 		return connectors.ClassStale
 	case has("document", "was not found"), has("invoice", "could not be found"):

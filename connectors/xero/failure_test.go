@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -48,13 +50,33 @@ func TestStatusesBecomeClasses(t *testing.T) {
 		{"unknown id", 404, nil, `The resource you're looking for cannot be found`, connectors.ClassGone, connectors.ClassGone, "", 0},
 		{"minute", 429, header("X-Rate-Limit-Problem", "minute", "Retry-After", "17"), ``, connectors.ClassLater, connectors.ClassLater, "minute", 17 * time.Second},
 		{"day", 429, header("X-Rate-Limit-Problem", "day", "Retry-After", "79200"), ``, connectors.ClassLater, connectors.ClassLater, "day", 22 * time.Hour},
-		{"app", 429, header("X-Rate-Limit-Problem", "app-minute"), ``, connectors.ClassLater, connectors.ClassLater, "appminute", time.Minute},
+		{"app", 429, header("X-Rate-Limit-Problem", "app-minute"), ``, connectors.ClassLater, connectors.ClassLater, "app limit", time.Minute},
 		{"nameless", 429, nil, ``, connectors.ClassLater, connectors.ClassLater, "limit", time.Minute},
 		{"concurrent", 429, header("X-Rate-Limit-Problem", "concurrent"), ``, connectors.ClassRetry, connectors.ClassRetry, "at once", 0},
 		{"offline", 503, header("Content-Type", "text/html"), `The Organisation is offline`, connectors.ClassLater, connectors.ClassUnknown, "", 5 * time.Minute},
 		{"crash", 500, nil, ``, connectors.ClassRetry, connectors.ClassUnknown, "", 0},
 		{"gateway", 502, nil, `<html>`, connectors.ClassRetry, connectors.ClassUnknown, "", 0},
+		{"back soon", 503, header("Retry-After", "30"), `down for maintenance`, connectors.ClassLater, connectors.ClassUnknown, "", 30 * time.Second},
 		{"precondition", 412, nil, ``, connectors.ClassRequest, connectors.ClassRequest, "", 0},
+		{"conflict", 409, nil, ``, connectors.ClassRetry, connectors.ClassUnknown, "busy", 0},
+		{"patience", 408, nil, ``, connectors.ClassRetry, connectors.ClassUnknown, "", 0},
+		{"no method", 501, nil, ``, connectors.ClassPermanent, connectors.ClassPermanent, "no such method", 0},
+		{
+			"XML", 400, header("Content-Type", "text/xml"), `<ApiException xmlns:xsi="x"><ErrorNumber>10</ErrorNumber><Type>ValidationException</Type><Message>A</Message>
+				<Elements><DataContractBase xsi:type="Allocation"><ValidationErrors><ValidationError><Message>The invoice you are trying to allocate to has already been paid off</Message>
+				</ValidationError></ValidationErrors></DataContractBase></Elements></ApiException>`,
+			connectors.ClassStale, connectors.ClassStale, "paid off", 0,
+		},
+		{
+			"XML without elements", 400, nil, `<ApiException><ErrorNumber>17</ErrorNumber><Type>NoDataProcessedException</Type><Message>No data has been processed</Message></ApiException>`,
+			connectors.ClassRequest, connectors.ClassRequest, "No data", 0,
+		},
+		{"HTML", 400, nil, `<html><body>Bad Request<br></body></html>`, connectors.ClassRequest, connectors.ClassRequest, "without a reason", 0},
+		{"mark before JSON", 400, nil, "\xef\xbb\xbf" + `{"Type":"ValidationException","Message":"Try this"}`, connectors.ClassRequest, connectors.ClassRequest, "Try this", 0},
+		{
+			"key used again", 400, nil, `{"Message":"Idempotency Key: x is used with a different request"}`,
+			connectors.ClassRequest, connectors.ClassRequest, "different request", 0,
+		},
 		{
 			"query", 400, nil, `{"ErrorNumber":16,"Type":"QueryParseException","Message":"No property or field 'X' exists"}`,
 			connectors.ClassRequest, connectors.ClassRequest, "No property", 0,
@@ -84,6 +106,10 @@ func TestStatusesBecomeClasses(t *testing.T) {
 				f, ok := connectors.AsFailure(err)
 				if !ok || f.Class != want || !strings.Contains(f.Text, c.text) {
 					t.Fatalf("%s: %v, want %s with %q", method, err, want, c.text)
+				}
+				limited := c.status == http.StatusTooManyRequests
+				if limited != (f.Quota != "") {
+					t.Errorf("%s: the limit %q is used up", method, f.Quota)
 				}
 				if f.Class == connectors.ClassLater && !f.At.Equal(start().Add(c.at)) {
 					t.Errorf("%s: again at %s, want after %s", method, f.At, c.at)
@@ -169,11 +195,54 @@ func TestTokenFailures(t *testing.T) {
 
 func TestHoldSlowsDownBeforeTheLimit(t *testing.T) {
 	t.Parallel()
-	for left, want := range map[string]time.Duration{"": 0, "59": 0, "3": 0, "2": 5 * time.Second, "0": 5 * time.Second, "x": 0} {
+	for _, c := range []struct {
+		name, left string
+		want       time.Duration
+	}{
+		{"X-MinLimit-Remaining", "", 0},
+		{"X-MinLimit-Remaining", "59", 0},
+		{"X-MinLimit-Remaining", "3", 0},
+		{"X-MinLimit-Remaining", "2", minutePause},
+		{"X-MinLimit-Remaining", "0", minutePause},
+		{"X-MinLimit-Remaining", "x", 0},
+		{"X-AppMinLimit-Remaining", "1", minutePause},
+		{"X-AppMinLimit-Remaining", "9000", 0},
+		{"X-DayLimit-Remaining", "21", 0},
+		{"X-DayLimit-Remaining", "20", dayPause},
+		{"X-DayLimit-Remaining", "0", dayPause},
+	} {
 		h := http.Header{}
-		h.Set("X-MinLimit-Remaining", left)
-		if got := hold(h); got != want {
-			t.Errorf("%q left: hold %s, want %s", left, got, want)
+		h.Set(c.name, c.left)
+		if got := hold(h); got != c.want {
+			t.Errorf("%s %q: hold %s, want %s", c.name, c.left, got, c.want)
+		}
+	}
+}
+
+// TestRecordedErrorBody reads the one recorded body of the newer form.
+func TestRecordedErrorBody(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(data(t, "auth-errors", "object_not_found.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = sessionOf(answer(404, nil, string(raw))).all(context.Background(), call{op: "try", method: http.MethodGet, path: "Payments"}, "Payments")
+	if connectors.ClassOf(err) != connectors.ClassGone || problemOf(raw).Title == "" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestEgressIsOfTheAppAndTier(t *testing.T) {
+	t.Parallel()
+	for tier, gib := range map[Tier]int64{"": 0, TierStarter: 0, TierCore: 10, TierPlus: 50, TierAdvanced: 250, TierEnterprise: 0} {
+		b := New(Config{ClientID: "app-1", Tier: tier}).Limits().Budgets[0]
+		if b.App != "app-1" || b.Limit != gib<<30 || !b.Soft {
+			t.Errorf("%s: %+v", tier, b)
+		}
+		for path, want := range map[string]bool{apiPath + "Invoices": true, apiPath + "Organisation": false, "/connections": false} {
+			if got := b.Counts(&http.Request{URL: &url.URL{Path: path}}); got != want {
+				t.Errorf("%s counts: %v", path, got)
+			}
 		}
 	}
 }

@@ -46,7 +46,7 @@ func (s *session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.
 // fetchListed asks for up to idsPerCall ids at once.
 func (s *session) fetchListed(ctx context.Context, name string, ids []string) ([]mapping.Draft, error) {
 	st, _ := findStream(name)
-	m, err := s.mapper(ctx, false)
+	m, err := s.mapper(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,11 @@ func (s *session) fetchOne(ctx context.Context, ref receivables.Ref) ([]mapping.
 		if err != nil {
 			return nil, err
 		}
-		m, err := s.mapper(ctx, st.currencies)
+		var banks []string
+		if st.currencies {
+			banks = banksOf([]json.RawMessage{raw})
+		}
+		m, err := s.mapper(ctx, banks...)
 		if err != nil {
 			return nil, err
 		}

@@ -2,7 +2,6 @@ package xero
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,17 +70,18 @@ func (s *session) figureHome(ctx context.Context, f *connectors.Figures) (money.
 // debtors are the ids of the accounts-receivable accounts; users may rename
 // and renumber them, the system's mark stays.
 func (s *session) debtors(ctx context.Context, f *connectors.Figures) (map[string]bool, error) {
-	const op = "read accounts"
-	f.Calls++
+	all, called, err := s.accounts(ctx)
+	if called {
+		f.Calls++
+	}
 	ids := map[string]bool{}
-	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: "Accounts"}, "Accounts", func(raw json.RawMessage) error {
-		if w, err := decode[wireAccount](raw); err == nil && w.SystemAccount == systemReceivable {
-			ids[w.AccountID] = true
+	for id, w := range all {
+		if w.SystemAccount == systemReceivable {
+			ids[id] = true
 		}
-		return nil
-	})
+	}
 	if err == nil && len(ids) == 0 {
-		err = fault(connectors.ClassPermanent, op, "the organisation shows no accounts-receivable account", nil)
+		err = fault(connectors.ClassPermanent, "read accounts", "the organisation shows no accounts-receivable account", nil)
 	}
 	return ids, err
 }

@@ -32,16 +32,20 @@ func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answ
 		return s.findLink(ctx, w, request)
 	case opAccount, opContact:
 		return s.findNamed(ctx, w, request)
+	case opAllocation, opRelease:
+		return s.findAllocation(ctx, w, request)
+	case opDeposit:
+		return s.findDeposit(ctx, w, request)
 	}
 	hit, err := s.search(ctx, w, request, referenceOf(request))
 	if err != nil || hit.live == nil && hit.deleted == nil {
 		return connectors.Answer{}, false, err
 	}
 	if hit.live == nil {
-		return connectors.Answer{Ref: refOf(w.Op, hit.deleted)}, false,
+		return connectors.Answer{Ref: refOf(w, hit.deleted)}, false,
 			fault(connectors.ClassGone, "find "+w.Op, "the document was made and has been deleted since", nil)
 	}
-	return connectors.Answer{Ref: refOf(w.Op, hit.live), RequestID: hit.requestID, Raw: hit.live}, true, nil
+	return connectors.Answer{Ref: refOf(w, hit.live), RequestID: hit.requestID, Raw: hit.live}, true, nil
 }
 
 // found are the documents that a search came upon.
@@ -53,7 +57,7 @@ type found struct {
 func (s *session) search(ctx context.Context, w connectors.Write, request wireWrite, reference string) (found, error) {
 	var hit found
 	for page := 1; page <= maxFindPages; page++ {
-		query, paged := searchQuery(w, page)
+		query, paged := searchQuery(w, request, page)
 		rows := 0
 		e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: request.Path, query: query}, request.Plural,
 			func(raw json.RawMessage) error {
@@ -89,7 +93,7 @@ func (s *session) search(ctx context.Context, w connectors.Write, request wireWr
 // searchQuery narrows the list by what is filtered reliably: the reference is
 // compared on our side (Xero docs: accounting/banktransactions names no filter
 // on it).
-func searchQuery(w connectors.Write, page int) (query url.Values, paged bool) {
+func searchQuery(w connectors.Write, request wireWrite, page int) (query url.Values, paged bool) {
 	on := ""
 	if d, err := receivables.ParseDate(string(w.Natural.Date)); err == nil {
 		at := d.Midnight(time.UTC)
@@ -103,19 +107,28 @@ func searchQuery(w connectors.Write, page int) (query url.Values, paged bool) {
 	case opTransfer:
 		return url.Values{"where": {on}, "includeDeleted": {"true"}}, false
 	}
-	kind := "SPEND"
-	if w.Natural.Amount < 0 {
-		kind = "RECEIVE"
+	if w.Op == opRefund {
+		pages.Set("where", on)
+		return pages, true
 	}
-	pages.Set("where", fmt.Sprintf("Type==%q AND %s", kind, on))
+	for _, element := range elementsOf[bodyTransaction](request) {
+		pages.Set("where", fmt.Sprintf("Type==%q AND %s", element.Type, on))
+	}
 	return pages, true
 }
 
-// referenceOf is the reference that the stored request writes.
+// referenceOf is the reference that the stored request writes: in the line where
+// Xero keeps no other.
 func referenceOf(request wireWrite) string {
-	elements := elementsOf[struct{ Reference string }](request)
-	if len(elements) != 1 {
+	elements := elementsOf[struct {
+		Reference string
+		LineItems []struct{ Description string }
+	}](request)
+	switch {
+	case len(elements) != 1:
 		return ""
+	case elements[0].Reference == "" && len(elements[0].LineItems) == 1:
+		return elements[0].LineItems[0].Description
 	}
 	return elements[0].Reference
 }
@@ -124,19 +137,30 @@ func referenceOf(request wireWrite) string {
 type candidate struct {
 	Reference, Status string
 	Total             number
+	LineItems         []wireLine
+	Type              string
 }
 
 // is compares marker with marker. Only the reference of spent or received
 // money can be edited by a person; there the Stripe id and the amount together
 // stand for a marker that was cut away.
 func (c candidate) is(w connectors.Write, reference string) bool {
-	if marker := connectors.FindMarker(c.Reference); marker != "" || w.Op != opTransaction {
+	if marker := markerOf(c.Type, c.Reference, c.LineItems); marker != "" || w.Op != opTransaction {
 		return marker == w.Marker && marker != ""
 	}
 	_, source, ok := strings.Cut(reference, " ")
 	total, err := money.Parse(string(c.Total), w.Natural.Currency, money.ISO)
 	return ok && source != "" && strings.Contains(c.Reference, source) &&
 		err == nil && (total.Minor == w.Natural.Amount || total.Minor == -w.Natural.Amount)
+}
+
+// markerOf finds our marker: in the reference, or in the line of money that
+// Xero keeps no reference for.
+func markerOf(kind, reference string, lines []wireLine) string {
+	if marker := connectors.FindMarker(reference); marker != "" || len(lines) == 0 || kind == "SPEND" || kind == "RECEIVE" {
+		return marker
+	}
+	return connectors.FindMarker(lines[0].Description)
 }
 
 // findLink reads the invoice and sees whether the link stands.
@@ -173,5 +197,5 @@ func (s *session) findNamed(ctx context.Context, w connectors.Write, request wir
 	if err != nil || hit == nil {
 		return connectors.Answer{}, false, err
 	}
-	return connectors.Answer{Ref: refOf(w.Op, hit), RequestID: e.requestID, Raw: hit}, true, nil
+	return connectors.Answer{Ref: refOf(w, hit), RequestID: e.requestID, Raw: hit}, true, nil
 }

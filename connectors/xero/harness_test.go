@@ -92,6 +92,7 @@ type rig struct {
 	calls   *counted
 	token   *oauth2.Token
 	server  *httptest.Server
+	sandbox *sandbox.Server
 	company connectors.Company
 }
 
@@ -111,7 +112,7 @@ func newRig(t *testing.T, options sandbox.OrganisationOptions, fill ...func(*san
 			t.Fatal(err)
 		}
 	}
-	r := &rig{clock: now, org: org, server: web}
+	r := &rig{clock: now, org: org, server: web, sandbox: server}
 	r.vendor = New(Config{
 		ClientID: "client", ClientSecret: "secret",
 		LoginURL: web.URL, IdentityURL: web.URL, APIURL: web.URL + "/",
@@ -120,8 +121,19 @@ func newRig(t *testing.T, options sandbox.OrganisationOptions, fill ...func(*san
 	return r
 }
 
-// consent walks through the sign-in as a browser does.
+// consent signs in and opens a session with the one organisation.
 func (r *rig) consent(t *testing.T) {
+	t.Helper()
+	companies := r.signIn(t)
+	if len(companies) != 1 {
+		t.Fatalf("reached %v", companies)
+	}
+	r.open(companies[0])
+}
+
+// signIn walks through the consent page as a browser does, takes the newest
+// organisation on it, and gives those that the consent has added.
+func (r *rig) signIn(t *testing.T) []connectors.Company {
 	t.Helper()
 	const redirect = "http://localhost:8080/callback"
 	config := r.vendor.OAuth(redirect)
@@ -136,7 +148,9 @@ func (r *rig) consent(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(text.String(), -1) {
-		if m[1] != "decision" {
+		if m[1] == "choice" { // one organisation for each consent: the newest
+			form.Set(m[1], html.UnescapeString(m[2]))
+		} else if m[1] != "decision" {
 			form.Add(m[1], html.UnescapeString(m[2]))
 		}
 	}
@@ -158,19 +172,24 @@ func (r *rig) consent(t *testing.T) {
 	r.token.Expiry = time.Time{}
 	authorised := &http.Client{Transport: &oauth2.Transport{Source: oauth2.StaticTokenSource(r.token)}}
 	companies, err := r.vendor.Reached(ctx, authorised, back.Query())
-	if err != nil || len(companies) != 1 {
-		t.Fatalf("reached %v, %v", companies, err)
+	if err != nil {
+		t.Fatal(err)
 	}
-	r.company = companies[0]
+	return companies
+}
+
+func (r *rig) open(company connectors.Company) {
+	r.company = company
+	config := r.vendor.OAuth("")
 	r.calls = &counted{base: http.DefaultTransport}
 	r.session = r.vendor.Open(connectors.Access{
 		Client: vendorhttp.New(vendorhttp.Options{
-			Vendor: name, Connection: companies[0].ExternalID, Base: r.calls, Hosts: r.vendor.Hosts(),
+			Vendor: name, Connection: company.ExternalID, Base: r.calls, Hosts: r.vendor.Hosts(),
 			Tokens: &refreshing{config: config, token: r.token}, Limits: r.vendor.Limits(), Now: r.clock.Now,
 			// Waiting moves the stand-in's time on, and nothing else.
 			Wait: func(_ context.Context, d time.Duration) error { r.clock.Advance(d); return nil },
 		}),
-		ExternalID: companies[0].ExternalID, Home: "USD", Zone: time.UTC, Now: r.clock.Now,
+		ExternalID: company.ExternalID, Home: "USD", Zone: time.UTC, Now: r.clock.Now,
 	}).(*session)
 }
 

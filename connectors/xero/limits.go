@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"tieout/internal/vendorhttp"
@@ -47,17 +48,67 @@ func (v *Vendor) Limits() vendorhttp.Limits {
 		Pause:      pauseConcurrent,
 		Hold:       hold,
 		RequestID:  headerRequestID,
+		Budgets:    []vendorhttp.Budget{v.egress()},
 	}
 }
 
-// hold slows down when the minute of this organisation is nearly used up,
-// which happens when another program of the same app works on it.
-func hold(header http.Header) time.Duration {
-	left, err := strconv.Atoi(header.Get("X-MinLimit-Remaining"))
-	if err != nil || left > 2 {
-		return 0
+// Tier is the price list under which the operator's app stands. It decides how
+// much may be read in a month; how often in a day, each answer says itself.
+type Tier string
+
+// The tiers (Xero docs: developer.xero.com/pricing). The zero value is Starter.
+const (
+	TierStarter    Tier = "starter"
+	TierCore       Tier = "core"
+	TierPlus       Tier = "plus"
+	TierAdvanced   Tier = "advanced"
+	TierEnterprise Tier = "enterprise"
+)
+
+// egress is the month's included reading, for the whole app. What is over is
+// charged, not refused, so that it is counted and shown and nothing is held
+// back; Starter and Enterprise name no figure (Xero docs: pricing). Reading the
+// organisation is free. Whether compressed bytes count is not said: those are
+// counted that the transport delivers.
+func (v *Vendor) egress() vendorhttp.Budget {
+	gib := map[Tier]int64{TierCore: 10, TierPlus: 50, TierAdvanced: 250}[v.config.Tier]
+	return vendorhttp.Budget{
+		App: v.config.ClientID, Unit: vendorhttp.UnitBytes, Window: vendorhttp.WindowMonth,
+		Limit: gib << 30, Block: 64 << 10, Soft: true,
+		Counts: func(r *http.Request) bool {
+			return strings.HasPrefix(r.URL.Path, apiPath) && r.URL.Path != apiPath+"Organisation"
+		},
 	}
-	return 5 * time.Second
+}
+
+const (
+	// minuteReserve and dayReserve are how many calls of a window are left
+	// before we slow down: other programs of the same app work on the
+	// organisation too, and a person who asks for something should not find the
+	// day used up.
+	minuteReserve = 2
+	dayReserve    = 20
+	// minutePause and dayPause are how long the next call then waits. When the
+	// day begins anew is not said (Xero docs: guides/oauth2/limits), so one call
+	// each quarter of an hour finds out.
+	minutePause = 5 * time.Second
+	dayPause    = 15 * time.Minute
+)
+
+// hold reads from an answer what is left of the organisation's minute and day
+// and of the app's minute.
+func hold(header http.Header) time.Duration {
+	low := func(name string, reserve int) bool {
+		left, err := strconv.Atoi(header.Get(name))
+		return err == nil && left <= reserve
+	}
+	switch {
+	case low("X-DayLimit-Remaining", dayReserve):
+		return dayPause
+	case low("X-MinLimit-Remaining", minuteReserve), low("X-AppMinLimit-Remaining", minuteReserve):
+		return minutePause
+	}
+	return 0
 }
 
 // Hosts are the only ones that calls with a token may go to.

@@ -28,7 +28,9 @@ type stream struct {
 	query url.Values
 	// currencies says that the accounts' currencies must be known to map.
 	currencies bool
-	rows       func(mapper) func(json.RawMessage) row
+	// chart says that the list is that of the accounts.
+	chart bool
+	rows  func(mapper) func(json.RawMessage) row
 }
 
 // streams lists what is pulled, in an order in which what is pointed to comes
@@ -37,7 +39,7 @@ type stream struct {
 func streams() []stream {
 	return []stream{
 		{
-			name: "accounts", path: "Accounts", plural: "Accounts",
+			name: "accounts", path: "Accounts", plural: "Accounts", chart: true,
 			rows: func(m mapper) func(json.RawMessage) row { return m.account },
 		},
 		{
@@ -119,15 +121,18 @@ func (s *session) Pull(ctx context.Context, name string, cursor connectors.Curso
 		return connectors.Page{}, fault(connectors.ClassPermanent, op, "the cursor cannot be read; a full sync starts anew", err)
 	}
 	byID := st.id != "" && (len(cursor) == 0 || at.Began > 0)
-	m, err := s.mapper(ctx, false)
+	m, err := s.mapper(ctx)
 	if err != nil {
 		return connectors.Page{}, err
 	}
 	walk := newWalk(at)
 	var drafts []mapping.Draft
-	var unmapped []json.RawMessage
+	var unmapped, accounts []json.RawMessage
 	toRow := st.rows(m)
 	e, err := s.do(ctx, st.call(op, at, byID), st.plural, func(raw json.RawMessage) error {
+		if st.chart {
+			accounts = append(accounts, raw)
+		}
 		if st.currencies {
 			unmapped = append(unmapped, raw)
 			return nil
@@ -139,6 +144,9 @@ func (s *session) Pull(ctx context.Context, name string, cursor connectors.Curso
 	})
 	if err != nil {
 		return connectors.Page{}, err
+	}
+	if st.chart {
+		s.learn(accounts, at.Since == 0)
 	}
 	if len(unmapped) > 0 {
 		if drafts, err = s.pullTransfers(ctx, st, walk, unmapped); err != nil {
@@ -177,7 +185,7 @@ func (s *session) pullTransfers(ctx context.Context, st stream, walk *walk, rows
 	if len(fresh) == 0 {
 		return nil, nil
 	}
-	m, err := s.mapper(ctx, true)
+	m, err := s.mapper(ctx, banksOf(fresh)...)
 	if err != nil {
 		return nil, err
 	}
@@ -210,22 +218,30 @@ func (st stream) call(op string, at cursor, byID bool) call {
 	return c
 }
 
-// mapper gives what elements do not say themselves. The accounts' currencies
-// cost a call and are read only where they are needed.
-func (s *session) mapper(ctx context.Context, currencies bool) (mapper, error) {
+// mapper gives what elements do not say themselves. The currencies of the bank
+// accounts that are named are looked up only where they are needed.
+func (s *session) mapper(ctx context.Context, banks ...string) (mapper, error) {
 	m := mapper{home: s.access.Home}
-	if !currencies {
+	if len(banks) == 0 {
 		return m, nil
 	}
+	all, _, err := s.accounts(ctx, banks...)
 	m.currencies = map[string]money.Currency{}
-	_, err := s.do(ctx, call{op: "read accounts", method: http.MethodGet, path: "Accounts"}, "Accounts",
-		func(raw json.RawMessage) error {
-			// An account that cannot be read leaves its transfers without a
-			// currency, and those become rejections with a reason.
-			if w, err := decode[wireAccount](raw); err == nil {
-				m.currencies[w.AccountID] = money.Currency(w.CurrencyCode)
-			}
-			return nil
-		})
+	for id, w := range all {
+		m.currencies[id] = money.Currency(w.CurrencyCode)
+	}
 	return m, err
+}
+
+// banksOf are the accounts that transfers run between, where they do not name
+// the currency themselves.
+func banksOf(transfers []json.RawMessage) []string {
+	var ids []string
+	for _, raw := range transfers {
+		// One that cannot be read becomes a rejection of its own.
+		if w, err := decode[wireTransfer](raw); err == nil && w.FromBankAccount.CurrencyCode == "" {
+			ids = append(ids, w.FromBankAccount.AccountID)
+		}
+	}
+	return ids
 }

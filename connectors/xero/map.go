@@ -9,7 +9,6 @@ import (
 
 	"github.com/shopspring/decimal"
 
-	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
@@ -199,7 +198,7 @@ func (m mapper) credit(kind receivables.CreditKind, idKey string) func(json.RawM
 		c := &mapping.CreditDraft{
 			Credit: receivables.Credit{
 				ID: id, Kind: kind, Number: w.CreditNoteNumber, CustomerID: w.Contact.ContactID,
-				Rate: rateText(w.CurrencyRate), Note: w.Reference, Marker: connectors.FindMarker(w.Reference),
+				Rate: rateText(w.CurrencyRate), Note: w.Reference, Marker: markerOf(w.Type, w.Reference, w.LineItems),
 			},
 			Currency: w.CurrencyCode, Home: string(m.home), Issued: w.civil(),
 			Total: string(w.Total), Remaining: string(w.RemainingCredit),

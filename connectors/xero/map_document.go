@@ -127,7 +127,7 @@ func (m mapper) bankTransaction(raw json.RawMessage) row {
 		Document: receivables.Document{
 			ID: w.BankTransactionID, Kind: receivables.DocumentExpense, CustomerID: w.Contact.ContactID,
 			Rate: rateText(w.CurrencyRate), Reference: w.Reference,
-			Marker: connectors.FindMarker(w.Reference), Reconciled: bool(w.IsReconciled),
+			Marker: markerOf(w.Type, w.Reference, w.LineItems), Reconciled: bool(w.IsReconciled),
 		},
 		Currency: w.CurrencyCode, Date: w.civil(), Total: string(w.Total),
 	}

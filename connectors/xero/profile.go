@@ -2,6 +2,7 @@ package xero
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"tieout/connectors"
@@ -28,9 +29,18 @@ func (s *session) Profile(ctx context.Context) (connectors.Profile, error) {
 	if len(rows) != 1 {
 		return connectors.Profile{}, fault(connectors.ClassPermanent, op, "the answer does not hold one organisation", nil)
 	}
-	o, err := decode[wireOrganisation](rows[0])
+	p, err := profileOf(rows[0])
 	if err != nil {
 		return connectors.Profile{}, bodyFailure(op, false, err)
+	}
+	return p, nil
+}
+
+// profileOf reads an organisation.
+func profileOf(raw json.RawMessage) (connectors.Profile, error) {
+	o, err := decode[wireOrganisation](raw)
+	if err != nil {
+		return connectors.Profile{}, err
 	}
 	p := connectors.Profile{
 		ExternalID: o.OrganisationID, Name: o.Name, Country: o.CountryCode,

@@ -23,6 +23,10 @@ const (
 	opAccount     = "account.create"
 	opContact     = "contact.create"
 	opLink        = "invoice.link"
+	opDeposit     = "batch_payment.create"
+	opAllocation  = "allocation.create"
+	opRelease     = "allocation.delete"
+	opRefund      = "refund.create"
 )
 
 // wireWrite is the body of a Write: the request as it is sent, and what its
@@ -31,9 +35,10 @@ type wireWrite struct {
 	Method string     `json:"method"`
 	Path   string     `json:"path"`
 	Query  url.Values `json:"query,omitempty"`
-	// Plural is the list in both request and answer.
-	Plural string          `json:"plural"`
-	Body   json.RawMessage `json:"body"`
+	// Plural is the list in both request and answer; "" where the answer is
+	// the object itself.
+	Plural string          `json:"plural,omitempty"`
+	Body   json.RawMessage `json:"body,omitempty"`
 	// Unchanged is the UpdatedDateUTC in milliseconds that the target must
 	// still have, where the request replaces what a person may have edited.
 	Unchanged int64 `json:"unchanged,omitempty"`
@@ -65,7 +70,7 @@ type (
 		Contact         bodyID
 		BankAccount     bodyID
 		Date            receivables.Date
-		Reference       string
+		Reference       string `json:"Reference,omitempty"`
 		LineAmountTypes string
 		IsReconciled    bool
 		LineItems       []bodyLine
@@ -95,7 +100,8 @@ type (
 // is told for one element (Xero docs: accounting/requests-and-responses).
 func perElement() url.Values { return url.Values{"summarizeErrors": {"false"}} }
 
-// Lower turns a booking into Payments, a BankTransaction or a BankTransfer.
+// Lower turns a booking into Payments, BankTransactions, a BatchPayment or a
+// BankTransfer.
 func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
 	if err := checkBooking(b); err != nil {
 		return nil, fmt.Errorf("xero: lower %s of %s: %w", b.Kind, b.Source, err)
@@ -105,6 +111,8 @@ func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 	switch b.Kind {
 	case receivables.DocumentReceipt:
 		writes, err = lowerReceipt(b, generation)
+	case receivables.DocumentDeposit:
+		writes, err = one(s.lowerDeposit(b, generation))
 	case receivables.DocumentExpense:
 		writes, err = lowerExpense(b, generation)
 	case receivables.DocumentTransfer:
@@ -118,24 +126,33 @@ func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 	return writes, nil
 }
 
+func one(w connectors.Write, err error) ([]connectors.Write, error) {
+	return []connectors.Write{w}, err
+}
+
 func checkBooking(b mapping.Booking) error {
 	if len(b.Parts) == 0 {
 		return errors.New("it has no parts")
 	}
-	if _, err := receivables.ParseDate(string(b.Date)); err != nil {
-		return err
-	}
-	if _, ok := money.ISO(b.Currency); !ok {
-		return fmt.Errorf("%w %q", money.ErrCurrency, string(b.Currency))
-	}
-	return nil
+	return checkMoney(b.Currency, b.Date)
 }
 
-// lowerReceipt makes one Payment for each part: a Payment settles exactly one
-// document (Xero docs: accounting/payments).
+// lowerReceipt makes one Payment for each part that pays an invoice: a Payment
+// settles exactly one document (Xero docs: accounting/payments). What pays none
+// stays with the customer. The Payments of one deposit go out together, see
+// SendBatch; they are not made a BatchPayment, because Xero shows the payments
+// of one without a reference, and our marker would be lost.
 func lowerReceipt(b mapping.Booking, generation int) ([]connectors.Write, error) {
 	var writes []connectors.Write
 	for _, part := range b.Parts {
+		if part.Target == "" && b.CustomerID != "" {
+			w, err := lowerUnapplied(b, part, generation)
+			if err != nil {
+				return nil, err
+			}
+			writes = append(writes, w)
+			continue
+		}
 		if part.Target == "" || part.Amount <= 0 || b.To == "" {
 			return nil, fmt.Errorf("part %s needs an invoice, an account and an amount above zero", part.Key())
 		}

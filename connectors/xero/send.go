@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/shopspring/decimal"
 
@@ -34,7 +32,11 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	rows, e, err := s.all(ctx, call{
 		op: w.Op, method: request.Method, path: request.Path, query: request.Query, body: request.Body, key: w.Key,
 	}, request.Plural)
+	if f, ok := connectors.AsFailure(err); ok && w.Op == opAllocation && f.Code == nothingProcessed {
+		rows, e, err = s.sendBare(ctx, w, request)
+	}
 	if err != nil {
+		s.forget(err)
 		return connectors.Answer{}, err
 	}
 	if len(rows) != 1 {
@@ -42,7 +44,26 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 		f.RequestID = e.requestID
 		return connectors.Answer{}, f
 	}
-	return answerOf(w, request, rows[0], e.requestID)
+	answer, err := answerOf(w, request, rows[0], e.requestID)
+	s.forget(err)
+	return answer, err
+}
+
+// nothingProcessed is Xero's answer to a body in which it has found nothing to
+// do (XeroAPI/xero-node issue 288: allocations in a list).
+const nothingProcessed = "NoDataProcessedException"
+
+// sendBare sends the one element without the list around it. Both forms are
+// documented, and not every organisation takes both; the refused call has done
+// nothing, and its key must not be used for another body.
+func (s *session) sendBare(ctx context.Context, w connectors.Write, request wireWrite) ([]json.RawMessage, envelope, error) {
+	elements := elementsOf[json.RawMessage](request)
+	if len(elements) != 1 {
+		return nil, envelope{}, fault(connectors.ClassRequest, w.Op, "the stored request does not hold one object", nil)
+	}
+	return s.all(ctx, call{
+		op: w.Op, method: request.Method, path: request.Path, query: request.Query, body: elements[0], key: w.Key + ":bare",
+	}, request.Plural)
 }
 
 func unseal(w connectors.Write) (wireWrite, error) {
@@ -65,8 +86,8 @@ func answerOf(w connectors.Write, request wireWrite, raw json.RawMessage, reques
 		messageFailure(f, messages)
 		return connectors.Answer{}, f
 	}
-	ref := refOf(w.Op, raw)
-	if ref.ID == "" {
+	ref := refOf(w, raw)
+	if ref.ID == "" || ref.ID == noID {
 		return connectors.Answer{}, fault(connectors.ClassUnknown, w.Op, "the answer names no object", nil)
 	}
 	a := connectors.Answer{Ref: ref, Warnings: e.warnings(), RequestID: requestID, Raw: raw}
@@ -77,23 +98,33 @@ func answerOf(w connectors.Write, request wireWrite, raw json.RawMessage, reques
 	return a, nil
 }
 
-// refOf names the object of an answer.
-func refOf(op string, raw json.RawMessage) receivables.Ref {
+// noID stands in the echo of an element that was not made.
+const noID = "00000000-0000-0000-0000-000000000000"
+
+// refOf names the object of an answer; of an allocation, the credit that it
+// belongs to.
+func refOf(w connectors.Write, raw json.RawMessage) receivables.Ref {
 	var ids struct {
-		PaymentID, BankTransactionID, BankTransferID, AccountID, ContactID, InvoiceID string
+		PaymentID, BankTransactionID, BankTransferID, BatchPaymentID, AccountID, ContactID, InvoiceID string
 	}
 	_ = json.Unmarshal(raw, &ids)
-	switch op {
+	switch w.Op {
 	case opPayment:
 		return receivables.Ref{Kind: receivables.KindReceipt, ID: ids.PaymentID}
+	case opRefund:
+		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.PaymentID}
 	case opTransaction:
 		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.BankTransactionID}
 	case opTransfer:
 		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.BankTransferID}
+	case opDeposit:
+		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.BatchPaymentID}
 	case opAccount:
 		return receivables.Ref{Kind: receivables.KindAccount, ID: ids.AccountID}
 	case opContact:
 		return receivables.Ref{Kind: receivables.KindCustomer, ID: ids.ContactID}
+	case opAllocation, opRelease:
+		return w.Target
 	}
 	return receivables.Ref{Kind: receivables.KindInvoice, ID: ids.InvoiceID}
 }
@@ -143,6 +174,9 @@ func (s *session) withCodes(ctx context.Context, op string, body json.RawMessage
 	for i := range request.BankTransactions {
 		for j := range request.BankTransactions[i].LineItems {
 			line := &request.BankTransactions[i].LineItems[j]
+			if line.AccountID == "" { // Xero codes an overpayment itself
+				continue
+			}
 			code, err := s.code(ctx, line.AccountID)
 			if err != nil {
 				return nil, err
@@ -153,29 +187,14 @@ func (s *session) withCodes(ctx context.Context, op string, body json.RawMessage
 	return json.Marshal(request)
 }
 
-// code is the account's code; read once in a session.
+// code is the account's code.
 func (s *session) code(ctx context.Context, accountID string) (string, error) {
-	s.mu.Lock()
-	code, known := s.codes[accountID]
-	s.mu.Unlock()
-	if known {
-		return code, nil
-	}
-	const op = "read account"
-	rows, _, err := s.all(ctx, call{op: op, method: http.MethodGet, path: "Accounts/" + url.PathEscape(accountID)}, "Accounts")
-	if err != nil && connectors.ClassOf(err) != connectors.ClassGone {
+	all, _, err := s.accounts(ctx, accountID)
+	if err != nil {
 		return "", err
 	}
-	if len(rows) == 1 {
-		if w, err := decode[wireAccount](rows[0]); err == nil {
-			code = w.Code
-		}
+	if all[accountID].Code == "" {
+		return "", fault(connectors.ClassRequest, "read accounts", "the account that the line is coded to is gone or has no code; choose another", nil)
 	}
-	if code == "" {
-		return "", fault(connectors.ClassRequest, op, "the account for the fees is gone or has no code; choose another", nil)
-	}
-	s.mu.Lock()
-	s.codes[accountID] = code
-	s.mu.Unlock()
-	return code, nil
+	return all[accountID].Code, nil
 }

@@ -231,6 +231,7 @@ type wireCredit struct {
 	CurrencyCode           string
 	CurrencyRate           number
 	Total, RemainingCredit number
+	LineItems              []wireLine
 	Allocations            []wireAllocation
 	stamp
 }

@@ -26,10 +26,15 @@ type Config struct {
 	LoginURL, IdentityURL, APIURL, AppURL string
 	// Scopes are asked for at consent; empty means DefaultScopes.
 	Scopes []string
+	// Tier is the app's; empty means TierStarter.
+	Tier Tier
 }
 
 // Vendor is Xero as one operator has configured it.
-type Vendor struct{ config Config }
+type Vendor struct {
+	config Config
+	charts *charts
+}
 
 var (
 	_ connectors.Vendor     = (*Vendor)(nil)
@@ -54,7 +59,7 @@ func New(config Config) *Vendor {
 	if len(config.Scopes) == 0 {
 		config.Scopes = DefaultScopes()
 	}
-	return &Vendor{config}
+	return &Vendor{config, newCharts()}
 }
 
 // Name is "xero".
@@ -68,5 +73,5 @@ func (v *Vendor) Role() connectors.Role { return connectors.RoleLedger }
 
 // Open gives a session with the organisation access.ExternalID.
 func (v *Vendor) Open(access connectors.Access) connectors.Session {
-	return &session{config: v.config, access: access, codes: map[string]string{}}
+	return &session{config: v.config, access: access, charts: v.charts}
 }

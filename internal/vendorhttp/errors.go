@@ -18,10 +18,15 @@ type LaterError struct {
 	At time.Time
 	// Status is the answer's that asked for it; 0 when our own limit did.
 	Status int
+	// Quota is the window of the budget that is used up; "" else.
+	Quota string
 }
 
 // Error says when.
 func (e *LaterError) Error() string {
+	if e.Quota != "" {
+		return "the calls of this " + e.Quota + " are used up until " + e.At.UTC().Format(time.RFC3339)
+	}
 	if e.Status == 0 {
 		return "the limit of calls is reached until " + e.At.UTC().Format(time.RFC3339)
 	}

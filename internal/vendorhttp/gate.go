@@ -85,6 +85,9 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := l.turn(r.Context(), s); err != nil {
 		return nil, err
 	}
+	if err := l.afford(r); err != nil {
+		return nil, err
+	}
 	release, err := l.slot(r.Context())
 	if err != nil {
 		return nil, err
@@ -98,7 +101,7 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	if answer.Body == nil {
 		answer.Body = http.NoBody
 	}
-	answer.Body = &releasing{ReadCloser: answer.Body, release: release}
+	answer.Body = &releasing{ReadCloser: answer.Body, release: release, weigh: func(n int64) { l.weigh(r, n) }}
 	return answer, nil
 }
 
@@ -168,15 +171,28 @@ func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// releasing gives the slot back when the body is closed.
+// releasing counts what is read, and gives the slot back when the body is
+// closed.
 type releasing struct {
 	io.ReadCloser
 	once    sync.Once
 	release func()
+	weigh   func(int64)
+	read    int64
+}
+
+// Read reads on.
+func (b *releasing) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.read += int64(n)
+	return n, err
 }
 
 // Close ends the call.
 func (b *releasing) Close() error {
-	defer b.once.Do(b.release)
+	defer b.once.Do(func() {
+		b.release()
+		b.weigh(b.read)
+	})
 	return b.ReadCloser.Close()
 }

@@ -1,6 +1,6 @@
 // Package vendorhttp is the one way in which connectors reach a vendor: an
-// *http.Client that adds the authorisation, keeps the vendor's limits, repeats
-// reads that failed for a moment and counts every attempt. It knows no vendor:
+// *http.Client that adds the authorisation, keeps the vendor's limits and
+// budgets, repeats reads that failed for a moment and counts every attempt. It knows no vendor:
 // limits, hosts and header names come as values.
 //
 // It must not repeat a write (only a 401, which was carried out by nobody, is
@@ -47,6 +47,8 @@ type Limits struct {
 	Hold func(http.Header) time.Duration
 	// RequestID is the header in which the vendor names a call.
 	RequestID string
+	// Budgets are what the vendor gives for a day or a month.
+	Budgets []Budget
 }
 
 // Call is one attempt as it is counted.
@@ -74,6 +76,8 @@ type Options struct {
 	Wait func(ctx context.Context, d time.Duration) error
 	// Jitter gives numbers in [0,1); nil spreads nothing.
 	Jitter func() float64
+	// Meter draws from the budgets; nil counts none.
+	Meter *Meter
 	// OnCall is told of every attempt; it may be called concurrently.
 	OnCall func(Call)
 	// Hosts are the only ones that may be called, with their port where the

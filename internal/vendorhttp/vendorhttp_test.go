@@ -85,6 +85,7 @@ func (b *bundle) do(t *testing.T, method, body string) (int, error) {
 		return 0, err
 	}
 	defer answer.Body.Close()
+	_, _ = io.Copy(io.Discard, answer.Body)
 	return answer.StatusCode, nil
 }
 
@@ -360,6 +361,72 @@ func TestRedact(t *testing.T) {
 		text := vendorhttp.Redact("before " + secret + " after")
 		if strings.Contains(text, secret) || !strings.HasPrefix(text, "before ") || !strings.HasSuffix(text, " after") {
 			t.Errorf("Redact left %q", text)
+		}
+	}
+}
+
+// purse is what there is of a budget, in memory.
+type purse struct {
+	mu   sync.Mutex
+	used map[string]int64
+}
+
+func (p *purse) DrawBudget(_ context.Context, vendor, app, unit, window string, start time.Time, limit, n int64, over bool) (int64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := strings.Join([]string{vendor, app, unit, window, start.Format("2006-01-02")}, " ")
+	if limit > 0 && !over {
+		n = max(0, min(n, limit-p.used[key]))
+	}
+	p.used[key] += n
+	return n, nil
+}
+
+// TestBudgetIsSharedAndEnds has two clients use up a month together.
+func TestBudgetIsSharedAndEnds(t *testing.T) {
+	t.Parallel()
+	money := &purse{used: map[string]int64{}}
+	meter := vendorhttp.NewMeter(money)
+	metered := func(o *vendorhttp.Options) {
+		o.Meter = meter
+		o.Limits.Budgets = []vendorhttp.Budget{
+			{
+				App: "app", Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth, Limit: 5, Block: 2,
+				Counts: func(r *http.Request) bool { return r.Method == http.MethodGet },
+			},
+			{App: "app", Unit: vendorhttp.UnitBytes, Window: vendorhttp.WindowDay, Limit: 3, Block: 1},
+		}
+	}
+	handler := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "four") }
+	one, two := setup(t, handler, metered), setup(t, handler, metered)
+	for i := range 5 {
+		b := one
+		if i%2 == 1 {
+			b = two
+		}
+		if status, err := b.do(t, http.MethodGet, ""); status != http.StatusOK || err != nil {
+			t.Fatalf("call %d: %d %v", i, status, err)
+		}
+	}
+	_, err := one.do(t, http.MethodGet, "")
+	later, ok := errors.AsType[*vendorhttp.LaterError](err)
+	if !ok || later.Quota != "month" || !later.At.Equal(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)) || !vendorhttp.NotSent(err) {
+		t.Errorf("the sixth call: %v", err)
+	}
+	if status, err := two.do(t, http.MethodPost, "x"); status != http.StatusOK || err != nil {
+		t.Errorf("a call that is not counted: %d %v", status, err)
+	}
+	one.clock.Advance(31 * 24 * time.Hour)
+	if status, err := one.do(t, http.MethodGet, ""); status != http.StatusOK || err != nil {
+		t.Errorf("in the next month: %d %v", status, err)
+	}
+	want := map[string]int64{
+		"acme app calls month 2026-03-01": 5, "acme app calls month 2026-04-01": 2,
+		"acme app bytes day 2026-03-01": 24, "acme app bytes day 2026-04-01": 4,
+	}
+	for key, n := range want {
+		if money.used[key] != n {
+			t.Errorf("%s: %d drawn, want %d (%v)", key, money.used[key], n, money.used)
 		}
 	}
 }

@@ -41,6 +41,17 @@ func TestNextIntent(t *testing.T) {
 			at("h", push.PriorityReceipt, "0", push.StateParked, nil),
 			at("i", push.PriorityLink, "8", push.StateSending, nil),
 		}})
+		first, ok, err := s.NextIntent(w.ctx, "main", bookID, now)
+		w.must(err)
+		first.Priority, first.Sort = push.PriorityReceipt, ""
+		behind, err := s.IntentsAfter(w.ctx, first, now, 5)
+		w.must(err)
+		if len(behind) != 2 || !ok || behind[0].ID != "c" || behind[1].ID != "b" {
+			t.Errorf("in line behind: %v", behind)
+		}
+		if behind, err = s.IntentsAfter(w.ctx, behind[0], now, 5); err != nil || len(behind) != 1 || behind[0].ID != "b" {
+			t.Errorf("in line behind c: %v, %v", behind, err)
+		}
 		var order []string
 		for {
 			in, ok, err := s.NextIntent(w.ctx, "main", bookID, now)

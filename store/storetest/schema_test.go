@@ -239,6 +239,10 @@ func (w *world) view() string {
 		func() (any, error) { return w.Destinations(w.ctx, w.book.Tenant, []string{stripeID}) },
 		func() (any, error) { return w.OpeningNet(w.ctx, w.book.Tenant, []string{stripeID}, now.Add(1)) },
 		func() (any, error) { return w.OpenReceivables(w.ctx, w.book.Tenant, ledgerID) },
+		func() (any, error) { return w.BookReceivables(w.ctx, w.book) },
+		func() (any, error) { return w.BilledSums(w.ctx, w.book) },
+		func() (any, error) { return w.Billed(w.ctx, w.book, reconcile.BilledQuery{IDs: []string{"in_1"}}) },
+		func() (any, error) { return w.BilledIDs(w.ctx, w.book, "", 9) },
 		func() (any, error) {
 			return w.Intents(w.ctx, w.book.Tenant, bookID, []push.State{push.StatePlanned}, 9)
 		},

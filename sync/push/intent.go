@@ -100,6 +100,10 @@ type Store interface {
 	// unknown ones first, then by priority and sort; false when none is.
 	// Those of the connections named in without are left alone.
 	NextIntent(ctx context.Context, tenant, book string, now time.Time, without ...string) (Intent, bool, error)
+	// IntentsAfter gives planned intents that may be sent at now and are of
+	// the same book, connection and priority as in: those behind it in the
+	// line, in its order, limit at most.
+	IntentsAfter(ctx context.Context, in Intent, now time.Time, limit int) ([]Intent, error)
 	// BeginIntent moves it to sending under the book's lease, before the call.
 	BeginIntent(ctx context.Context, l lease.Lease, in Intent, at time.Time) error
 	// FinishIntent records the outcome: the intent's state, its parts (done:

@@ -47,6 +47,9 @@ type Result struct {
 	Resting map[string]error
 	// troubled counts failures in a row that may be the vendor's own trouble.
 	troubled map[string]int
+	// alone are connections that refused a whole batch: what is wrong with
+	// which write shows when each goes alone.
+	alone map[string]bool
 }
 
 // restAfter is how many calls in a row may fail for the vendor's own trouble
@@ -54,8 +57,9 @@ type Result struct {
 // hundreds of links would wait for the same dead server.
 const restAfter = 3
 
-// Step sends the next intent; false when there is none to send now. The
-// lease's end must lie well beyond the call's: hold gives a lease that does.
+// Step sends the next intent, and with it those behind it that the vendor
+// takes in the same call; false when there is none to send now. The lease's end
+// must lie well beyond the call's: hold gives a lease that does.
 func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lease, error), result *Result) (bool, error) {
 	in, ok, err := p.Store.NextIntent(ctx, p.Tenant, p.Book, p.Now(), slices.Sorted(maps.Keys(result.Resting))...)
 	if err != nil || !ok {
@@ -69,39 +73,55 @@ func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lea
 	if err != nil {
 		return false, err
 	}
-	// The lease ends by our clock, which need not be the machine's.
-	callCtx, cancel := context.WithTimeoutCause(ctx, l.Until.Add(-lease.Margin).Sub(p.Now()), lease.ErrLost)
-	defer cancel()
-	out, err := p.settle(callCtx, l, writer, in, result)
+	batch, all, err := p.together(ctx, writer, in, result)
 	if err != nil {
 		return false, err
 	}
-	return true, p.Store.FinishIntent(ctx, l, out)
+	// The lease ends by our clock, which need not be the machine's.
+	callCtx, cancel := context.WithTimeoutCause(ctx, l.Until.Add(-lease.Margin).Sub(p.Now()), lease.ErrLost)
+	defer cancel()
+	var outcomes []Outcome
+	if len(all) > 1 {
+		outcomes, err = p.settleAll(callCtx, l, batch, all, result)
+	} else {
+		outcomes, err = p.settle(callCtx, l, writer, in, result)
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, out := range outcomes {
+		if err := p.Store.FinishIntent(ctx, l, out); err != nil {
+			return true, err
+		}
+	}
+	return true, nil
 }
 
 // settle finds out what became of an earlier try, or makes the call.
-func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Writer, in Intent, result *Result) (Outcome, error) {
+func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Writer, in Intent, result *Result) ([]Outcome, error) {
 	if in.State == StateSending || in.State == StateUnknown {
 		answer, found, err := writer.Find(ctx, in.Write)
 		if err != nil {
-			return p.failed(in, err, true, result), nil
+			result.trouble(in.Connection, connectors.ClassOf(err), err)
+			return []Outcome{p.failed(in, err, true, result)}, nil
 		}
 		if found {
 			result.Found++
-			return p.done(in, answer), nil
+			return []Outcome{p.done(in, answer)}, nil
 		}
 	}
 	in.Attempts++
 	if err := p.Store.BeginIntent(ctx, l, in, p.Now()); err != nil {
-		return Outcome{}, fmt.Errorf("push: begin %s: %w", in.ID, err)
+		return nil, fmt.Errorf("push: begin %s: %w", in.ID, err)
 	}
 	answer, err := writer.Send(ctx, in.Write)
 	if err != nil {
-		return p.failed(in, err, false, result), nil
+		result.trouble(in.Connection, connectors.ClassOf(err), err)
+		return []Outcome{p.failed(in, err, false, result)}, nil
 	}
 	result.Sent++
 	delete(result.troubled, in.Connection)
-	return p.done(in, answer), nil
+	return []Outcome{p.done(in, answer)}, nil
 }
 
 func (p *Pusher) done(in Intent, answer connectors.Answer) Outcome {
@@ -124,7 +144,6 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 	in.Problem = err.Error()
 	out := Outcome{At: p.Now()}
 	class := connectors.ClassOf(err)
-	result.trouble(in.Connection, class, err)
 	switch {
 	case reading:
 		in.Attempts++
