@@ -168,7 +168,8 @@ func TestChangeData(t *testing.T) {
 	cdc := `{"CDCResponse":[{"QueryResponse":[{},{"Invoice":[{"domain":"QBO","status":"Deleted","Id":"65"},{"domain":"QBO","status":"Deleted","Id":"66"}]},
 		{"Transfer":[{"domain":"QBO","status":"Deleted","Id":"9","MetaData":{"LastUpdatedTime":"2026-03-02T09:00:00-08:00"}}],"totalCount":1}]}],"time":"2026-03-02T10:30:00.123-08:00"}`
 	// Invoice 66 was said to be deleted, but it is there.
-	alive := `{"QueryResponse":{"Invoice":[{"Id":"66","SyncToken":"4","TotalAmt":1,"Balance":1,"TxnDate":"2026-03-01","CustomerRef":{"value":"1"}}]}}`
+	alive := `{"BatchItemResponse":[{"bId":"2","QueryResponse":{}},
+		{"QueryResponse":{"Invoice":[{"Id":"66","SyncToken":"4","TotalAmt":1,"Balance":1,"TxnDate":"2026-03-01","CustomerRef":{"value":"1"}}]},"bId":"1"}]}`
 	s := served(t, func(path string) (int, []byte) {
 		if strings.HasSuffix(path, "/cdc") {
 			return 200, []byte(cdc)

@@ -1,9 +1,12 @@
 package quickbooks
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -74,21 +77,88 @@ func isRealm(id string) bool {
 	return id != "" && len(id) <= 32
 }
 
-// RefreshLife is what x_refresh_token_expires_in says, in seconds.
+// The names in the token endpoint's answer, both in seconds: how long the
+// refresh token lives if it is not used, and what is left of the five years
+// after which every consent ends (Intuit blog: important changes to refresh
+// token policy, 2025-11-12). The second comes only where the request asks for
+// it.
+const (
+	rollingLife = "x_refresh_token_expires_in"
+	hardLife    = "x_refresh_token_hard_expires_in"
+)
+
+// TokenHeader is what every request to the token endpoint should carry, so that
+// its answer says when the consent ends for good (Intuit's PHP SDK, 2026).
+func (v *Vendor) TokenHeader() http.Header {
+	return http.Header{"X-Include-Refresh-Token-Hard-Expires-In": {"true"}}
+}
+
+// RefreshLife is how long the refresh token lives if it is not used, or until
+// the consent ends for good, where that is earlier.
 func (v *Vendor) RefreshLife(token *oauth2.Token) time.Duration {
-	switch n := token.Extra("x_refresh_token_expires_in").(type) {
+	life, stated := seconds(token.Extra(rollingLife))
+	if !stated {
+		life = refreshLife
+	}
+	if hard, ok := seconds(token.Extra(hardLife)); ok {
+		return min(life, hard)
+	}
+	return life
+}
+
+// seconds reads a number of seconds, however it was decoded.
+func seconds(value any) (time.Duration, bool) {
+	switch n := value.(type) {
 	case float64: // how oauth2 decodes JSON numbers; whole seconds are exact
-		return time.Duration(n) * time.Second
+		return time.Duration(n) * time.Second, true
 	case json.Number:
-		if seconds, err := n.Int64(); err == nil {
-			return time.Duration(seconds) * time.Second
+		if whole, err := n.Int64(); err == nil {
+			return time.Duration(whole) * time.Second, true
 		}
 	case string:
-		if seconds, err := strconv.ParseInt(n, 10, 64); err == nil {
-			return time.Duration(seconds) * time.Second
+		if whole, err := strconv.ParseInt(n, 10, 64); err == nil {
+			return time.Duration(whole) * time.Second, true
 		}
 	}
-	return refreshLife
+	return 0, false
+}
+
+// Revoke gives up the grant: Intuit ends its access and its refresh token at
+// once (Intuit docs: oauth-2.0; recorded by its .NET SDK). A token that it does
+// not know has ended already.
+func (v *Vendor) Revoke(ctx context.Context, client *http.Client, refresh string) error {
+	const op = "revoke"
+	body, err := json.Marshal(map[string]string{"token": refresh})
+	if err != nil {
+		return fmt.Errorf("quickbooks: revoke: %w", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, v.config.Revoke, bytes.NewReader(body))
+	if err != nil {
+		return &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: op, Text: "the address to revoke at is not usable", Err: err}
+	}
+	r.SetBasicAuth(url.QueryEscape(v.config.ClientID), url.QueryEscape(v.config.ClientSecret))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json")
+	answer, err := client.Do(r)
+	if err != nil {
+		// Revoking twice does no harm, so that a broken call is as a read's.
+		return transportFailure(op, http.MethodGet, err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxFault))
+	if err != nil || answer.StatusCode == http.StatusOK {
+		return nil //nolint:nilerr // the status says that it is done; the body says nothing
+	}
+	var refused struct {
+		Error string `json:"error"`
+	}
+	_ = json.Unmarshal(text, &refused)
+	if refused.Error == "invalid_grant" || refused.Error == "invalid_token" {
+		return nil
+	}
+	f := v.TokenFailure(&oauth2.RetrieveError{Response: answer, ErrorCode: refused.Error})
+	f.Op = op
+	return f
 }
 
 // TokenFailure classifies an error of the token endpoint. Only invalid_grant

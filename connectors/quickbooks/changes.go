@@ -13,7 +13,6 @@ import (
 
 	"tieout/connectors"
 	"tieout/mapping"
-	"tieout/receivables"
 )
 
 // changes is the cursor of the changes.
@@ -29,11 +28,18 @@ type changes struct {
 	Gone []string `json:"gone,omitempty"`
 }
 
+// listing is one step of reading an entity.
 type listing struct {
 	Entity string `json:"entity"`
-	// Changes asks for change data of this entity alone first, which also
-	// tells deletions; a query does not.
+	// Changes asks for change data of this entity alone, which also tells
+	// deletions; a query does not.
 	Changes bool `json:"changes,omitempty"`
+	// Later says that From is later than what is to be read: the rows before
+	// it are listed by another step.
+	Later bool `json:"later,omitempty"`
+	// Compare asks for what the caller holds after the id After.
+	Compare bool   `json:"compare,omitempty"`
+	After   string `json:"after,omitempty"`
 	place
 }
 
@@ -66,9 +72,16 @@ func (s *Session) pullChanges(ctx context.Context, cursor connectors.Cursor) (co
 	next := changes{V: changesVersion, Since: found.time.Add(-overlap).Format(timeLayout)}
 	// The limit is that of the whole answer: nobody says whose rows are left
 	// out of a full one.
-	if full := found.rows >= changesMost; old || full {
-		for _, e := range entities() {
-			next.Listing = append(next.Listing, listing{Entity: e.name, Changes: !old, place: place{From: at.Since, Start: 1}})
+	full := found.rows >= changesMost
+	for _, e := range entities() {
+		step := listing{Entity: e.name, place: place{From: at.Since, Start: 1}}
+		switch {
+		case old:
+			next.Listing = append(next.Listing, step)
+			next.Listing = append(next.Listing, s.comparison(e)...)
+		case full:
+			step.Changes = true
+			next.Listing = append(next.Listing, step)
 		}
 	}
 	drafts, gone, err := s.confirm(ctx, found, at.Gone)
@@ -94,8 +107,11 @@ func (s *Session) pullListing(ctx context.Context, at changes) (connectors.Page,
 		return connectors.Page{}, badCursor(changesStream, nil)
 	}
 	at.Listing = slices.Clone(at.Listing)
-	if current.Changes {
+	switch {
+	case current.Changes:
 		return s.pullNarrow(ctx, e, at)
+	case current.Compare:
+		return s.compare(ctx, e, at)
 	}
 	drafts, next, more, err := s.list(ctx, e, current.place)
 	if err != nil {
@@ -109,9 +125,13 @@ func (s *Session) pullListing(ctx context.Context, at changes) (connectors.Page,
 }
 
 // pullNarrow reads the change data of one entity. When even that is full, the
-// entity is listed by query.
+// entity is listed by query, which tells no deletion: those of the later half
+// of the time are asked for by change data again, and again of its later half,
+// until an answer is not full. What was deleted before that is found by
+// comparing.
 func (s *Session) pullNarrow(ctx context.Context, e entity, at changes) (connectors.Page, error) {
-	found, err := s.changesSince(ctx, at.Listing[0].From, []entity{e})
+	current := at.Listing[0]
+	found, err := s.changesSince(ctx, current.From, []entity{e})
 	if err != nil {
 		return connectors.Page{}, err
 	}
@@ -124,12 +144,38 @@ func (s *Session) pullNarrow(ctx context.Context, e entity, at changes) (connect
 			at.Gone = append(at.Gone, key)
 		}
 	}
+	var steps []listing
 	if found.rows >= changesMost {
-		at.Listing[0].Changes = false
-	} else {
-		at.Listing = at.Listing[1:]
+		steps = s.narrower(e, current, found.time)
 	}
+	at.Listing = append(steps, at.Listing[1:]...)
 	return changesPage(drafts, at)
+}
+
+// narrower is what to do after a full answer that reached from a step's time to
+// the end.
+func (s *Session) narrower(e entity, full listing, end time.Time) []listing {
+	var steps []listing
+	if !full.Later {
+		steps = append(steps, listing{Entity: e.name, place: full.place})
+	}
+	if left := end.Sub(instant(full.From)); left >= 2*time.Second {
+		from := instant(full.From).Add(left / 2).Truncate(time.Second).Format(timeLayout)
+		steps = append(steps, listing{Entity: e.name, Changes: true, Later: true, place: place{From: from, Start: 1}})
+	}
+	if !full.Later {
+		steps = append(steps, s.comparison(e)...)
+	}
+	return steps
+}
+
+// comparison is the step that compares an entity, where the caller can be
+// asked.
+func (s *Session) comparison(e entity) []listing {
+	if s.held == nil {
+		return nil
+	}
+	return []listing{{Entity: e.name, Compare: true}}
 }
 
 // changeData is what a change-data call gave.
@@ -206,26 +252,24 @@ func (s *Session) changeBlocks(response []byte, found *changeData) error {
 // what neither knows is deleted. known are those confirmed before; the list
 // that comes back holds only what this answer still repeats.
 func (s *Session) confirm(ctx context.Context, found changeData, known []string) ([]mapping.Draft, []string, error) {
-	drafts := found.drafts
-	var gone []string
+	ask := ids{}
 	for _, e := range entities() {
-		var ask []string
 		for _, d := range found.deleted[e.name] {
-			if key := e.name + ":" + bareID(e, d.ID); slices.Contains(known, key) {
-				gone = append(gone, key)
-				drafts = append(drafts, d)
-			} else {
-				ask = append(ask, bareID(e, d.ID))
+			if !slices.Contains(known, keyOf(e, d)) {
+				ask[e.name] = append(ask[e.name], bareID(e, d.ID))
 			}
 		}
-		alive, missing, err := s.byID(ctx, e, ask)
-		if err != nil {
-			return nil, nil, err
-		}
-		drafts = append(drafts, alive...)
+	}
+	alive, missing, err := s.byID(ctx, ask)
+	if err != nil {
+		return nil, nil, err
+	}
+	drafts := append(found.drafts, alive...)
+	var gone []string
+	for _, e := range entities() {
 		for _, d := range found.deleted[e.name] {
-			if id := bareID(e, d.ID); slices.Contains(missing, id) {
-				gone = append(gone, e.name+":"+id)
+			if key := keyOf(e, d); slices.Contains(known, key) || slices.Contains(missing[e.name], bareID(e, d.ID)) {
+				gone = append(gone, key)
 				drafts = append(drafts, d)
 			}
 		}
@@ -233,10 +277,7 @@ func (s *Session) confirm(ctx context.Context, found changeData, known []string)
 	return drafts, gone, nil
 }
 
+func keyOf(e entity, d mapping.Draft) string { return e.name + ":" + bareID(e, d.ID) }
+
 // bareID is Intuit's id of a draft.
-func bareID(e entity, id string) string {
-	if e.kind == receivables.KindDocument {
-		return strings.TrimPrefix(id, e.name+":")
-	}
-	return id
-}
+func bareID(e entity, id string) string { return strings.TrimPrefix(id, e.prefix()) }

@@ -34,6 +34,7 @@ const (
 	SandboxAPI    = "https://sandbox-quickbooks.api.intuit.com"
 	authorizeURL  = "https://appcenter.intuit.com/connect/oauth2"
 	tokenURL      = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"
+	revokePath    = "/v2/oauth2/tokens/revoke"
 	productionApp = "https://app.qbo.intuit.com"
 	sandboxApp    = "https://app.sandbox.qbo.intuit.com"
 )
@@ -59,8 +60,13 @@ type Config struct {
 	Authorize, Token string
 	// App is where people open documents.
 	App string
+	// Revoke is where a grant is given up; "" with a Token of one's own is on
+	// the same host.
+	Revoke string
 	// Sandbox says that the keys are development keys: companies are not live.
 	Sandbox bool
+	// Tier is the operator's in Intuit's App Partner Program.
+	Tier Tier
 }
 
 // Vendor is QuickBooks Online.
@@ -75,7 +81,11 @@ func New(c Config) *Vendor {
 	c.API = strings.TrimRight(orElse(c.API, api), "/")
 	c.App = strings.TrimRight(orElse(c.App, app), "/")
 	c.Authorize = orElse(c.Authorize, authorizeURL)
+	if own, err := url.Parse(c.Token); c.Token != "" && c.Revoke == "" && err == nil {
+		c.Revoke = own.Scheme + "://" + own.Host + revokePath
+	}
 	c.Token = orElse(c.Token, tokenURL)
+	c.Revoke = orElse(c.Revoke, "https://developer.api.intuit.com"+revokePath)
 	return &Vendor{config: c}
 }
 
@@ -109,11 +119,12 @@ func (v *Vendor) Open(a connectors.Access) connectors.Session {
 	return &Session{config: v.config, access: a}
 }
 
-// Session is a connection to one company. It implements connectors.Session
-// and connectors.Ledger.
+// Session is a connection to one company. It implements connectors.Session,
+// connectors.Ledger and connectors.BatchWriter.
 type Session struct {
 	config Config
 	access connectors.Access
+	held   held
 }
 
 // answer is a body that was read whole, with the headers that matter.

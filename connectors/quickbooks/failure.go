@@ -78,6 +78,11 @@ func severity(c connectors.Class) int {
 	return len(order)
 }
 
+// quotaMinute is what a throttled call is taken for. Intuit answers in the same
+// way when a free app has used up its month (Intuit docs:
+// limits-and-throttles); that is seen by our own count.
+const quotaMinute = "minute"
+
 // transportFailure classifies a call that brought no answer.
 func transportFailure(op, method string, err error) error {
 	if own, ok := errors.AsType[*connectors.Failure](err); ok {
@@ -87,7 +92,12 @@ func transportFailure(op, method string, err error) error {
 	var later *vendorhttp.LaterError
 	switch {
 	case errors.As(err, &later):
-		f.Class, f.At, f.Text = connectors.ClassLater, later.At, "the limit of calls is reached"
+		f.Class, f.At, f.Text, f.Quota = connectors.ClassLater, later.At, "the limit of calls is reached", later.Quota
+		if later.Quota == string(vendorhttp.WindowMonth) {
+			f.Text = "the month's metered calls are used up"
+		} else if later.Status == http.StatusTooManyRequests {
+			f.Quota = quotaMinute
+		}
 	case errors.Is(err, vendorhttp.ErrHost):
 		f.Class, f.Text = connectors.ClassPermanent, "the configured address of QuickBooks is not allowed"
 	case vendorhttp.NotSent(err), method == http.MethodGet:
@@ -125,7 +135,7 @@ func (s *Session) statusFailure(op, method string, a answer) error {
 	case a.status == http.StatusForbidden:
 		f.Class, f.Text = connectors.ClassReconnect, "the connection has no right to this company"
 	case a.status == http.StatusTooManyRequests:
-		f.Class, f.Text, f.At = connectors.ClassLater, "too many calls", s.retryAt(a.header)
+		f.Class, f.Text, f.At, f.Quota = connectors.ClassLater, "too many calls", s.retryAt(a.header), quotaMinute
 	case a.status >= http.StatusInternalServerError || a.status == http.StatusRequestTimeout:
 		f.Class, f.Text = connectors.ClassRetry, "QuickBooks is in trouble"
 		if method != http.MethodGet {
@@ -161,7 +171,7 @@ func (s *Session) faultFailure(op, method string, a answer, known fault) error {
 	}
 	switch {
 	case f.Class == connectors.ClassLater:
-		f.At = s.retryAt(a.header)
+		f.At, f.Quota = s.retryAt(a.header), quotaMinute
 	case f.Class == connectors.ClassRetry && method != http.MethodGet:
 		f.Class = connectors.ClassUnknown
 	}

@@ -13,9 +13,8 @@ import (
 
 // Figures reads what QuickBooks itself says: the A/R accounts, the clearing
 // accounts and the customers. CurrentBalance includes documents dated later
-// than as-of, so those on clearing accounts are read and taken off. Calls: one
-// for each thousand accounts and customers, and one for each of the entities
-// that can touch a bank account, when a clearing account is asked for.
+// than as-of, so those on clearing accounts are read and taken off. One call
+// asks for the first thousand of all of it.
 func (s *Session) Figures(ctx context.Context, q connectors.FigureQuery) (connectors.Figures, error) {
 	f := connectors.Figures{
 		Receivable: map[money.Currency]int64{}, Customers: map[money.Currency]int64{}, Clearing: map[money.Currency]int64{},
@@ -23,16 +22,21 @@ func (s *Session) Figures(ctx context.Context, q connectors.FigureQuery) (connec
 	if _, err := receivables.ParseDate(string(q.AsOf)); err != nil {
 		return f, fmt.Errorf("quickbooks: figures: %w", err)
 	}
-	if err := s.accountFigures(ctx, q, &f); err != nil {
+	m := &measuring{Session: s, calls: &f.Calls}
+	first, err := m.ask(ctx, q)
+	if err != nil {
 		return f, err
 	}
-	if err := s.customerFigures(ctx, &f); err != nil {
+	if err := m.accountFigures(ctx, first["Account"], q, &f); err != nil {
+		return f, err
+	}
+	if err := m.customerFigures(ctx, first["Customer"], &f); err != nil {
 		return f, err
 	}
 	if len(q.Clearing) == 0 {
 		return f, nil
 	}
-	later, err := s.laterPostings(ctx, q, &f)
+	later, err := m.laterPostings(ctx, first, q)
 	if err != nil {
 		return f, err
 	}
@@ -44,25 +48,60 @@ func (s *Session) Figures(ctx context.Context, q connectors.FigureQuery) (connec
 	return f, nil
 }
 
-// each pages through all rows of an entity once; a row that is read twice
-// counts once, with its later state.
-func (s *Session) each(ctx context.Context, name string, calls *int) (map[string]mapping.Draft, error) {
+// measuring is one reading of the figures; it counts its calls.
+type measuring struct {
+	*Session
+	calls *int
+}
+
+// ask reads the first page of everything that the figures need, by entity.
+func (m *measuring) ask(ctx context.Context, q connectors.FigureQuery) (map[string]answer, error) {
+	var names, statements []string
+	for _, name := range []string{"Account", "Customer"} {
+		e, _ := entityNamed(name)
+		names, statements = append(names, name), append(statements, changedStatement(e, place{Start: 1}))
+	}
+	if len(q.Clearing) > 0 {
+		for _, name := range moneyEntities() {
+			names, statements = append(names, name), append(statements, laterStatement(name, q.AsOf, 0))
+		}
+	}
+	answers, err := m.queries(ctx, "figures", statements)
+	if err != nil {
+		return nil, err
+	}
+	*m.calls++
+	first := map[string]answer{}
+	for i, name := range names {
+		first[name] = answers[i]
+	}
+	return first, nil
+}
+
+// each goes through all rows of an entity after its first page; a row that is
+// read twice counts once, with its later state.
+func (m *measuring) each(ctx context.Context, name string, first answer) (map[string]mapping.Draft, error) {
 	e, _ := entityNamed(name)
 	all := map[string]mapping.Draft{}
-	at, more := place{Start: 1}, true
-	for more {
-		drafts, next, again, err := s.list(ctx, e, at)
+	at := place{Start: 1}
+	for a := first; ; {
+		drafts, next, more, err := m.listed(e, at, a)
 		if err != nil {
 			return nil, err
 		}
-		*calls++
 		for _, d := range drafts {
 			d.Raw = nil // thousands of bodies need not be kept
 			all[d.ID] = d
 		}
-		at, more = next, again
+		if !more {
+			return all, nil
+		}
+		at = next
+		if a, err = m.query(ctx, at.op(e), changedStatement(e, at)); err != nil {
+			return nil, err
+		}
+		*m.calls++
 	}
-	return all, nil
 }
 
 // accepted checks a row; a figure that would leave one out is not measured.
@@ -78,8 +117,8 @@ func accepted[T receivables.Entity](d mapping.Draft) (T, error) {
 	return value, nil
 }
 
-func (s *Session) accountFigures(ctx context.Context, q connectors.FigureQuery, f *connectors.Figures) error {
-	rows, err := s.each(ctx, "Account", &f.Calls)
+func (m *measuring) accountFigures(ctx context.Context, first answer, q connectors.FigureQuery, f *connectors.Figures) error {
+	rows, err := m.each(ctx, "Account", first)
 	if err != nil {
 		return err
 	}
@@ -107,8 +146,8 @@ func (s *Session) accountFigures(ctx context.Context, q connectors.FigureQuery, 
 
 // customerFigures adds up Balance, never BalanceWithJobs, which counts
 // sub-customers twice.
-func (s *Session) customerFigures(ctx context.Context, f *connectors.Figures) error {
-	rows, err := s.each(ctx, "Customer", &f.Calls)
+func (m *measuring) customerFigures(ctx context.Context, first answer, f *connectors.Figures) error {
+	rows, err := m.each(ctx, "Customer", first)
 	if err != nil {
 		return err
 	}
@@ -143,14 +182,14 @@ func moneyEntities() []string {
 
 // laterPostings adds up, by account, what documents dated after as-of do to
 // the clearing accounts.
-func (s *Session) laterPostings(ctx context.Context, q connectors.FigureQuery, f *connectors.Figures) (map[string]int64, error) {
+func (m *measuring) laterPostings(ctx context.Context, first map[string]answer, q connectors.FigureQuery) (map[string]int64, error) {
 	wanted := map[string]bool{}
 	for _, id := range q.Clearing {
 		wanted[id] = true
 	}
 	sums := map[string]int64{}
 	for _, name := range moneyEntities() {
-		rows, err := s.later(ctx, name, q.AsOf, &f.Calls)
+		rows, err := m.later(ctx, name, q.AsOf, first[name])
 		if err != nil {
 			return nil, err
 		}
@@ -191,19 +230,26 @@ func addLater(sums map[string]int64, wanted map[string]bool, d mapping.Draft) er
 	return nil
 }
 
-// later reads the documents of an entity dated after a day.
-func (s *Session) later(ctx context.Context, name string, day receivables.Date, calls *int) (map[string]mapping.Draft, error) {
+// laterStatement is a page of the documents of an entity dated after a day.
+func laterStatement(name string, day receivables.Date, n int) string {
+	return fmt.Sprintf("SELECT * FROM %s WHERE TxnDate > %s ORDERBY Id STARTPOSITION %d MAXRESULTS %d", name, quote(string(day)), n*pageSize+1, pageSize)
+}
+
+// later reads the documents of an entity dated after a day, after their first
+// page.
+func (m *measuring) later(ctx context.Context, name string, day receivables.Date, first answer) (map[string]mapping.Draft, error) {
 	e, _ := entityNamed(name)
-	all := map[string]mapping.Draft{}
+	all, op := map[string]mapping.Draft{}, fmt.Sprintf("list %s after %s", e.stream, day)
+	a := first
 	for n := range findPages {
-		op := fmt.Sprintf("list %s after %s", e.stream, day)
-		text := fmt.Sprintf("SELECT * FROM %s WHERE TxnDate > %s ORDERBY TxnDate STARTPOSITION %d MAXRESULTS %d", name, quote(string(day)), n*pageSize+1, pageSize)
-		a, err := s.query(ctx, op, text)
-		if err != nil {
-			return nil, err
+		if n > 0 {
+			var err error
+			if a, err = m.query(ctx, op, laterStatement(name, day, n)); err != nil {
+				return nil, err
+			}
+			*m.calls++
 		}
-		*calls++
-		p, err := s.page(e, op, a)
+		p, err := m.page(e, op, a)
 		if err != nil {
 			return nil, err
 		}

@@ -1,6 +1,9 @@
 package quickbooks
 
 import (
+	"context"
+	"net/http"
+	"strings"
 	"time"
 
 	"tieout/internal/vendorhttp"
@@ -32,11 +35,18 @@ const (
 	referenceMost = 21
 	// inMost bounds the ids of one IN list, so that the address stays short.
 	inMost = 100
+	// batchMost is the most items of one batch (Intuit docs:
+	// limits-and-throttles; older pages say 10 and 25).
+	batchMost = 30
+	// compareMost is how many objects of ours one page compares.
+	compareMost = 500
 	// throttlePause follows a 429 (Intuit docs: limits-and-throttles: "wait 60
 	// seconds before retrying").
 	throttlePause = 60 * time.Second
 	// findPages bounds the search for a document of ours on one day.
 	findPages = 50
+	// creditBlock is how many credits a worker draws at once.
+	creditBlock = 100
 )
 
 // Limits are those of one company and app: 10 requests a second and 500 a
@@ -45,6 +55,68 @@ const (
 func (v *Vendor) Limits() vendorhttp.Limits {
 	return vendorhttp.Limits{
 		PerSecond: 8, PerMinute: 450, Concurrent: 4,
-		Pause: throttlePause, RequestID: "intuit_tid",
+		Pause: throttlePause, RequestID: "intuit_tid", Budgets: v.credits(),
 	}
+}
+
+// Tier is the operator's place in Intuit's App Partner Program. It decides how
+// many metered calls all companies of the app have in a month.
+type Tier string
+
+// The tiers. The zero value is Builder, which costs nothing.
+const (
+	TierBuilder  Tier = "builder"
+	TierSilver   Tier = "silver"
+	TierGold     Tier = "gold"
+	TierPlatinum Tier = "platinum"
+)
+
+// credits is the month's allowance of metered calls, CorePlus in Intuit's
+// words (Intuit blog 2026-01-08: Builder, which is blocked when they are used
+// up; those of the paid tiers are known from notes of the Partner Program Guide
+// only, and what is over is charged). Calls with development keys are free.
+//
+// A budget counts a call once, and a batch costs a credit for each query in it:
+// the same budget therefore stands once for every item that a batch can have.
+func (v *Vendor) credits() []vendorhttp.Budget {
+	if v.config.Sandbox {
+		return nil
+	}
+	limit := map[Tier]int64{TierSilver: 1_000_000, TierGold: 10_000_000, TierPlatinum: 75_000_000}[v.config.Tier]
+	soft := limit > 0
+	if !soft {
+		limit = 500_000
+	}
+	budgets := make([]vendorhttp.Budget, 0, batchMost)
+	for n := range batchMost {
+		budgets = append(budgets, vendorhttp.Budget{
+			App: v.config.ClientID, Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth,
+			Limit: limit, Block: creditBlock, Soft: soft,
+			Counts: func(r *http.Request) bool { return creditsOf(r) > n },
+		})
+	}
+	return budgets
+}
+
+type creditsKey struct{}
+
+// withCredits notes how many queries a batch holds.
+func withCredits(ctx context.Context, n int) context.Context {
+	return context.WithValue(ctx, creditsKey{}, n)
+}
+
+// creditsOf is what a request costs: reading is metered, writing is not (Intuit
+// blog 2025-08-11: best practices for API optimization), and the token endpoint
+// is no part of the Accounting API.
+func creditsOf(r *http.Request) int {
+	if !strings.Contains(r.URL.Path, "/v3/company/") {
+		return 0
+	}
+	if n, ok := r.Context().Value(creditsKey{}).(int); ok {
+		return n
+	}
+	if r.Method == http.MethodGet {
+		return 1
+	}
+	return 0
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,11 +79,20 @@ func badCursor(stream string, err error) error {
 
 // list reads the page at a place and says where the next one begins.
 func (s *Session) list(ctx context.Context, e entity, at place) ([]mapping.Draft, place, bool, error) {
-	op := fmt.Sprintf("list %s from %q, %d", e.stream, at.From, at.Start)
-	a, err := s.query(ctx, op, changedStatement(e, at))
+	a, err := s.query(ctx, at.op(e), changedStatement(e, at))
 	if err != nil {
 		return nil, at, false, err
 	}
+	return s.listed(e, at, a)
+}
+
+func (at place) op(e entity) string {
+	return fmt.Sprintf("list %s from %q, %d", e.stream, at.From, at.Start)
+}
+
+// listed takes the answer to the statement of a place.
+func (s *Session) listed(e entity, at place, a answer) ([]mapping.Draft, place, bool, error) {
+	op := at.op(e)
 	p, err := s.page(e, op, a)
 	if err != nil || len(p.drafts) < pageSize {
 		return p.drafts, at, false, err
@@ -212,11 +222,11 @@ func (s *Session) rows(a answer, entity, op string, visit func(raw []byte)) erro
 
 func (s *Session) mapper() mapper { return mapper{home: s.access.Home} }
 
-// Fetch reads single objects: one query for each hundred of an entity, and one
-// read for each that the query does not give, because absence from a query is
-// no deletion.
+// Fetch reads single objects, of whatever entities: one query for each hundred
+// of an entity, all with one call, and one read for each that the queries do
+// not give, because absence from a query is no deletion.
 func (s *Session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.Draft, error) {
-	wanted := map[string][]string{}
+	wanted := ids{}
 	for _, ref := range refs {
 		e, id, ok := entityOf(ref)
 		if !ok {
@@ -224,14 +234,16 @@ func (s *Session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.
 		}
 		wanted[e.name] = append(wanted[e.name], id)
 	}
-	var out []mapping.Draft
+	return s.fetch(ctx, wanted)
+}
+
+func (s *Session) fetch(ctx context.Context, wanted ids) ([]mapping.Draft, error) {
+	out, missing, err := s.byID(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
 	for _, e := range entities() {
-		found, missing, err := s.byID(ctx, e, wanted[e.name])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-		for _, id := range missing {
+		for _, id := range missing[e.name] {
 			d, err := s.read(ctx, e, id)
 			if err != nil {
 				return nil, err
@@ -242,18 +254,34 @@ func (s *Session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.
 	return out, nil
 }
 
-// byID gives the objects that a query finds, and the ids of the others.
-func (s *Session) byID(ctx context.Context, e entity, ids []string) (found []mapping.Draft, missing []string, err error) {
-	for len(ids) > 0 {
-		n := min(len(ids), inMost)
-		chunk := ids[:n]
-		ids = ids[n:]
-		op := fmt.Sprintf("fetch %d %s", n, e.stream)
-		a, err := s.query(ctx, op, idStatement(e, chunk))
-		if err != nil {
-			return nil, nil, err
+// ids are Intuit's ids by entity.
+type ids map[string][]string
+
+// byID gives the objects that queries find, and the ids of the others.
+func (s *Session) byID(ctx context.Context, wanted ids) (found []mapping.Draft, missing ids, err error) {
+	type chunk struct {
+		entity
+		ids []string
+	}
+	var chunks []chunk
+	var statements []string
+	for _, e := range entities() {
+		for part := range slices.Chunk(wanted[e.name], inMost) {
+			chunks = append(chunks, chunk{e, part})
+			statements = append(statements, idStatement(e, part))
 		}
-		p, err := s.page(e, op, a)
+	}
+	missing = ids{}
+	if len(chunks) == 0 {
+		return nil, missing, nil
+	}
+	op := fmt.Sprintf("fetch by %d queries", len(statements))
+	answers, err := s.queries(ctx, op, statements)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, c := range chunks {
+		p, err := s.page(c.entity, op, answers[i])
 		if err != nil {
 			return nil, nil, err
 		}
@@ -262,9 +290,9 @@ func (s *Session) byID(ctx context.Context, e entity, ids []string) (found []map
 			seen[d.ID] = true
 		}
 		found = append(found, p.drafts...)
-		for _, id := range chunk {
-			if !seen[e.externalID(id)] {
-				missing = append(missing, id)
+		for _, id := range c.ids {
+			if !seen[c.externalID(id)] {
+				missing[c.name] = append(missing[c.name], id)
 			}
 		}
 	}

@@ -62,10 +62,18 @@ func entityNamed(name string) (entity, bool) {
 // externalID is the id in the model. No document says that ids are unique
 // across entities, so a document's id carries its entity: "Purchase:145".
 func (e entity) externalID(id string) string {
-	if e.kind == receivables.KindDocument && id != "" {
-		return e.name + ":" + id
+	if id == "" {
+		return ""
 	}
-	return id
+	return e.prefix() + id
+}
+
+// prefix begins the ids of an entity in the model.
+func (e entity) prefix() string {
+	if e.kind == receivables.KindDocument {
+		return e.name + ":"
+	}
+	return ""
 }
 
 // entityOf finds the entity and Intuit's id of a reference.
@@ -104,6 +112,9 @@ func (m mapper) draft(e entity, raw []byte) mapping.Draft {
 // ids are not used again.
 const deletedOrder = 1<<63 - 1
 
+// unreadable begins the ids that we make.
+const unreadable = "unreadable-"
+
 // salvageID finds the id of an object that cannot be decoded, or makes one
 // from its bytes, so that the object can be filed.
 func salvageID(raw []byte) string {
@@ -118,7 +129,7 @@ func salvageID(raw []byte) string {
 		return id
 	}
 	sum := sha256.Sum256(raw)
-	return "unreadable-" + hex.EncodeToString(sum[:8])
+	return unreadable + hex.EncodeToString(sum[:8])
 }
 
 func problemText(err error) string { return truncate(err.Error(), textMost) }

@@ -40,6 +40,7 @@ type bench struct {
 	vendor  *quickbooks.Vendor
 	session *quickbooks.Session
 	home    connectors.Profile
+	tokens  *grant
 
 	mu    sync.Mutex
 	calls []vendorhttp.Call
@@ -95,9 +96,10 @@ func (b *bench) open() *bench {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.tokens = &grant{now: b.clock.Now, config: config, token: token, taken: b.clock.Now()}
 	client := vendorhttp.New(vendorhttp.Options{
 		Vendor: quickbooks.Name, Connection: "c1", Base: b, Hosts: b.vendor.Hosts(),
-		Tokens: &grant{now: b.clock.Now, config: config, token: token, taken: b.clock.Now()}, Now: b.clock.Now, OnCall: b.count,
+		Tokens: b.tokens, Now: b.clock.Now, OnCall: b.count,
 		Wait:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Limits: vendorhttp.Limits{RequestID: b.vendor.Limits().RequestID},
 	})
