@@ -9,14 +9,21 @@ import (
 	"tieout/internal/app"
 )
 
-type doctorCommand struct{}
+type doctorCommand struct {
+	Connection string `placeholder:"ID" help:"Look at this connection only."`
+	Live       bool   `help:"Take a closer look at each connection, before real money goes through it: see docs/going-live.md. Reads only."`
+	Write      bool   `help:"With --live: renew tokens and make one contact or payment link, where there is no real money."`
+}
 
 // errSick says that a check failed.
 var errSick = errors.New("not everything is well: the lines that begin with ! say what")
 
 // Run checks everything that can be checked without changing anything: the
 // database, the key, and who answers for each connection.
-func (*doctorCommand) Run(ctx context.Context, g *Global, c console) error {
+func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
+	if d.Write && !d.Live {
+		return usagef("--write goes with --live")
+	}
 	a, err := g.open(ctx, c)
 	if err != nil {
 		c.say("! database or key: %v", err)
@@ -33,12 +40,26 @@ func (*doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	sick := false
 	for _, one := range connections {
+		if d.Connection != "" && d.Connection != one.ID {
+			continue
+		}
 		if err := check(ctx, a, one); err != nil {
 			sick = true
 			c.say("! %s %s: %v", one.Vendor, one.Profile.Name, err)
 			continue
 		}
 		c.say("  %s %s: answers as %s", one.Vendor, one.Profile.Name, one.ExternalID)
+		if !d.Live {
+			continue
+		}
+		well, err := examine(ctx, c, a, one, d.Write)
+		if err != nil {
+			return err
+		}
+		sick = sick || !well
+	}
+	if d.Live {
+		c.say("? what no program can find out is listed in docs/going-live.md")
 	}
 	if sick {
 		return errSick
