@@ -87,7 +87,7 @@ func Load(tree fs.FS) (*Tree, error) {
 
 func leftOut(folder string) bool {
 	base := path.Base(folder)
-	return base == "testdata" || (strings.HasPrefix(base, ".") && base != "." && base != ".ci")
+	return base == "testdata" || base == "node_modules" || (strings.HasPrefix(base, ".") && base != "." && base != ".ci")
 }
 
 func (t *Tree) read(tree fs.FS, name string) error {
