@@ -18,6 +18,20 @@ type Status struct {
 	At          time.Time          `json:"at"`
 	Connections []ConnectionStatus `json:"connections"`
 	Books       []BookStatus       `json:"books"`
+	// Budgets are what vendors give the operator's applications this month or
+	// day, and what was drawn of it.
+	Budgets []Budget `json:"budgets,omitempty"`
+}
+
+// Budget is what was drawn of what a vendor gives an application.
+type Budget struct {
+	Vendor string `json:"vendor"`
+	// Unit is "calls" or "bytes", Window "day" or "month", in UTC.
+	Unit   string `json:"unit"`
+	Window string `json:"window"`
+	Used   int64  `json:"used"`
+	// Limit is 0 where the vendor names none.
+	Limit int64 `json:"limit"`
 }
 
 // ConnectionStatus is one connection.
@@ -32,6 +46,9 @@ type ConnectionStatus struct {
 	Fresh *time.Time     `json:"fresh"`
 	Due   time.Time      `json:"due"`
 	Calls map[string]int `json:"calls"`
+	// CallsToday and CallsMonth are the calls of the UTC day and month.
+	CallsToday int `json:"calls_today"`
+	CallsMonth int `json:"calls_month"`
 }
 
 // BookStatus is one book.
@@ -46,12 +63,29 @@ type BookStatus struct {
 	Links     int        `json:"links"`
 	Visible   int        `json:"links_visible"`
 	Waiting   int        `json:"writes_waiting"`
+	// Receivables are what customers owe, by currency, each invoice once.
+	Receivables []Receivables `json:"receivables"`
 	// Notes are things worth knowing that ask for nothing.
 	Notes      []string   `json:"notes"`
 	Parked     int        `json:"writes_parked"`
 	Decisions  []Question `json:"decisions"`
 	Exceptions []Question `json:"exceptions"`
 	Proof      []Line     `json:"proof"`
+}
+
+// Receivables are what customers owe in one currency, as decimal text.
+type Receivables struct {
+	Currency string `json:"currency"`
+	// Total is Ledger and Stripe together. Ledger is what is open there less
+	// its credits, Stripe what is open on invoices that Stripe has made and the
+	// ledger does not hold.
+	Total  string `json:"total"`
+	Ledger string `json:"ledger"`
+	Stripe string `json:"stripe"`
+	// InBoth is open on invoices of Stripe's that the ledger holds too: it is
+	// counted in Ledger. Asked is the part of Stripe about which it is asked.
+	InBoth string `json:"in_both"`
+	Asked  string `json:"asked"`
 }
 
 // Question is something that waits for a person.

@@ -14,14 +14,18 @@ import (
 
 	"tieout/books"
 	"tieout/connect"
+	"tieout/connectors/stripe"
 	"tieout/internal/app"
 )
 
 type connectCommand struct {
-	Vendor  string `arg:"" enum:"quickbooks,xero,stripe" help:"quickbooks, xero or stripe."`
-	Again   string `placeholder:"ID" help:"Renew this connection; another company or account is refused."`
-	KeyFile string `name:"secret-file" type:"existingfile" placeholder:"FILE" help:"File with the Stripe key; without it the key is read from standard input."`
-	Listen  string `default:"localhost:8081" help:"Where the vendor sends the consent's answer to. Register http://ADDRESS/connect/callback with the vendor."`
+	Vendor   string   `arg:"" enum:"quickbooks,xero,stripe" help:"quickbooks, xero or stripe."`
+	Again    string   `placeholder:"ID" help:"Renew this connection; another company or account is refused."`
+	Company  []string `placeholder:"ID|NAME" help:"Connect only this company of those that the consent reaches; may be given several times."`
+	Under    string   `placeholder:"ID" help:"Connect the companies of --company under the consent of this connection, without a new one."`
+	Platform bool     `help:"Stripe: by consent to your own Connect platform instead of a key."`
+	KeyFile  string   `name:"secret-file" type:"existingfile" placeholder:"FILE" help:"File with the Stripe key; without it the key is read from standard input."`
+	Listen   string   `default:"localhost:8081" help:"Where the vendor sends the consent's answer to. Register http://ADDRESS/connect/callback with the vendor."`
 }
 
 // Help says what is needed before the command can work.
@@ -29,7 +33,19 @@ func (k *connectCommand) Help() string {
 	return "QuickBooks and Xero: make an app at developer.intuit.com or developer.xero.com, register the address http://localhost:8081/connect/callback with it, " +
 		"and put its keys into TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET (or TIEOUT_XERO_CLIENT_ID and TIEOUT_XERO_CLIENT_SECRET). " +
 		"The command prints an address to open in a browser and waits for the consent.\n\n" +
-		"Stripe: make a restricted key in the dashboard and give it on standard input or in a file."
+		"Stripe: make a restricted key in the dashboard and give it on standard input or in a file. It needs " + stripeScopes() + ". " +
+		"An operator with a Connect platform sets TIEOUT_STRIPE_CLIENT_ID and TIEOUT_STRIPE_PLATFORM_KEY, registers the callback address with it " +
+		"and connects with --platform."
+}
+
+// stripeScopes are the permissions of a restricted key, as the dashboard shows
+// them.
+func stripeScopes() string {
+	var names []string
+	for _, s := range stripe.New(stripe.Config{}).Scopes() {
+		names = append(names, s.Name+": "+s.Access)
+	}
+	return strings.Join(names, ", ")
 }
 
 // Run connects a company: by consent in a browser, or by a key.
@@ -46,7 +62,13 @@ func (k *connectCommand) Run(ctx context.Context, g *Global, c console) error {
 			}
 			again = &found
 		}
-		if k.Vendor == "stripe" {
+		if k.Under != "" {
+			return k.under(ctx, a, c)
+		}
+		if k.Platform && k.Vendor != "stripe" {
+			return usagef("--platform is for stripe")
+		}
+		if k.Vendor == "stripe" && !k.Platform {
 			return k.byKey(ctx, a.App, c, again)
 		}
 		return k.byConsent(ctx, a.App, c, again)
@@ -67,6 +89,9 @@ func (k *connectCommand) byKey(ctx context.Context, a *app.App, c console, again
 	if err != nil {
 		return err
 	}
+	if notice := a.Connect.KeyNotice(k.Vendor, key); notice != "" {
+		c.note("%s", notice)
+	}
 	return c.connected(ctx, a, made)
 }
 
@@ -86,6 +111,29 @@ func (k *connectCommand) readKey(c console) (string, error) {
 		return "", fmt.Errorf("connect: no key on standard input; give it there or with --secret-file: %w", err)
 	}
 	return strings.TrimSpace(line), nil
+}
+
+// under connects further companies that a consent reaches already.
+func (k *connectCommand) under(ctx context.Context, a opened, c console) error {
+	one, err := a.connection(ctx, k.Under)
+	if err != nil {
+		return err
+	}
+	if one.Vendor != k.Vendor {
+		return usagef("connection %s is with %s, not with %s", one.ID, one.Vendor, k.Vendor)
+	}
+	if len(k.Company) == 0 {
+		return usagef("--under needs --company; tieout connection companies %s lists them", one.ID)
+	}
+	var made []books.Connection
+	for _, company := range k.Company {
+		added, err := a.Connect.Add(ctx, one, company)
+		if err != nil {
+			return errors.Join(err, c.connected(ctx, a.App, made...))
+		}
+		made = append(made, added)
+	}
+	return c.connected(ctx, a.App, made...)
 }
 
 // answered is what the callback page hands back.
@@ -110,7 +158,7 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, a
 		if again != nil {
 			result.made, result.err = a.Connect.AnswerAgain(r.Context(), r.URL.Query(), *again)
 		} else {
-			result.made, result.err = a.Connect.Answer(r.Context(), r.URL.Query())
+			result.made, result.err = a.Connect.AnswerChosen(r.Context(), r.URL.Query(), connect.Only(k.Company...))
 		}
 		result.page(w)
 		if errors.Is(result.err, connect.ErrNoConsent) {
@@ -158,8 +206,11 @@ func (k *connectCommand) explain(err error) error {
 		return err
 	}
 	where := "developer.intuit.com and set TIEOUT_QUICKBOOKS_CLIENT_ID and TIEOUT_QUICKBOOKS_CLIENT_SECRET"
-	if k.Vendor == "xero" {
+	switch k.Vendor {
+	case "xero":
 		where = "developer.xero.com and set TIEOUT_XERO_CLIENT_ID and TIEOUT_XERO_CLIENT_SECRET"
+	case "stripe":
+		where = "dashboard.stripe.com/settings/connect and set TIEOUT_STRIPE_CLIENT_ID and TIEOUT_STRIPE_PLATFORM_KEY"
 	}
 	return fmt.Errorf("%w: make an app at %s to its keys", err, where)
 }
@@ -196,6 +247,9 @@ func (c console) connected(ctx context.Context, a *app.App, made ...books.Connec
 			kind = "live"
 		}
 		c.say("Connected %s: %s (%s, %s), connection %s", one.Vendor, one.Profile.Name, one.ExternalID, kind, one.ID)
+		if one.Why != "" {
+			c.note("%s: %s", one.Profile.Name, one.Why)
+		}
 	}
 	return c.next(ctx, a)
 }

@@ -7,9 +7,64 @@ import (
 )
 
 type connectionCommand struct {
-	Schedule connectionSchedule `cmd:"" help:"Set the cron expression of a connection."`
-	Pause    connectionPause    `cmd:"" help:"Run a connection no more, until it is resumed."`
-	Resume   connectionResume   `cmd:"" help:"Run a paused connection again."`
+	Schedule   connectionSchedule   `cmd:"" help:"Set the cron expression of a connection."`
+	Pause      connectionPause      `cmd:"" help:"Run a connection no more, until it is resumed."`
+	Resume     connectionResume     `cmd:"" help:"Run a paused connection again."`
+	Companies  connectionCompanies  `cmd:"" help:"List the companies that the consent of a connection reaches."`
+	Disconnect connectionDisconnect `cmd:"" help:"Give a company up at its vendor; what was read stays."`
+}
+
+type connectionCompanies struct {
+	Connection string `arg:"" help:"Id of the connection, as tieout status shows it."`
+}
+
+// Run lists the companies in reach.
+func (k *connectionCompanies) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		one, err := a.connection(ctx, k.Connection)
+		if err != nil {
+			return err
+		}
+		reached, err := a.Connect.Reach(ctx, one)
+		if err != nil {
+			return err
+		}
+		known, err := a.Store.Connections(ctx, one.Tenant)
+		if err != nil {
+			return err
+		}
+		rows := []string{"COMPANY\tID\tCONNECTION"}
+		for _, company := range reached {
+			id := "-"
+			for _, other := range known {
+				if other.Vendor == one.Vendor && other.ExternalID == company.ExternalID {
+					id = other.ID
+				}
+			}
+			rows = append(rows, company.Name+"\t"+company.ExternalID+"\t"+id)
+		}
+		c.table(rows...)
+		return nil
+	})
+}
+
+type connectionDisconnect struct {
+	Connection string `arg:"" help:"Id of the connection, as tieout status shows it."`
+}
+
+// Run gives the company up.
+func (k *connectionDisconnect) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		one, err := a.connection(ctx, k.Connection)
+		if err != nil {
+			return err
+		}
+		one, err = a.Connect.Disconnect(ctx, one)
+		if one.State == books.ConnectionReconnect {
+			c.say("%s %s is disconnected. What was read of it stays.", one.Vendor, one.Profile.Name)
+		}
+		return err
+	})
 }
 
 type connectionSchedule struct {

@@ -33,7 +33,10 @@ type Global struct {
 	QuickBooksSandbox bool        `name:"quickbooks-sandbox" env:"TIEOUT_QUICKBOOKS_SANDBOX" group:"vendors" help:"The keys are development keys, for Intuit's sandbox companies."`
 	XeroID            string      `name:"xero-client-id" env:"TIEOUT_XERO_CLIENT_ID" group:"vendors" help:"Client id of your Xero app."`
 	XeroSecret        secret.Text `name:"xero-client-secret" env:"TIEOUT_XERO_CLIENT_SECRET" group:"vendors" hidden:""`
+	XeroTier          string      `name:"xero-tier" env:"TIEOUT_XERO_TIER" group:"vendors" enum:"starter,core,plus,advanced,enterprise" default:"starter" help:"Price list of your Xero app, for its monthly reading: starter, core, plus, advanced or enterprise."`
 	XeroURL           string      `name:"xero-url" env:"TIEOUT_XERO_URL" group:"vendors" placeholder:"URL" help:"Base of Xero's hosts, when it is not Xero's own."`
+	StripeID          string      `name:"stripe-client-id" env:"TIEOUT_STRIPE_CLIENT_ID" group:"vendors" help:"Client id of your Stripe Connect platform, if you have one."`
+	StripePlatformKey secret.Text `name:"stripe-platform-key" env:"TIEOUT_STRIPE_PLATFORM_KEY" group:"vendors" hidden:""`
 	StripeURL         string      `name:"stripe-url" env:"TIEOUT_STRIPE_URL" group:"vendors" placeholder:"URL" help:"Base of the Stripe API, when it is not Stripe's own."`
 }
 
@@ -147,8 +150,8 @@ func (g *Global) key(c console, database string) (secret.Key, error) {
 func (g *Global) vendors() all.Config {
 	config := all.Config{
 		QuickBooks: quickbooks.Config{ClientID: g.QuickBooksID, ClientSecret: g.QuickBooksSecret.Reveal(), Sandbox: g.QuickBooksSandbox},
-		Xero:       xero.Config{ClientID: g.XeroID, ClientSecret: g.XeroSecret.Reveal()},
-		Stripe:     stripe.Config{BaseURL: g.StripeURL},
+		Xero:       xero.Config{ClientID: g.XeroID, ClientSecret: g.XeroSecret.Reveal(), Tier: xero.Tier(g.XeroTier)},
+		Stripe:     stripe.Config{BaseURL: g.StripeURL, ConnectURL: g.StripeURL, ClientID: g.StripeID, PlatformKey: g.StripePlatformKey.Reveal()},
 	}
 	if g.QuickBooksURL != "" {
 		config.QuickBooks.API, config.QuickBooks.App = g.QuickBooksURL, g.QuickBooksURL

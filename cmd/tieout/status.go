@@ -35,7 +35,7 @@ func (c console) status(s web.Status) {
 		c.say("Nothing is connected yet. tieout demo shows how it works.")
 		return
 	}
-	rows := []string{"CONNECTION\tVENDOR\tNAME\tSTATE\tFRESH AS OF (UTC)\tNEXT RUN (UTC)"}
+	rows := []string{"CONNECTION\tVENDOR\tNAME\tSTATE\tFRESH AS OF (UTC)\tNEXT RUN (UTC)\tCALLS TODAY\tTHIS MONTH"}
 	for _, one := range s.Connections {
 		fresh := "never"
 		if one.Fresh != nil {
@@ -45,9 +45,15 @@ func (c console) status(s web.Status) {
 		if one.Why != "" {
 			state += ": " + one.Why
 		}
-		rows = append(rows, strings.Join([]string{one.ID, one.Vendor, one.Name, state, fresh, one.Due.UTC().Format("2006-01-02 15:04")}, "\t"))
+		rows = append(rows, strings.Join([]string{
+			one.ID, one.Vendor, one.Name, state, fresh, one.Due.UTC().Format("2006-01-02 15:04"),
+			fmt.Sprint(one.CallsToday), fmt.Sprint(one.CallsMonth),
+		}, "\t"))
 	}
 	c.table(rows...)
+	for _, b := range s.Budgets {
+		c.say("%s: %s", b.Vendor, drawn(b))
+	}
 	for _, b := range s.Books {
 		writing := "off"
 		if b.Writes {
@@ -55,6 +61,9 @@ func (c console) status(s web.Status) {
 		}
 		c.say("\nBook %s, %s: %s. Writing is %s, %d writes wait, %d are parked.", b.ID, b.Name, b.Agrees(), writing, b.Waiting, b.Parked)
 		c.say("  %d payments matched, %d suggested, %d held; %d payment links, %d visible", b.Matched, b.Suggested, b.Held, b.Links, b.Visible)
+		for _, r := range b.Receivables {
+			c.say("  Customers owe %s %s: %s in the ledger, %s on invoices that only Stripe holds", r.Total, r.Currency, r.Ledger, r.Stripe)
+		}
 		for _, note := range b.Notes {
 			c.say("  %s", note)
 		}
@@ -65,4 +74,16 @@ func (c console) status(s web.Status) {
 			c.say("  ! %s: %s %s", q.Kind, q.Text, q.Hint)
 		}
 	}
+}
+
+// drawn says what was drawn of a budget, bytes in MiB.
+func drawn(b web.Budget) string {
+	used, limit, unit := b.Used, b.Limit, b.Unit
+	if unit == "bytes" {
+		used, limit, unit = used>>20, limit>>20, "MiB read"
+	}
+	if limit == 0 {
+		return fmt.Sprintf("%d %s this %s", used, unit, b.Window)
+	}
+	return fmt.Sprintf("%d of %d %s this %s", used, limit, unit, b.Window)
 }

@@ -164,7 +164,7 @@ tieout boo> book
 tieout book n> new
 tieout book writes abc o> on off
 tieout book writes --db book o> on off
-tieout book new --st> --stripe-url --stripe
+tieout book new --st> --stripe-client-id --stripe-url --stripe
 tieout connect q> quickbooks
 tieout --db book sync --f> --full
 tieout completion f> fish

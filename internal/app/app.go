@@ -63,6 +63,7 @@ type App struct {
 	ids       *idSource
 	mu        sync.Mutex
 	clients   map[string]*http.Client
+	meter     *vendorhttp.Meter
 	calls     map[callKey]int
 	// looked is when each book was last looked at as a whole by a scheduled
 	// run of this process.
@@ -91,7 +92,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 func assemble(c Config, s *store.Store) *App {
 	a := &App{
 		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: &idSource{random: c.Random},
-		clients: map[string]*http.Client{}, calls: map[callKey]int{}, looked: map[string]time.Time{},
+		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
 	}
 	a.Connect = &connect.Service{
 		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute, Transport: c.Transport}, Now: c.Clock.Now,
@@ -119,7 +120,7 @@ func (a *App) Session(c books.Connection) (connectors.Session, error) {
 		return nil, fmt.Errorf("app: the zone of %s: %w", c.Profile.Name, err)
 	}
 	return v.Open(connectors.Access{
-		Client: a.client(v, c), ExternalID: c.ExternalID, Home: c.Profile.Home, Zone: zone, Now: a.config.Clock.Now,
+		Client: a.client(v, c), ExternalID: c.ExternalID, OnBehalf: connect.ByPlatform(c), Home: c.Profile.Home, Zone: zone, Now: a.config.Clock.Now,
 	}), nil
 }
 
@@ -132,7 +133,7 @@ func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	}
 	o := vendorhttp.Options{
 		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
-		Jitter: a.ids.fraction, OnCall: a.count, Base: a.config.Transport, Wait: a.config.Wait,
+		Jitter: a.ids.fraction, OnCall: a.count, Meter: a.meter, Base: a.config.Transport, Wait: a.config.Wait,
 	}
 	if r, ok := v.(reachable); ok {
 		o.Hosts, o.Limits = r.Hosts(), r.Limits()

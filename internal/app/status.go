@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/internal/vendorhttp"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/push"
@@ -37,9 +39,21 @@ func (a *App) Status(ctx context.Context) (web.Status, error) {
 	if err != nil {
 		return out, err
 	}
+	today, err := a.callsSince(ctx, now)
+	if err != nil {
+		return out, err
+	}
+	month, err := a.callsSince(ctx, monthOf(now))
+	if err != nil {
+		return out, err
+	}
+	if out.Budgets, err = a.budgets(ctx, now); err != nil {
+		return out, err
+	}
 	for _, c := range connections {
 		out.Connections = append(out.Connections, web.ConnectionStatus{
-			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Fresh: c.Fresh, Due: c.Due, Calls: calls[c.ID],
+			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Fresh: c.Fresh, Due: c.Due,
+			Calls: calls[c.ID], CallsToday: today[c.ID], CallsMonth: month[c.ID],
 		})
 	}
 	all, err := a.Store.Books(ctx, books.Tenant)
@@ -67,11 +81,38 @@ func (a *App) Calls(ctx context.Context, now time.Time) (map[string]map[string]i
 		if out[r.Connection] == nil {
 			out[r.Connection] = map[string]int{}
 		}
-		purpose := r.Purpose
-		if purpose == "" {
-			purpose = "connect"
+		out[r.Connection][cmp.Or(r.Purpose, "connect")] += r.Calls
+	}
+	return out, nil
+}
+
+// callsSince counts the calls of each connection on a day and after it.
+func (a *App) callsSince(ctx context.Context, day time.Time) (map[string]int, error) {
+	rows, err := a.Store.CallCounts(ctx, books.Tenant, receivables.DateIn(day, time.UTC))
+	out := map[string]int{}
+	for _, r := range rows {
+		out[r.Connection] += r.Calls
+	}
+	return out, err
+}
+
+func monthOf(now time.Time) time.Time {
+	y, m, _ := now.UTC().Date()
+	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+}
+
+// budgets are those of the current windows.
+func (a *App) budgets(ctx context.Context, now time.Time) ([]web.Budget, error) {
+	rows, err := a.Store.Budgets(ctx, monthOf(now))
+	if err != nil {
+		return nil, err
+	}
+	day := now.UTC().Truncate(24 * time.Hour)
+	var out []web.Budget
+	for _, r := range rows {
+		if r.Window == string(vendorhttp.WindowMonth) || !r.Start.Before(day) {
+			out = append(out, web.Budget{Vendor: r.Vendor, Unit: r.Unit, Window: r.Window, Used: r.Used, Limit: r.Limit})
 		}
-		out[r.Connection][purpose] += r.Calls
 	}
 	return out, nil
 }
@@ -94,6 +135,9 @@ func (a *App) bookStatus(ctx context.Context, b books.Book) (web.BookStatus, err
 	if linked.SentBefore > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d invoices had been sent before they carried their link: send them again from the ledger, if you want.", linked.SentBefore))
 	}
+	if out.Receivables, err = a.receivables(ctx, b); err != nil {
+		return out, err
+	}
 	if err := a.waiting(ctx, b, &out); err != nil {
 		return out, err
 	}
@@ -112,6 +156,26 @@ func (a *App) bookStatus(ctx context.Context, b books.Book) (web.BookStatus, err
 		})
 	}
 	return out, nil
+}
+
+// receivables are what customers owe in the book, by currency.
+func (a *App) receivables(ctx context.Context, b books.Book) ([]web.Receivables, error) {
+	sums, err := a.Store.BookReceivables(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	list := []web.Receivables{}
+	for _, c := range slices.Sorted(maps.Keys(sums)) {
+		s, digits := sums[c], 2
+		if n, ok := money.ISO(c); ok {
+			digits = n
+		}
+		list = append(list, web.Receivables{
+			Currency: string(c), Total: money.Text(s.Total(), digits), Ledger: money.Text(s.Ledger.Net, digits), Stripe: money.Text(s.Billed, digits),
+			InBoth: money.Text(s.Mirrored, digits), Asked: money.Text(s.Asked, digits),
+		})
+	}
+	return list, nil
 }
 
 func (a *App) waiting(ctx context.Context, b books.Book, out *web.BookStatus) error {
