@@ -55,8 +55,17 @@ type pass struct {
 
 func (p pass) scope() string { return "book/" + p.book.ID }
 
-// solve closes open questions and exceptions about subjects.
+// solve closes open questions and exceptions about subjects, and answers that
+// were overtaken.
 func (p pass) solve(ctx context.Context) error {
+	if len(p.result.Overtaken) > 0 {
+		_, err := p.t.run(ctx, `update decision set closed_at = $4
+			where tenant = $1 and book = $2 and id in list($3) and closed_at is null`,
+			p.book.Tenant, p.book.ID, p.result.Overtaken, p.result.At)
+		if err != nil {
+			return err
+		}
+	}
 	if len(p.result.Solved) == 0 {
 		return nil
 	}

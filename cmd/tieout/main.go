@@ -46,6 +46,7 @@ type cli struct {
 	Connection connectionCommand `cmd:"" help:"Change when a connection runs, or pause it."`
 	Sync       syncCommand       `cmd:"" help:"Pull, reconcile, write and prove once, now."`
 	Status     statusCommand     `cmd:"" help:"Show connections, how fresh they are, and what waits for a decision."`
+	Decide     decideCommand     `cmd:"" help:"List the questions that wait for a person, or answer one."`
 	Proof      proofCommand      `cmd:"" help:"Show the latest proof of every book, line by line."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`

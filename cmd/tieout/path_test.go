@@ -31,6 +31,7 @@ type world struct {
 		Ledgers []struct {
 			Vendor, ID string
 			StripeKey  string `json:"stripe_secret_key"`
+			Stripe     string `json:"stripe_account"`
 		} `json:"ledgers"`
 	}
 }
@@ -211,9 +212,7 @@ func TestOperatorsPath(t *testing.T) {
 		{args: "sync", out: []string{`Nothing had to be written`, `Everything agrees to the cent`}},
 		{args: "status", out: []string{`agrees to the cent`, `12 payment links, 12 visible`, `!Next:`}},
 	})
-	if answer, err := http.Post(w.ready.Control.URL+"/economy/act", "application/json", strings.NewReader("{}")); err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("let customers pay: %v %v", answer, err)
-	}
+	w.ask(t, "/economy/act", "{}")
 	m.steps(t, []step{
 		{args: "sync", out: []string{`Everything agrees to the cent`, `!, 0 written`}},
 		{args: "sync", out: []string{`Nothing had to be written`}},
@@ -222,6 +221,7 @@ func TestOperatorsPath(t *testing.T) {
 		{args: "proof --json", out: []string{`"unexplained": "0.00"`}},
 		{args: "doctor"},
 	})
+	m.decides(t, w)
 	m.steps(t, []step{
 		{args: "book links " + book, out: []string{`true +true`}},
 		{args: "book links " + book + " --no-on --skip-invoice 17,18", out: []string{`false +true +17 18`}},
@@ -237,6 +237,64 @@ func TestOperatorsPath(t *testing.T) {
 	m.steps(t, []step{{args: "connect stripe --again " + ledger, code: 2, err: []string{`is with quickbooks, not with stripe`}}})
 	got = m.consent(t, realm, "quickbooks", "--again", ledger)
 	expect(t, "connect again", got.out, []string{`connection ` + ledger})
+}
+
+// ask asks the control API; a body makes it a POST.
+func (w *world) ask(t *testing.T, path, body string) []byte {
+	t.Helper()
+	method := http.MethodGet
+	if body != "" {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, w.ready.Control.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s %s, %v", path, answer.Status, text, err)
+	}
+	return text
+}
+
+// decides answers the question about a payment by somebody unknown.
+func (m *machine) decides(t *testing.T, w *world) {
+	t.Helper()
+	var all []struct {
+		ID          string
+		Balance     json.Number
+		CurrencyRef struct{ Value string }
+	}
+	list := w.ask(t, "/quickbooks/"+w.ready.Ledgers[0].ID+"/Invoice", "")
+	if err := json.Unmarshal(list, &all); err != nil {
+		t.Fatalf("%v in %s", err, list)
+	}
+	for _, invoice := range all {
+		cents := strings.Replace(invoice.Balance.String(), ".", "", 1)
+		if len(invoice.Balance.String())-strings.Index(invoice.Balance.String(), ".") != 3 {
+			continue // not written with two digits
+		}
+		w.ask(t, "/stripe/"+w.ready.Ledgers[0].Stripe+"/pay-direct", `{"amount":`+cents+`,"currency":"`+strings.ToLower(invoice.CurrencyRef.Value)+`","description":"thanks","name":"Nobody","email":"nobody@nowhere.example"}`)
+		break
+	}
+	m.steps(t, []step{{args: "sync", out: []string{`Everything agrees to the cent`}}})
+	asked := found(t, `(?s)(\S+)\n  The ledger has no customer with this payer`, m.run(t, "", "decide").out)
+	key := found(t, `(?s)The ledger has no customer with this payer.*?\n    (invoice/\S+): `, m.run(t, "", "decide").out)
+	m.steps(t, []step{
+		{args: "decide --json", out: []string{`"answerable": true`, `"kind": "unknown_payer"`}},
+		{args: "decide " + asked, code: 2, err: []string{`say the answer too`}},
+		{args: "decide typo none", code: 1, err: []string{`there is no open question "typo"`}},
+		{args: "decide " + asked + " invoice/0", code: 1, err: []string{`"invoice/0" is no answer`}},
+		{args: "decide " + asked + " " + key + " --as Ada", out: []string{`Answered by Ada\. The next sync acts on it`}},
+		{args: "decide " + asked + " " + key, code: 1, err: []string{`there is no open question`}},
+		{args: "sync", out: []string{`Everything agrees to the cent`, `!, 0 written`}},
+		{args: "sync", out: []string{`Nothing had to be written`}},
+	})
 }
 
 // TestStop: a command that is interrupted says so and ends with 130.

@@ -39,6 +39,9 @@ func (w *world) matchCharge(m Movement) match {
 	if m.Charge.InvoiceID != "" {
 		return w.matchBilled(m)
 	}
+	if said, ok := w.chosen(m); ok {
+		return said
+	}
 	if named, plain := w.named(m); len(named) > 0 {
 		if plain {
 			return w.allocate(m, named, RuleNumber, "the payment names "+numbers(named))

@@ -325,6 +325,8 @@ type Result struct {
 	Exceptions []Exception
 	// Solved are subjects whose open decisions and exceptions have gone.
 	Solved []string
+	// Overtaken are answered decisions whose answer no longer fits.
+	Overtaken []string
 	// Joins tie Stripe customers to ledger customers.
 	Joins []Join
 	// Mirrors that have changed; those in state own lose their row.
@@ -342,5 +344,5 @@ type Join struct {
 // Empty says that the result changes nothing but marks.
 func (r Result) Empty() bool {
 	return len(r.Outcomes) == 0 && len(r.Allocations) == 0 && len(r.Parts) == 0 && len(r.Intents) == 0 &&
-		len(r.Drop) == 0 && len(r.Links) == 0 && len(r.Decisions) == 0 && len(r.Exceptions) == 0 && len(r.Solved) == 0 && len(r.Joins) == 0 && len(r.Mirrors) == 0
+		len(r.Drop) == 0 && len(r.Links) == 0 && len(r.Decisions) == 0 && len(r.Exceptions) == 0 && len(r.Solved) == 0 && len(r.Overtaken) == 0 && len(r.Joins) == 0 && len(r.Mirrors) == 0
 }

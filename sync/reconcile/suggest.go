@@ -78,7 +78,11 @@ func (w *world) rank(m Movement, candidates []receivables.Invoice) []Option {
 		})
 	}
 	slices.SortStableFunc(options, func(a, b Option) int { return b.Score - a.Score })
-	return options[:min(len(options), maxOptions)]
+	options = options[:min(len(options), maxOptions)]
+	if len(options) > 0 {
+		options = append(options, Option{Key: answerNone, Text: "None of them"})
+	}
+	return options
 }
 
 // likeness is up to 40 points for who the payer seems to be.
