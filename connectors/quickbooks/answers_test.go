@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -44,15 +45,33 @@ func memoOf(t *testing.T, w connectors.Write) string {
 // served is a session with a server that answers each path as told.
 func served(t testing.TB, answer func(path string) (int, []byte)) *quickbooks.Session {
 	t.Helper()
+	return servedAt(t, "USD", answer)
+}
+
+// servedAt is served for a company with the home currency.
+func servedAt(t testing.TB, home money.Currency, answer func(path string) (int, []byte)) *quickbooks.Session {
+	t.Helper()
+	return heardAt(t, home, func(path string, _ []byte) (int, []byte) { return answer(path) })
+}
+
+// heard is served by an answer that sees the request's body as well.
+func heard(t testing.TB, answer func(path string, body []byte) (int, []byte)) *quickbooks.Session {
+	t.Helper()
+	return heardAt(t, "USD", answer)
+}
+
+func heardAt(t testing.TB, home money.Currency, answer func(path string, body []byte) (int, []byte)) *quickbooks.Session {
+	t.Helper()
 	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		status, body := answer(r.URL.Path)
+		asked, _ := io.ReadAll(r.Body)
+		status, body := answer(r.URL.Path, asked)
 		w.Header().Set("Intuit-Tid", "tid-1")
 		w.WriteHeader(status)
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(h.Close)
 	return quickbooks.New(quickbooks.Config{API: h.URL}).Open(connectors.Access{
-		Client: h.Client(), ExternalID: "123", Home: "USD", Now: func() time.Time { return start },
+		Client: h.Client(), ExternalID: "123", Home: home, Now: func() time.Time { return start },
 	}).(*quickbooks.Session)
 }
 

@@ -83,8 +83,11 @@ func (s *Session) queries(ctx context.Context, op string, statements []string) (
 			items[i].Query = text
 		}
 		answers, err := s.batch(ctx, op, items)
+		if connectors.ClassOf(err) == connectors.ClassUnknown {
+			answers, err = s.oneByOne(ctx, op, part)
+		}
 		if err != nil {
-			return nil, harmless(err)
+			return nil, err
 		}
 		for _, a := range answers {
 			if known, ok := parseFault(a.body[:min(len(a.body), maxFault)]); ok {
@@ -99,16 +102,18 @@ func (s *Session) queries(ctx context.Context, op string, statements []string) (
 	return out, nil
 }
 
-// harmless gives a failure the class that it has for a read: a batch of queries
-// is posted, and still nothing was written by one whose outcome is unknown.
-func harmless(err error) error {
-	f, ok := connectors.AsFailure(err)
-	if !ok || f.Class != connectors.ClassUnknown {
-		return err
+// oneByOne runs statements whose batch broke. It was posted, so that the
+// transport did not repeat it as it repeats reads.
+func (s *Session) oneByOne(ctx context.Context, op string, statements []string) ([]answer, error) {
+	out := make([]answer, 0, len(statements))
+	for _, text := range statements {
+		a, err := s.query(ctx, op, text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, a)
 	}
-	again := *f
-	again.Class = connectors.ClassRetry
-	return &again
+	return out, nil
 }
 
 // BatchSize is how many writes go into one batch.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -176,6 +177,24 @@ func TestBatchAnswers(t *testing.T) {
 	}
 }
 
+// TestBrokenBatchIsReadOneByOne has every batch fail: queries alone are
+// repeated by the transport, a posted batch is not.
+func TestBrokenBatchIsReadOneByOne(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 500, 502, 504} {
+		s := served(t, func(path string) (int, []byte) {
+			if strings.HasSuffix(path, "/batch") {
+				return status, []byte(`<html>x</html>`)
+			}
+			return 200, []byte(`{"QueryResponse":{"Invoice":[{"Id":"1","SyncToken":"0"}],"Payment":[{"Id":"2","SyncToken":"0"}]}}`)
+		})
+		drafts, err := s.Fetch(t.Context(), []receivables.Ref{{Kind: receivables.KindInvoice, ID: "1"}, {Kind: receivables.KindReceipt, ID: "2"}})
+		if err != nil || len(drafts) != 2 {
+			t.Errorf("%d: %d drafts, %v", status, len(drafts), err)
+		}
+	}
+}
+
 // purse counts what is drawn.
 type purse struct{ drawn atomic.Int64 }
 
@@ -251,6 +270,29 @@ func TestMonthIsUsedUp(t *testing.T) {
 	w := connectors.Write{Op: "payment.create", Body: json.RawMessage(`{"method":"POST","path":"/payment","entity":"Payment","query":{"requestid":"k"},"total":"1","body":{"TotalAmt":1}}`)}
 	if _, err := s.Send(t.Context(), w); err != nil {
 		t.Errorf("a write: %v", err)
+	}
+}
+
+// TestTiers: what there is in a month, and whether more can be bought.
+func TestTiers(t *testing.T) {
+	t.Parallel()
+	for tier, want := range map[quickbooks.Tier]struct {
+		limit int64
+		soft  bool
+	}{
+		"": {500_000, false}, quickbooks.TierBuilder: {500_000, false}, quickbooks.TierSilver: {1_000_000, true},
+		quickbooks.TierGold: {10_000_000, true}, quickbooks.TierPlatinum: {75_000_000, true},
+	} {
+		budgets := quickbooks.New(quickbooks.Config{ClientID: "client", Tier: tier}).Limits().Budgets
+		if len(budgets) == 0 {
+			t.Fatalf("%q has no budget", tier)
+		}
+		if b := budgets[0]; b.Limit != want.limit || b.Soft != want.soft || b.App != "client" || b.Window != vendorhttp.WindowMonth {
+			t.Errorf("%q: %+v", tier, b)
+		}
+	}
+	if budgets := quickbooks.New(quickbooks.Config{Sandbox: true}).Limits().Budgets; len(budgets) != 0 {
+		t.Errorf("development keys have %d budgets", len(budgets))
 	}
 }
 

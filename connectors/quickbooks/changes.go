@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -205,11 +206,14 @@ func (s *Session) changesSince(ctx context.Context, since string, of []entity) (
 			found.time = instant(string(bytes.Trim(value, `"`)))
 		case "CDCResponse":
 			seen = true
-			_, err := elements(value, func(response []byte) error { return s.changeBlocks(response, &found) })
+			_, err := elements(value, func(response []byte) error { return s.changeBlocks(op, a, response, &found) })
 			return err
 		}
 		return nil
 	})
+	if _, ok := connectors.AsFailure(err); ok {
+		return changeData{}, err
+	}
 	if err != nil || !seen || found.time.IsZero() {
 		return changeData{}, malformed(op, a, errors.Join(err, errSyntax))
 	}
@@ -219,14 +223,14 @@ func (s *Session) changesSince(ctx context.Context, since string, of []entity) (
 // changeBlocks reads one element of CDCResponse: a list of QueryResponse
 // blocks in any order, {} for an entity without changes. A fault can stand in
 // place of the blocks.
-func (s *Session) changeBlocks(response []byte, found *changeData) error {
+func (s *Session) changeBlocks(op string, a answer, response []byte, found *changeData) error {
 	return walkObject(response, func(key, value []byte) error {
 		if string(key) != "QueryResponse" {
 			return nil
 		}
 		_, err := elements(value, func(data []byte) error {
 			if known, ok := parseFault(data[:min(len(data), maxFault)]); ok {
-				return fmt.Errorf("%w: fault %s", errSyntax, known.Errors[0].Code)
+				return s.faultFailure(op, http.MethodGet, a, known)
 			}
 			_, err := block(data, func(name string, raw []byte) {
 				e, ok := entityNamed(name)
@@ -264,7 +268,7 @@ func (s *Session) confirm(ctx context.Context, found changeData, known []string)
 	if err != nil {
 		return nil, nil, err
 	}
-	drafts := append(found.drafts, alive...)
+	drafts := slices.Concat(found.drafts, alive)
 	var gone []string
 	for _, e := range entities() {
 		for _, d := range found.deleted[e.name] {

@@ -67,13 +67,13 @@ func TestForeignCurrency(t *testing.T) {
 }
 
 // TestReceiptAtTheInvoicesRate: an invoice paid at its own rate leaves nothing
-// in home currency; without a rate the company stores 1, and books a loss.
+// in home currency; without a rate the company's own of that day is taken.
 func TestReceiptAtTheInvoicesRate(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rate, stored, fee, clearing, difference string }{
 		{"the invoice's rate", "1.10", "1.1", "1.1", "110.00", ""},
-		{"no rate", "", "1", "1", "100.00", "10.00"},
-		{"not a rate", "0", "1", "1", "100.00", "10.00"},
+		{"no rate", "", "1.09", "1.09", "109.00", "1.00"},
+		{"not a rate", "0", "1.09", "1.09", "109.00", "1.00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,5 +129,54 @@ func TestHomeDocumentsCarryNoRate(t *testing.T) {
 	}, 1)
 	if strings.Contains(string(w.Body), "ExchangeRate") {
 		t.Errorf("a rate in %s", w.Body)
+	}
+}
+
+// TestRateIsAskedFor: only for a foreign document that has none, and what the
+// company answers decides whether the write is made.
+func TestRateIsAskedFor(t *testing.T) {
+	t.Parallel()
+	foreign := `{"TxnDate":"2026-03-02","CurrencyRef":{"value":"EUR"},"Amount":5}`
+	for _, test := range []struct {
+		name, op, body string
+		status         int
+		answer         string
+		asked          bool
+		sent           string
+		class          connectors.Class
+	}{
+		{"a rate", "transfer.create", foreign, 200, `{"ExchangeRate":{"Rate":1.0837},"time":"t"}`, true, `"ExchangeRate":1.0837`, ""},
+		{"in powers of ten", "transfer.create", foreign, 200, `{"ExchangeRate":{"Rate":6.7E-3}}`, true, `"ExchangeRate":0.0067`, ""},
+		{"none stated", "transfer.create", foreign, 200, `{"ExchangeRate":{"SourceCurrencyCode":"EUR"}}`, true, "", ""},
+		{"none known", "transfer.create", foreign, 400, `{"Fault":{"Error":[{"code":"610"}]}}`, true, "", ""},
+		{"no answer", "transfer.create", foreign, 503, `<html></html>`, true, "", connectors.ClassRetry},
+		{"no right", "transfer.create", foreign, 403, ``, true, "", connectors.ClassReconnect},
+		{"a rate of its own", "transfer.create", `{"ExchangeRate":1.2,"CurrencyRef":{"value":"EUR"},"Amount":5}`, 500, ``, false, `"ExchangeRate":1.2`, ""},
+		{"home currency", "transfer.create", `{"CurrencyRef":{"value":"USD"},"Amount":5}`, 500, ``, false, "", ""},
+		{"an account", "account.create", `{"CurrencyRef":{"value":"EUR"},"Name":"x"}`, 500, ``, false, "", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			asked, sent := false, ""
+			s := heard(t, func(path string, body []byte) (int, []byte) {
+				if strings.HasSuffix(path, "/exchangerate") {
+					asked = true
+					return test.status, []byte(test.answer)
+				}
+				sent = string(body)
+				return 200, []byte(`{"Transfer":{"Id":"1","SyncToken":"0","Amount":5}}`)
+			})
+			w := connectors.Write{Op: test.op, Body: []byte(`{"method":"POST","path":"/transfer","entity":"Transfer","total":"5","body":` + test.body + `}`)}
+			_, err := s.Send(t.Context(), w)
+			if test.class == "" != (err == nil) || err != nil && connectors.ClassOf(err) != test.class {
+				t.Fatalf("%v, want class %q", err, test.class)
+			}
+			if asked != test.asked || (test.class != "") != (sent == "") {
+				t.Errorf("asked %v, sent %q", asked, sent)
+			}
+			if test.class == "" && (!strings.Contains(sent, test.sent) || test.sent == "" && strings.Contains(sent, "ExchangeRate")) {
+				t.Errorf("sent %s, want %s", sent, test.sent)
+			}
+		})
 	}
 }

@@ -19,9 +19,9 @@ func (m mapper) document(h wireHead, w wireMoney, kind receivables.DocumentKind,
 	return &mapping.DocumentDraft{
 		Document: receivables.Document{
 			ID: entity + ":" + h.ID, Kind: kind, State: w.state(nil), Number: w.DocNumber,
-			Rate: string(w.ExchangeRate), Note: w.PrivateNote, Marker: connectors.FindMarker(w.PrivateNote),
+			Rate: plain(w.ExchangeRate), Note: w.PrivateNote, Marker: connectors.FindMarker(w.PrivateNote),
 		},
-		Currency: m.currency(w.CurrencyRef), Date: w.TxnDate, Total: string(w.TotalAmt),
+		Currency: m.currency(w.CurrencyRef), Date: w.TxnDate, Total: plain(w.TotalAmt),
 	}
 }
 
@@ -33,7 +33,7 @@ func post(d *mapping.DocumentDraft, account wireRef, amount, customer string) {
 
 // minus negates an amount as text, exactly.
 func minus(n json.Number) string {
-	text := string(n)
+	text := plain(n)
 	switch {
 	case isZero(n):
 		return text
@@ -51,12 +51,12 @@ func (m mapper) purchase(raw []byte, d *mapping.Draft) (wireHead, error) {
 		return w.wireHead, err
 	}
 	doc := m.document(w.wireHead, w.wireMoney, receivables.DocumentExpense, "Purchase")
-	out, in := minus(w.TotalAmt), func(n json.Number) string { return string(n) }
+	out, in := minus(w.TotalAmt), plain
 	if w.Credit {
-		out, in = string(w.TotalAmt), minus
+		out, in = plain(w.TotalAmt), minus
 	}
 	post(doc, w.AccountRef, out, "")
-	if w.EntityRef.Type == "Customer" {
+	if strings.EqualFold(w.EntityRef.Type, "Customer") {
 		doc.CustomerID = w.EntityRef.Value
 	}
 	for _, l := range w.Line {
@@ -76,7 +76,7 @@ func (m mapper) transfer(raw []byte, d *mapping.Draft) (wireHead, error) {
 	w.TotalAmt = w.Amount // a transfer states Amount and no TotalAmt
 	doc := m.document(w.wireHead, w.wireMoney, receivables.DocumentTransfer, "Transfer")
 	post(doc, w.FromAccountRef, minus(w.Amount), "")
-	post(doc, w.ToAccountRef, string(w.Amount), "")
+	post(doc, w.ToAccountRef, plain(w.Amount), "")
 	d.Document = doc
 	return w.wireHead, nil
 }
@@ -90,7 +90,7 @@ func (m mapper) deposit(raw []byte, d *mapping.Draft) (wireHead, error) {
 		return w.wireHead, err
 	}
 	doc := m.document(w.wireHead, w.wireMoney, receivables.DocumentDeposit, "Deposit")
-	post(doc, w.DepositToAccountRef, string(w.TotalAmt), "")
+	post(doc, w.DepositToAccountRef, plain(w.TotalAmt), "")
 	for _, l := range w.Line {
 		for _, linked := range l.LinkedTxn {
 			doc.Contains = append(doc.Contains, linkedRef(linked))
@@ -104,7 +104,7 @@ func (m mapper) deposit(raw []byte, d *mapping.Draft) (wireHead, error) {
 		}
 	}
 	if w.CashBack != nil {
-		post(doc, w.CashBack.AccountRef, string(w.CashBack.Amount), "")
+		post(doc, w.CashBack.AccountRef, plain(w.CashBack.Amount), "")
 	}
 	d.Document = doc
 	return w.wireHead, nil
@@ -125,10 +125,10 @@ func (m mapper) journal(raw []byte, d *mapping.Draft) (wireHead, error) {
 			continue
 		}
 		customer := ""
-		if detail.Entity.Type == "Customer" {
+		if strings.EqualFold(detail.Entity.Type, "Customer") {
 			customer = detail.Entity.EntityRef.Value
 		}
-		amount := string(l.Amount)
+		amount := plain(l.Amount)
 		if detail.PostingType == "Credit" {
 			amount = minus(l.Amount)
 		} else if n, err := decimal.NewFromString(amount); err == nil {
@@ -151,7 +151,7 @@ func (m mapper) salesReceipt(raw []byte, d *mapping.Draft) (wireHead, error) {
 	}
 	d.Document = m.document(w.wireHead, w.wireMoney, receivables.DocumentSalesReceipt, "SalesReceipt")
 	d.Document.CustomerID, d.Document.Reference = w.CustomerRef.Value, w.PaymentRefNum
-	post(d.Document, w.DepositToAccountRef, string(w.TotalAmt), "")
+	post(d.Document, w.DepositToAccountRef, plain(w.TotalAmt), "")
 	return w.wireHead, nil
 }
 

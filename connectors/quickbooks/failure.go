@@ -32,6 +32,26 @@ type verdict struct {
 	text string
 	// detail says that Intuit's detail holds no token and no name, and helps.
 	detail bool
+	// subscription says that the code also stands for a subscription that has
+	// ended, when the text speaks of one.
+	subscription bool
+}
+
+// subscriptionEnded is the code of a company that has ended or is suspended.
+const subscriptionEnded = "6190"
+
+// verdictOfType judges a code that is not in the table by the fault's type
+// (Intuit docs: handling common errors; recorded gateway answers).
+func verdictOfType(kind string) verdict {
+	switch kind {
+	case "AUTHENTICATION", "AuthenticationFault":
+		return verdict{class: connectors.ClassReconnect, text: "QuickBooks does not accept the access token"}
+	case "AUTHORIZATION", "AuthorizationFault":
+		return verdict{class: connectors.ClassReconnect, text: "the connection has no right to this company"}
+	case "SystemFault", "SERVICE":
+		return verdict{class: connectors.ClassRetry, text: "QuickBooks is in trouble"}
+	}
+	return verdict{class: connectors.ClassRequest, detail: kind == "ValidationFault"}
 }
 
 // verdicts is the table of Intuit's error codes (Intuit docs: handling common
@@ -39,25 +59,33 @@ type verdict struct {
 // request that QuickBooks refuses.
 func verdicts() map[string]verdict {
 	return map[string]verdict{
-		"3200": {class: connectors.ClassReconnect, text: "QuickBooks does not accept the access token"},
-		"3100": {class: connectors.ClassReconnect, text: "the connection has no right to this company"},
-		"120":  {class: connectors.ClassReconnect, text: "the user who connected has lost the right to this company: an administrator must connect again"},
-		"3001": {class: connectors.ClassLater, text: "too many calls"},
-		"6190": {class: connectors.ClassPermanent, text: "the company's subscription has ended or is suspended"},
-		"610":  {class: connectors.ClassGone, text: "the object does not exist, or something that it refers to is inactive", detail: true},
-		"620":  {class: connectors.ClassRequest, text: "the transactions cannot be linked", detail: true},
-		"5010": {class: connectors.ClassStale, text: "somebody else changed the object in the meantime"},
-		"6240": {class: connectors.ClassRequest, text: "the name is already in use"},
-		"6140": {class: connectors.ClassRequest, text: "the document number is already in use"},
-		"6210": {class: connectors.ClassClosed, text: "the date lies in a closed period"},
-		"6540": {class: connectors.ClassRequest, text: "the payment is part of a bank deposit and cannot be changed"},
-		"6000": {class: connectors.ClassRequest, detail: true},
-		"2010": {class: connectors.ClassPermanent, text: "QuickBooks does not know a property of the request"},
-		"2020": {class: connectors.ClassRequest, text: "a required field is missing", detail: true},
-		"2050": {class: connectors.ClassRequest, text: "a text is too long", detail: true},
-		"4000": {class: connectors.ClassPermanent, text: "QuickBooks cannot read the query"},
-		"4001": {class: connectors.ClassPermanent, text: "QuickBooks refuses the query"},
-		"500":  {class: connectors.ClassPermanent, text: "QuickBooks does not know this operation"},
+		"3200":            {class: connectors.ClassReconnect, text: "QuickBooks does not accept the access token"},
+		"3100":            {class: connectors.ClassReconnect, text: "the connection has no right to this company"},
+		"120":             {class: connectors.ClassReconnect, text: "the user who connected has lost the right to this company: an administrator must connect again"},
+		"3001":            {class: connectors.ClassLater, text: "too many calls"},
+		subscriptionEnded: {class: connectors.ClassPermanent, text: "the company's subscription has ended or is suspended"},
+		"610":             {class: connectors.ClassGone, text: "the object does not exist, or something that it refers to is inactive", detail: true},
+		"620":             {class: connectors.ClassRequest, text: "the transactions cannot be linked", detail: true},
+		"5010":            {class: connectors.ClassStale, text: "somebody else changed the object in the meantime"},
+		"6240":            {class: connectors.ClassRequest, text: "the name is already in use"},
+		"6140":            {class: connectors.ClassRequest, text: "the document number is already in use"},
+		"6210":            {class: connectors.ClassClosed, text: "the date lies in a closed period"},
+		"6540":            {class: connectors.ClassRequest, text: "the payment is part of a bank deposit and cannot be changed"},
+		"6000":            {class: connectors.ClassRequest, detail: true, subscription: true},
+		"2010":            {class: connectors.ClassPermanent, text: "QuickBooks does not know a property of the request"},
+		"2020":            {class: connectors.ClassRequest, text: "a required field is missing", detail: true},
+		"2030":            {class: connectors.ClassRequest, text: "an id is not valid", detail: true},
+		"2050":            {class: connectors.ClassRequest, text: "a text is too long", detail: true},
+		"2080":            {class: connectors.ClassRequest, text: "a number is not valid", detail: true},
+		"2170":            {class: connectors.ClassRequest, text: "a word is none of those that are allowed", detail: true},
+		"2200":            {class: connectors.ClassRequest, text: "a web address is not valid"},
+		"2210":            {class: connectors.ClassRequest, text: "an e-mail address is not valid"},
+		"2500":            {class: connectors.ClassRequest, text: "something that the document refers to does not exist", detail: true},
+		"6250":            {class: connectors.ClassRequest, text: "the customer is not valid"},
+		"6560":            {class: connectors.ClassRequest, text: "the customer is missing"},
+		"4000":            {class: connectors.ClassPermanent, text: "QuickBooks cannot read the query"},
+		"4001":            {class: connectors.ClassPermanent, text: "QuickBooks refuses the query"},
+		"500":             {class: connectors.ClassPermanent, text: "QuickBooks does not know this operation"},
 		// Also hides objects that refer to something made inactive (PHP SDK
 		// issue 127).
 		"10000": {class: connectors.ClassRetry, text: "QuickBooks is in trouble"},
@@ -161,8 +189,11 @@ func (s *Session) faultFailure(op, method string, a answer, known fault) error {
 	table, worst := verdicts(), -1
 	for _, e := range known.Errors {
 		v, ok := table[strings.TrimLeft(e.Code, "0")]
-		if !ok {
-			v = verdict{class: connectors.ClassRequest, detail: known.Type == "ValidationFault"}
+		switch {
+		case !ok:
+			v = verdictOfType(known.Type)
+		case v.subscription && strings.Contains(strings.ToLower(e.Message+" "+e.Detail), "subscription"):
+			v = table[subscriptionEnded]
 		}
 		if rank := severity(v.class); rank > worst {
 			worst = rank

@@ -156,7 +156,7 @@ func (m mapper) inHome(amount json.Number, w wireMoney) string {
 		return ""
 	}
 	value, err := decimal.NewFromString(string(amount))
-	rate, rateErr := decimal.NewFromString(string(w.ExchangeRate))
+	rate, rateErr := decimal.NewFromString(plain(w.ExchangeRate))
 	digits, known := money.ISO(m.home)
 	if err != nil || rateErr != nil || !known {
 		return ""
@@ -179,7 +179,7 @@ func (w wireMoney) state(lines []wireLine) receivables.State {
 	return receivables.StateVoid
 }
 
-func isZero(n json.Number) bool { return strings.Trim(string(n), "0.-") == "" }
+func isZero(n json.Number) bool { return strings.Trim(plain(n), "0.-") == "" }
 
 func (m mapper) invoice(raw []byte, d *mapping.Draft) (wireHead, error) {
 	w, err := decode[wireInvoice](raw)
@@ -187,22 +187,22 @@ func (m mapper) invoice(raw []byte, d *mapping.Draft) (wireHead, error) {
 		return w.wireHead, err
 	}
 	link := findLink(w.CustomerMemo.Value)
-	home := string(w.HomeBalance)
+	home := plain(w.HomeBalance)
 	if home == "" {
 		home = m.inHome(w.Balance, w.wireMoney)
 	}
 	d.Invoice = &mapping.InvoiceDraft{
 		Invoice: receivables.Invoice{
 			ID: w.ID, Number: w.DocNumber, CustomerID: w.CustomerRef.Value, State: w.state(w.Line),
-			Terms: orElse(w.SalesTermRef.Name, w.SalesTermRef.Value), Rate: string(w.ExchangeRate),
+			Terms: orElse(w.SalesTermRef.Name, w.SalesTermRef.Value), Rate: plain(w.ExchangeRate),
 			Reference: purchaseOrder(w), Lines: salesLines(w.Line),
 			Memo: w.CustomerMemo.Value, Note: w.PrivateNote,
 			Sent: w.EmailStatus == "EmailSent", Recipients: addresses(w.BillEmail, w.BillEmailCc, w.BillEmailBcc),
 			Link: link, LinkVisible: link != "",
 		},
 		Currency: m.currency(w.CurrencyRef), Issued: w.TxnDate, Due: w.DueDate,
-		Total: string(w.TotalAmt), Tax: string(w.TxnTaxDetail.TotalTax), Balance: string(w.Balance),
-		Deposit: string(w.Deposit), HomeBalance: home, Home: string(m.home),
+		Total: plain(w.TotalAmt), Tax: w.TxnTaxDetail.total(), Balance: plain(w.Balance),
+		Deposit: plain(w.Deposit), HomeBalance: home, Home: string(m.home),
 	}
 	if at := instant(w.DeliveryInfo.DeliveryTime); !at.IsZero() {
 		d.Invoice.SentAt = &at
@@ -228,9 +228,12 @@ func salesLines(lines []wireLine) []receivables.Line {
 		if l.DetailType == "SubTotalLineDetail" { // a sum of the other lines
 			continue
 		}
-		line := receivables.Line{ID: l.ID, Description: l.Description, Amount: string(l.Amount)}
+		line := receivables.Line{ID: l.ID, Description: l.Description, Amount: plain(l.Amount)}
+		if l.DetailType == "DiscountLineDetail" { // stated as what is taken off
+			line.Amount = minus(l.Amount)
+		}
 		if s := l.SalesItemLineDetail; s != nil {
-			line.Quantity, line.UnitPrice = string(s.Qty), string(s.UnitPrice)
+			line.Quantity, line.UnitPrice = plain(s.Qty), plain(s.UnitPrice)
 			line.TaxCode, line.AccountID, line.ItemID = s.TaxCodeRef.Value, s.ItemAccountRef.Value, s.ItemRef.Value
 		}
 		out = append(out, line)
@@ -259,11 +262,11 @@ func (m mapper) creditMemo(raw []byte, d *mapping.Draft) (wireHead, error) {
 	d.Credit = &mapping.CreditDraft{
 		Credit: receivables.Credit{
 			ID: w.ID, Kind: receivables.CreditNote, Number: w.DocNumber, CustomerID: w.CustomerRef.Value,
-			State: w.state(w.Line), Rate: string(w.ExchangeRate), Note: w.PrivateNote,
+			State: w.state(w.Line), Rate: plain(w.ExchangeRate), Note: w.PrivateNote,
 			Marker: connectors.FindMarker(w.PrivateNote),
 		},
 		Currency: m.currency(w.CurrencyRef), Issued: w.TxnDate,
-		Total: string(w.TotalAmt), Remaining: string(w.RemainingCredit),
+		Total: plain(w.TotalAmt), Remaining: plain(w.RemainingCredit),
 		HomeRemaining: m.inHome(w.RemainingCredit, w.wireMoney), Home: string(m.home),
 	}
 	return w.wireHead, nil
@@ -279,18 +282,18 @@ func (m mapper) payment(raw []byte, d *mapping.Draft) (wireHead, error) {
 	}
 	d.Receipt = &mapping.ReceiptDraft{
 		Receipt: receivables.Receipt{
-			ID: w.ID, CustomerID: w.CustomerRef.Value, State: w.state(w.Line), Rate: string(w.ExchangeRate),
+			ID: w.ID, CustomerID: w.CustomerRef.Value, State: w.state(w.Line), Rate: plain(w.ExchangeRate),
 			AccountID: w.DepositToAccountRef.Value, Method: w.PaymentMethodRef.Value,
 			Reference: w.PaymentRefNum, Note: w.PrivateNote, Marker: connectors.FindMarker(w.PrivateNote),
 		},
 		Currency: m.currency(w.CurrencyRef), Date: w.TxnDate,
-		Total: string(w.TotalAmt), Unapplied: string(w.UnappliedAmt),
+		Total: plain(w.TotalAmt), Unapplied: plain(w.UnappliedAmt),
 		HomeUnapplied: m.inHome(w.UnappliedAmt, w.wireMoney), Home: string(m.home),
 	}
 	for _, l := range w.Line {
 		for _, linked := range l.LinkedTxn {
 			d.Receipt.Allocations = append(d.Receipt.Allocations, mapping.AllocationDraft{
-				Target: linkedRef(linked), Amount: string(l.Amount),
+				Target: linkedRef(linked), Amount: plain(l.Amount),
 			})
 			break // a payment line links one transaction (Intuit docs: payment)
 		}

@@ -27,7 +27,7 @@ func (m mapper) customer(raw []byte, d *mapping.Draft) (wireHead, error) {
 			c.Addresses = append(c.Addresses, address(a.kind, *a.at))
 		}
 	}
-	d.Customer = &mapping.CustomerDraft{Customer: c, Balance: string(w.Balance)}
+	d.Customer = &mapping.CustomerDraft{Customer: c, Balance: plain(w.Balance)}
 	return w.wireHead, nil
 }
 
@@ -71,7 +71,7 @@ func (m mapper) account(raw []byte, d *mapping.Draft) (wireHead, error) {
 			Currency: money.Currency(m.currency(w.CurrencyRef)), Active: w.Active == nil || *w.Active,
 			Undeposited: w.AccountSubType == "UndepositedFunds",
 		},
-		Balance: string(w.CurrentBalance),
+		Balance: plain(w.CurrentBalance),
 	}
 	return w.wireHead, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -72,7 +73,8 @@ func readRequest(w connectors.Write) (stored, error) {
 	return r, nil
 }
 
-// Send makes the write with one call. A name that is taken already is looked
+// Send makes the write with one call; a foreign document without a rate takes
+// another, that reads it. A name that is taken already is looked
 // up: then the account, vendor or method of that name is the answer.
 func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answer, error) {
 	r, err := readRequest(w)
@@ -82,6 +84,9 @@ func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	query := url.Values{}
 	for k, v := range r.Query {
 		query.Set(k, v)
+	}
+	if r.Body, err = s.withRate(ctx, w, r.Body); err != nil {
+		return connectors.Answer{}, err
 	}
 	a, err := s.call(ctx, w.Op, r.Method, r.Path, query, r.Body)
 	if err != nil {
@@ -109,7 +114,7 @@ func (s *Session) written(w connectors.Write, r stored, a answer, raw []byte) (c
 	case opLink:
 		out.Warnings = checkLink(r.request, raw)
 	case opPayment, opPurchase, opDeposit, opTransfer:
-		out.Warnings = checkDocument(r, raw)
+		out.Warnings = checkDocument(r, raw, nowOrZero(s.access.Now)())
 	}
 	return out, nil
 }
@@ -143,13 +148,17 @@ type documentFigures struct {
 func (d documentFigures) total() string { return orElse(string(d.TotalAmt), string(d.Amount)) }
 
 // checkDocument says what QuickBooks made otherwise than it was asked: it
-// ignores what it does not like in read-only fields without an error.
-func checkDocument(r stored, raw []byte) []string {
+// ignores what it does not like in read-only fields without an error, and it
+// answers a requestid that it knows with what it answered then.
+func checkDocument(r stored, raw []byte, now time.Time) []string {
 	got, err := decode[documentFigures](raw)
 	if err != nil {
 		return []string{"the written document cannot be read"}
 	}
 	var warnings []string
+	if made := instant(got.MetaData.CreateTime); !made.IsZero() && now.Sub(made) > overlap {
+		warnings = append(warnings, fmt.Sprintf("%s %s was made before, on %s: it may have been deleted since", r.Entity, got.ID, made.Format(time.DateOnly)))
+	}
 	if !sameAmount(r.Total, got.total()) {
 		warnings = append(warnings, fmt.Sprintf("%s %s has the total %s instead of %s", r.Entity, got.ID, got.total(), r.Total))
 	}

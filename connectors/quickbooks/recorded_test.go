@@ -3,14 +3,10 @@ package quickbooks_test
 import (
 	"context"
 	"encoding/json"
-	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"tieout/connectors"
-	"tieout/mapping"
 	"tieout/receivables"
 	sandbox "tieout/sandbox/quickbooks"
 )
@@ -41,46 +37,6 @@ func bodies(text []byte, entity string) []json.RawMessage {
 		_ = json.Unmarshal(list[entity], &out)
 	}
 	return out
-}
-
-// TestRecordedObjectsAreAccepted decodes every recorded object of the pulled
-// entities, as the API sent it.
-func TestRecordedObjectsAreAccepted(t *testing.T) {
-	t.Parallel()
-	count := map[string]int{}
-	err := filepath.WalkDir(recorded(t, "json"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || filepath.Ext(path) != ".json" || strings.Contains(path, string(filepath.Separator)+"cdc"+string(filepath.Separator)) {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for entity, stream := range streamOf {
-			for _, raw := range bodies(text, entity) {
-				page := append(append([]byte(`{"QueryResponse":{"`+entity+`":[`), raw...), `]}}`...)
-				s := served(t, func(string) (int, []byte) { return 200, page })
-				p, err := s.Pull(t.Context(), stream, nil)
-				if err != nil || len(p.Drafts) != 1 {
-					t.Errorf("%s: %s: %d drafts, %v", path, entity, len(p.Drafts), err)
-					continue
-				}
-				if r := mapping.Accept(p.Drafts[0]); r.Rejection != nil {
-					t.Errorf("%s: %s", path, r.Rejection.Text)
-				}
-				count[entity]++
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, entity := range []string{"Account", "Customer", "Invoice", "Payment", "CreditMemo", "Deposit", "Purchase", "JournalEntry", "SalesReceipt"} {
-		if count[entity] == 0 {
-			t.Errorf("no recorded %s was read: %v", entity, count)
-		}
-	}
 }
 
 // loaded is a bench whose company is a recorded one.

@@ -2,7 +2,10 @@ package quickbooks
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // The types below name the fields that are read, with Intuit's own names
@@ -21,7 +24,7 @@ type wireText struct {
 
 type wireEmail struct{ Address string }
 
-type wireMeta struct{ LastUpdatedTime string }
+type wireMeta struct{ CreateTime, LastUpdatedTime string }
 
 // wireHead is what every object carries.
 type wireHead struct {
@@ -64,6 +67,27 @@ type wireLine struct {
 	SalesItemLineDetail *wireSalesLine
 }
 
+type wireTax struct {
+	TotalTax json.Number
+	TaxLine  []struct{ Amount json.Number }
+}
+
+// total is TotalTax or, where that is absent, the sum of the lines.
+func (w wireTax) total() string {
+	if w.TotalTax != "" || len(w.TaxLine) == 0 {
+		return plain(w.TotalTax)
+	}
+	sum := decimal.Zero
+	for _, l := range w.TaxLine {
+		amount, err := decimal.NewFromString(orElse(plain(l.Amount), "0"))
+		if err != nil {
+			return plain(l.Amount) // rejected with the field's name
+		}
+		sum = sum.Add(amount)
+	}
+	return sum.String()
+}
+
 type wireInvoice struct {
 	wireHead
 	wireMoney
@@ -71,7 +95,7 @@ type wireInvoice struct {
 	DueDate      string
 	SalesTermRef wireRef
 	Line         []wireLine
-	TxnTaxDetail struct{ TotalTax json.Number }
+	TxnTaxDetail wireTax
 	Balance      json.Number
 	HomeBalance  json.Number
 	Deposit      json.Number
@@ -223,4 +247,22 @@ func instant(text string) time.Time {
 		return time.Time{}
 	}
 	return at.UTC()
+}
+
+// exponentMost bounds the digits that a figure is written out to.
+const exponentMost = 20
+
+// plain writes a figure without an exponent: how many digits and whether in
+// powers of ten is a matter of the serialiser, and differs between Intuit's
+// answers.
+func plain(n json.Number) string {
+	text := string(n)
+	if !strings.ContainsAny(text, "eE") {
+		return text
+	}
+	value, err := decimal.NewFromString(text)
+	if err != nil || value.Exponent() > exponentMost || value.Exponent() < -exponentMost {
+		return text
+	}
+	return value.String()
 }
