@@ -67,6 +67,17 @@ type Session interface {
 	Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.Draft, error)
 }
 
+// Held gives the ids of objects of a kind that are stored and not deleted:
+// those that begin with prefix and come after the id after, in one fixed
+// order, at most n of them.
+type Held = func(ctx context.Context, kind receivables.Kind, prefix, after string, n int) ([]string, error)
+
+// Comparer is a session whose vendor does not tell every deletion. Given what
+// is stored it can notice those itself.
+type Comparer interface {
+	Comparing(held Held) Session
+}
+
 // Profile is what a connection says of itself.
 type Profile struct {
 	ExternalID string         `json:"external_id"`

@@ -34,6 +34,7 @@ type Global struct {
 	XeroID            string      `name:"xero-client-id" env:"TIEOUT_XERO_CLIENT_ID" group:"vendors" help:"Client id of your Xero app."`
 	XeroSecret        secret.Text `name:"xero-client-secret" env:"TIEOUT_XERO_CLIENT_SECRET" group:"vendors" hidden:""`
 	XeroTier          string      `name:"xero-tier" env:"TIEOUT_XERO_TIER" group:"vendors" enum:"starter,core,plus,advanced,enterprise" default:"starter" help:"Price list of your Xero app, for its monthly reading: starter, core, plus, advanced or enterprise."`
+	QuickBooksTier    string      `name:"quickbooks-tier" env:"TIEOUT_QUICKBOOKS_TIER" group:"vendors" enum:"builder,silver,gold,platinum" default:"builder" help:"Tier of your Intuit app, for its monthly metered calls: builder, silver, gold or platinum."`
 	XeroURL           string      `name:"xero-url" env:"TIEOUT_XERO_URL" group:"vendors" placeholder:"URL" help:"Base of Xero's hosts, when it is not Xero's own."`
 	StripeID          string      `name:"stripe-client-id" env:"TIEOUT_STRIPE_CLIENT_ID" group:"vendors" help:"Client id of your Stripe Connect platform, if you have one."`
 	StripePlatformKey secret.Text `name:"stripe-platform-key" env:"TIEOUT_STRIPE_PLATFORM_KEY" group:"vendors" hidden:""`
@@ -149,7 +150,7 @@ func (g *Global) key(c console, database string) (secret.Key, error) {
 
 func (g *Global) vendors() all.Config {
 	config := all.Config{
-		QuickBooks: quickbooks.Config{ClientID: g.QuickBooksID, ClientSecret: g.QuickBooksSecret.Reveal(), Sandbox: g.QuickBooksSandbox},
+		QuickBooks: quickbooks.Config{ClientID: g.QuickBooksID, ClientSecret: g.QuickBooksSecret.Reveal(), Sandbox: g.QuickBooksSandbox, Tier: quickbooks.Tier(g.QuickBooksTier)},
 		Xero:       xero.Config{ClientID: g.XeroID, ClientSecret: g.XeroSecret.Reveal(), Tier: xero.Tier(g.XeroTier)},
 		Stripe:     stripe.Config{BaseURL: g.StripeURL, ConnectURL: g.StripeURL, ClientID: g.StripeID, PlatformKey: g.StripePlatformKey.Reveal()},
 	}

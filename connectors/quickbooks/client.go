@@ -124,7 +124,7 @@ func (v *Vendor) Open(a connectors.Access) connectors.Session {
 type Session struct {
 	config Config
 	access connectors.Access
-	held   held
+	held   connectors.Held
 }
 
 // answer is a body that was read whole, with the headers that matter.

@@ -6,18 +6,12 @@ import (
 	"strings"
 
 	"tieout/connectors"
-	"tieout/receivables"
 )
-
-// held gives the ids of objects of a kind that the caller holds and that are
-// not deleted: those that begin with prefix and come after the id after, in
-// one fixed order, at most n of them.
-type held = func(ctx context.Context, kind receivables.Kind, prefix, after string, n int) ([]string, error)
 
 // Comparing is the session with the ability to notice what Intuit does not
 // tell: where change data cannot say what was deleted, the objects that the
 // caller holds are asked for, and one that is gone becomes a deletion.
-func (s *Session) Comparing(held func(ctx context.Context, kind receivables.Kind, prefix, after string, n int) ([]string, error)) connectors.Session {
+func (s *Session) Comparing(held connectors.Held) connectors.Session {
 	with := *s
 	with.held = held
 	return &with

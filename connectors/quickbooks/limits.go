@@ -75,9 +75,6 @@ const (
 // words (Intuit blog 2026-01-08: Builder, which is blocked when they are used
 // up; those of the paid tiers are known from notes of the Partner Program Guide
 // only, and what is over is charged). Calls with development keys are free.
-//
-// A budget counts a call once, and a batch costs a credit for each query in it:
-// the same budget therefore stands once for every item that a batch can have.
 func (v *Vendor) credits() []vendorhttp.Budget {
 	if v.config.Sandbox {
 		return nil
@@ -87,15 +84,10 @@ func (v *Vendor) credits() []vendorhttp.Budget {
 	if !soft {
 		limit = 500_000
 	}
-	budgets := make([]vendorhttp.Budget, 0, batchMost)
-	for n := range batchMost {
-		budgets = append(budgets, vendorhttp.Budget{
-			App: v.config.ClientID, Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth,
-			Limit: limit, Block: creditBlock, Soft: soft,
-			Counts: func(r *http.Request) bool { return creditsOf(r) > n },
-		})
-	}
-	return budgets
+	return []vendorhttp.Budget{{
+		App: v.config.ClientID, Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth,
+		Limit: limit, Block: creditBlock, Soft: soft, Weight: creditsOf,
+	}}
 }
 
 type creditsKey struct{}
@@ -108,12 +100,12 @@ func withCredits(ctx context.Context, n int) context.Context {
 // creditsOf is what a request costs: reading is metered, writing is not (Intuit
 // blog 2025-08-11: best practices for API optimization), and the token endpoint
 // is no part of the Accounting API.
-func creditsOf(r *http.Request) int {
+func creditsOf(r *http.Request) int64 {
 	if !strings.Contains(r.URL.Path, "/v3/company/") {
 		return 0
 	}
 	if n, ok := r.Context().Value(creditsKey{}).(int); ok {
-		return n
+		return int64(n)
 	}
 	if r.Method == http.MethodGet {
 		return 1

@@ -239,8 +239,8 @@ func TestEgressIsOfTheAppAndTier(t *testing.T) {
 		if b.App != "app-1" || b.Limit != gib<<30 || !b.Soft {
 			t.Errorf("%s: %+v", tier, b)
 		}
-		for path, want := range map[string]bool{apiPath + "Invoices": true, apiPath + "Organisation": false, "/connections": false} {
-			if got := b.Counts(&http.Request{URL: &url.URL{Path: path}}); got != want {
+		for path, want := range map[string]int64{apiPath + "Invoices": 1, apiPath + "Organisation": 0, "/connections": 0} {
+			if got := b.Weight(&http.Request{URL: &url.URL{Path: path}}); got != want {
 				t.Errorf("%s counts: %v", path, got)
 			}
 		}

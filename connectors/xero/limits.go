@@ -75,8 +75,11 @@ func (v *Vendor) egress() vendorhttp.Budget {
 	return vendorhttp.Budget{
 		App: v.config.ClientID, Unit: vendorhttp.UnitBytes, Window: vendorhttp.WindowMonth,
 		Limit: gib << 30, Block: 64 << 10, Soft: true,
-		Counts: func(r *http.Request) bool {
-			return strings.HasPrefix(r.URL.Path, apiPath) && r.URL.Path != apiPath+"Organisation"
+		Weight: func(r *http.Request) int64 {
+			if !strings.HasPrefix(r.URL.Path, apiPath) || r.URL.Path == apiPath+"Organisation" {
+				return 0
+			}
+			return 1
 		},
 	}
 }

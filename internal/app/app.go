@@ -119,9 +119,15 @@ func (a *App) Session(c books.Connection) (connectors.Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("app: the zone of %s: %w", c.Profile.Name, err)
 	}
-	return v.Open(connectors.Access{
+	session := v.Open(connectors.Access{
 		Client: a.client(v, c), ExternalID: c.ExternalID, OnBehalf: connect.ByPlatform(c), Home: c.Profile.Home, Zone: zone, Now: a.config.Clock.Now,
-	}), nil
+	})
+	if comparer, ok := session.(connectors.Comparer); ok && c.ID != "" {
+		session = comparer.Comparing(func(ctx context.Context, kind receivables.Kind, prefix, after string, n int) ([]string, error) {
+			return a.Store.HeldIDs(ctx, c.Tenant, c.ID, kind, prefix, after, n)
+		})
+	}
+	return session, nil
 }
 
 func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {

@@ -51,9 +51,17 @@ type Budget struct {
 	// Soft goes on beyond the limit: what is over is shown and paid for. A
 	// budget of bytes is always soft.
 	Soft bool
-	// Counts says whether a request is of those that are counted; nil counts
-	// all.
-	Counts func(*http.Request) bool
+	// Weight is how often a request counts: a batch may cost as much as what it
+	// holds, 0 is free. Bytes are taken whole where it is not 0. nil is 1.
+	Weight func(*http.Request) int64
+}
+
+// weight is what a request counts.
+func (b Budget) weight(r *http.Request) int64 {
+	if b.Weight == nil {
+		return 1
+	}
+	return b.Weight(r)
 }
 
 // Purse keeps the budgets of all workers: rows of the database.
@@ -113,10 +121,11 @@ func (m *Meter) spend(ctx context.Context, vendor string, b Budget, n int64, now
 // that is used up refuses it until the next window.
 func (l *limited) afford(r *http.Request) error {
 	for _, b := range l.options.Limits.Budgets {
-		if l.options.Meter == nil || b.Unit != UnitCalls || b.Counts != nil && !b.Counts(r) {
+		n := b.weight(r)
+		if l.options.Meter == nil || b.Unit != UnitCalls || n == 0 {
 			continue
 		}
-		ok, end, err := l.options.Meter.spend(r.Context(), l.options.Vendor, b, 1, l.options.Now())
+		ok, end, err := l.options.Meter.spend(r.Context(), l.options.Vendor, b, n, l.options.Now())
 		if err != nil {
 			return notSent(err)
 		}
@@ -132,7 +141,7 @@ func (l *limited) afford(r *http.Request) error {
 // and shown.
 func (l *limited) weigh(r *http.Request, n int64) {
 	for _, b := range l.options.Limits.Budgets {
-		if l.options.Meter == nil || b.Unit != UnitBytes || n == 0 || b.Counts != nil && !b.Counts(r) {
+		if l.options.Meter == nil || b.Unit != UnitBytes || n == 0 || b.weight(r) == 0 {
 			continue
 		}
 		// An error of the database shows at the next call of the engine; a

@@ -392,7 +392,12 @@ func TestBudgetIsSharedAndEnds(t *testing.T) {
 		o.Limits.Budgets = []vendorhttp.Budget{
 			{
 				App: "app", Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth, Limit: 5, Block: 2,
-				Counts: func(r *http.Request) bool { return r.Method == http.MethodGet },
+				Weight: func(r *http.Request) int64 {
+					if r.Method == http.MethodGet {
+						return 1
+					}
+					return 0
+				},
 			},
 			{App: "app", Unit: vendorhttp.UnitBytes, Window: vendorhttp.WindowDay, Limit: 3, Block: 1},
 		}

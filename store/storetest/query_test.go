@@ -10,8 +10,38 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/pull"
 	"tieout/sync/reconcile"
 )
+
+// TestHeldIDs walks what is stored of a kind, deleted objects left out.
+func TestHeldIDs(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.pull(ledgerID, 1, invoice("a:1", "c", 1, 1), invoice("a:2", "c", 2, 2), invoice("a:3", "c", 3, 3), invoice("b:1", "c", 4, 4))
+		w.page(ledgerID, pull.Page{Records: []mapping.Record{{Ref: receivables.Ref{Kind: receivables.KindInvoice, ID: "a:2"}, Order: 2, Deleted: true}}})
+		for _, step := range []struct {
+			prefix, after string
+			limit         int
+			want          []string
+		}{
+			{"", "", 10, []string{"a:1", "a:3", "b:1"}},
+			{"a:", "", 1, []string{"a:1"}},
+			{"a:", "a:1", 10, []string{"a:3"}},
+			{"a_", "", 10, nil},
+		} {
+			ids, err := s.HeldIDs(w.ctx, "main", ledgerID, receivables.KindInvoice, step.prefix, step.after, step.limit)
+			w.must(err)
+			if !slices.Equal(ids, step.want) {
+				t.Errorf("%+v gave %v", step, ids)
+			}
+		}
+		if _, err := s.HeldIDs(w.ctx, "main", ledgerID, "nothing", "", "", 1); err == nil {
+			t.Error("an unknown kind was walked")
+		}
+	})
+}
 
 // TestInvoiceQueries checks each way to ask for invoices and customers.
 func TestInvoiceQueries(t *testing.T) {
