@@ -8,22 +8,53 @@ import (
 // Purpose is what a part of a movement is booked as.
 type Purpose string
 
-// The purposes of the main job. Others are named exceptions until they are
-// planned.
+// The purposes of parts that move money in or out of the clearing account.
 const (
-	PurposeReceipt Purpose = "receipt"
-	PurposeFee     Purpose = "fee"
-	PurposePayout  Purpose = "payout"
+	PurposeReceipt         Purpose = "receipt"
+	PurposeFee             Purpose = "fee"
+	PurposePayout          Purpose = "payout"
+	PurposePayoutReversal  Purpose = "payout_reversal"
+	PurposeRefund          Purpose = "refund"
+	PurposeRefundFailure   Purpose = "refund_failure"
+	PurposeReturn          Purpose = "return"
+	PurposeDispute         Purpose = "dispute"
+	PurposeDisputeReversal Purpose = "dispute_reversal"
+	PurposeStripeFee       Purpose = "stripe_fee"
+	PurposeTopUp           Purpose = "topup"
+	// PurposeChosen is booked against an account that a person has named.
+	PurposeChosen Purpose = "chosen"
 )
 
+// The purposes of parts that leave the clearing account alone: what a
+// customer owes again, what a person takes off a sale, what was lost.
+const (
+	PurposeReopen   Purpose = "reopen"
+	PurposeCredit   Purpose = "credit"
+	PurposeDiscount Purpose = "discount"
+	PurposeLoss     Purpose = "loss"
+)
+
+// Clearing is what a part of this purpose does to the clearing account: +1
+// adds its amount, -1 takes it away, 0 leaves the account alone.
+func (p Purpose) Clearing() int64 {
+	switch p {
+	case PurposeReceipt:
+		return 1
+	case PurposeReopen, PurposeCredit, PurposeDiscount, PurposeLoss:
+		return 0
+	}
+	return -1
+}
+
 // Part is the smallest thing that is booked: one purpose of one movement for
-// one target (an invoice id for receipts, "" otherwise). A part has at most
-// one live document, and the parts of a booked movement add up to it.
+// one target (an invoice id where it concerns one, "" otherwise). A part has at
+// most one live document, and the parts of a booked movement add up to it.
 type Part struct {
 	Movement string  `json:"movement"`
 	Purpose  Purpose `json:"purpose"`
 	Target   string  `json:"target,omitempty"`
-	// Amount is in minor units of the movement's settlement currency.
+	// Amount is in minor units of the movement's settlement currency. A
+	// receipt's adds to the clearing account, any other takes away from it.
 	Amount int64 `json:"amount"`
 }
 
@@ -44,12 +75,24 @@ type Booking struct {
 	// not need it.
 	Rate string           `json:"rate,omitempty"`
 	Date receivables.Date `json:"date"`
-	// CustomerID is the ledger's customer of a receipt.
+	// Due is the due date of an invoice, "" otherwise.
+	Due receivables.Date `json:"due,omitempty"`
+	// CustomerID is the ledger's customer of a receipt, invoice or credit.
 	CustomerID string `json:"customer_id,omitempty"`
 	// From and To are ledger accounts: a receipt has To (clearing), an
 	// expense From (clearing) and To (the expense account), a transfer both.
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
+	// Lines stand instead of To, and add up to the total, where one account
+	// does not say it all: a customer's receivables, a tax code, an invoice's
+	// own accounts. A vendor that cannot write lines refuses the booking,
+	// because it has no To.
+	Lines []BookingLine `json:"lines,omitempty"`
+	// Credit is the customer's credit that an expense pays back; it has
+	// neither To nor Lines then.
+	Credit *Credit `json:"credit,omitempty"`
+	// Draft asks for a document that a person has yet to approve.
+	Draft bool `json:"draft,omitempty"`
 	// Contact is the ledger's contact or vendor of an expense.
 	Contact string `json:"contact,omitempty"`
 	// Method is the ledger's payment method, "" where it has none.
@@ -58,6 +101,35 @@ type Booking struct {
 	// sentence for whoever reads the ledger.
 	Source string `json:"source"`
 	Memo   string `json:"memo"`
+	// By is the person who decided it, "" where a rule did.
+	By string `json:"by,omitempty"`
+}
+
+// BookingLine is one line of a booking that has several, or that needs more
+// than an account.
+type BookingLine struct {
+	// Account is "" in a credit for a sale, which takes the accounts and tax
+	// codes of the lines of Invoice, pro rata.
+	Account string `json:"account,omitempty"`
+	// Amount contains Tax; both are in minor units of the booking's currency.
+	Amount int64 `json:"amount"`
+	// TaxCode is the ledger's code, "" for none; Tax what is named as tax in
+	// Stripe's own words, never computed.
+	TaxCode string `json:"tax_code,omitempty"`
+	Tax     int64  `json:"tax,omitempty"`
+	// CustomerID is the customer of a line on a receivables account, Invoice
+	// the invoice that it concerns: its payment is linked to this line again.
+	CustomerID string `json:"customer_id,omitempty"`
+	Invoice    string `json:"invoice,omitempty"`
+}
+
+// Credit is an open credit of a customer in the ledger.
+type Credit struct {
+	ID       string                 `json:"id"`
+	Kind     receivables.CreditKind `json:"kind"`
+	Customer string                 `json:"customer"`
+	// Open is what is left of it, in minor units of the movement's currency.
+	Open int64 `json:"open"`
 }
 
 // Total is the sum of the parts.
@@ -69,7 +141,8 @@ func (b Booking) Total() int64 {
 	return sum
 }
 
-// Accounts are a book's choices of ledger accounts.
+// Accounts are a book's choices of ledger accounts. What is not chosen is
+// never guessed: the movements that need it are exceptions.
 type Accounts struct {
 	// Clearing holds, for each settlement currency, the Stripe clearing
 	// account.
@@ -77,20 +150,39 @@ type Accounts struct {
 	// Fees is the expense account for Stripe's fees.
 	Fees string `json:"fees"`
 	// Banks holds the bank account for each payout destination; the key "*"+
-	// currency is the choice for every destination of that currency.
+	// currency is the choice for every bank account of that currency.
 	Banks map[string]string `json:"banks"`
 	// FeeContact is the ledger's contact (Xero) or vendor (QuickBooks) that
 	// fees are owed to.
 	FeeContact string `json:"fee_contact,omitempty"`
 	// Method is the ledger's payment method for receipts, if it has one.
 	Method string `json:"method,omitempty"`
+	// FeeTaxCode is the ledger's code for input tax on Stripe's fees; "" leaves
+	// the tax in the fee.
+	FeeTaxCode string `json:"fee_tax_code,omitempty"`
+	// Receivable holds the accounts receivable by currency, in a ledger that
+	// lets them be posted to with a customer.
+	Receivable map[money.Currency]string `json:"receivable,omitempty"`
+	// Returned is the account 'Returned payments', in a ledger that does not.
+	Returned string `json:"returned,omitempty"`
+	// Disputes holds the current asset for disputed money by currency.
+	Disputes map[money.Currency]string `json:"disputes,omitempty"`
+	// Goodwill and BadDebt are cost accounts, for people's decisions.
+	Goodwill string `json:"goodwill,omitempty"`
+	BadDebt  string `json:"bad_debt,omitempty"`
+	// TopUps holds the bank account that top-ups of a currency come from.
+	TopUps map[money.Currency]string `json:"top_ups,omitempty"`
 }
 
 // Bank is the bank account of a payout's destination; false when nobody has
-// chosen one.
+// chosen one. The choice for a currency is for bank accounts only: a card or a
+// financial account at Stripe needs a choice of its own.
 func (a Accounts) Bank(destination string, currency money.Currency) (string, bool) {
 	if id, ok := a.Banks[destination]; ok && id != "" {
 		return id, true
+	}
+	if notABank(destination) {
+		return "", false
 	}
 	id, ok := a.Banks["*"+string(currency)]
 	return id, ok && id != ""

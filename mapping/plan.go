@@ -9,30 +9,101 @@ import (
 
 // Match is a decision that an amount of a charge pays an invoice.
 type Match struct {
+	// Invoice is "" where the amount pays none and becomes the customer's
+	// credit, which takes a person (By).
 	Invoice  string
 	Customer string
 	Amount   int64
+	// Number and Due are the invoice's; "" where they are not known.
+	Number string
+	Due    receivables.Date
 	// Rate is the invoice's own rate as the ledger states it; "" = none.
 	Rate string
 	// Adopted says that the ledger's own receipt stands for it already.
 	Adopted bool
+	// By is the person who decided it, "" for a rule.
+	By string
+	// Discount is an early-payment discount that DiscountBy has granted on
+	// it: a person, or a rule that a person has signed.
+	Discount   int64
+	DiscountBy string
 }
 
 // Case is a movement with all that its booking depends on.
 type Case struct {
 	Book     string
 	Movement receivables.BalanceTransaction
-	Charge   *receivables.Charge
-	Payout   *receivables.Payout
-	Matches  []Match
+	// Charge is the one that the movement is about, or that its refund or
+	// dispute is about.
+	Charge  *receivables.Charge
+	Payout  *receivables.Payout
+	Refund  *receivables.Refund
+	Dispute *receivables.Dispute
+	// Matches are what the charge pays, or has paid when it comes back.
+	Matches []Match
 	// Own is the number of the processor's own invoice that the charge pays
 	// and that the ledger does not hold; "" where there is none.
-	Own      string
+	Own string
+	// Credit is an open credit of the customer that a refund pays back.
+	Credit *Credit
+	// Decision is what a person has decided about the movement.
+	Decision Decision
+	// Stood says whether a document of ours stands, or stood, for the movement
+	// that this one takes back, or that was taken back: a payout and its
+	// failure, a refund and its failure, a debit and its return.
+	Stood    Answer
 	Accounts Accounts
+	Fees     FeeRule
 	Zone     *time.Location
+	// CutOver is the instant from which on movements are booked; a refund,
+	// dispute or return of an older charge is a person's decision. Its zero
+	// value sets no limit.
+	CutOver time.Time
 	// Lock is the last closed day; "" when all days are open.
 	Lock receivables.Date
 }
+
+// Answer is what is known about a question of yes or no.
+type Answer string
+
+// The answers; the zero value is "not known".
+const (
+	Yes Answer = "yes"
+	No  Answer = "no"
+)
+
+// Choice is what a person decides about money that goes back, or about a
+// movement that no rule books.
+type Choice string
+
+// The choices. ChoiceAsBooked lets the rule book what is older than the
+// cut-over; ChoiceAccount books the movement against Decision.Account.
+const (
+	ChoiceOwesAgain  Choice = "owes_again"
+	ChoiceCreditSale Choice = "credit_sale"
+	ChoiceGoodwill   Choice = "goodwill"
+	ChoiceBadDebt    Choice = "bad_debt"
+	ChoiceAsBooked   Choice = "as_booked"
+	ChoiceAccount    Choice = "account"
+)
+
+// Decision is a person's choice. It counts only with a name in By.
+type Decision struct {
+	Choice Choice
+	By     string
+	// On is the day of the decision, by which what it writes about a lost
+	// dispute is dated; "" leaves it to the movement.
+	On receivables.Date
+	// Account is the ledger account of ChoiceAccount.
+	Account string
+	// Invoice is the one that is meant where a charge has paid several.
+	Invoice string
+	// Amount is the part of a lost dispute that is decided, in minor units; 0
+	// means all that was withdrawn.
+	Amount int64
+}
+
+func (d Decision) is(choice Choice) bool { return d.By != "" && d.Choice == choice }
 
 // Verdict says what follows from a movement.
 type Verdict string
@@ -50,6 +121,13 @@ const (
 type Plan struct {
 	Verdict  Verdict
 	Bookings []Booking
+	// Fees are what a document for many movements carries (FeeDocument).
+	Fees []FeeItem
+	// Held is what leaves the clearing account only after a further step, in
+	// minor units of the movement's currency; Why says which.
+	Held int64
+	// Choices are open to a person now.
+	Choices []Choice
 	// Kind names an exception; Why is a sentence for a person.
 	Kind string
 	Why  string
@@ -60,179 +138,65 @@ type Plan struct {
 // tax treatment that nobody has chosen.
 const ExceptionOwnInvoice = "own_invoice"
 
-// row is one line of the booking table.
-type row func(Case) Plan
-
-// bookingTable says what each reporting category of Stripe is booked as. A
-// category that is not in it is an exception under its own name: nothing is
-// ever guessed.
-// Source: Stripe docs, reports/reporting-categories.
-func bookingTable() map[string]row {
-	return map[string]row{
-		"charge":         planCharge,
-		"charge_failure": planFailure,
-		"payout":         planPayout,
-	}
-}
-
 // PlanFor computes the documents that a movement calls for. It is pure, and
 // the same case always gives the same plan.
 func PlanFor(c Case) Plan {
-	plan, ok := bookingTable()[c.Movement.Category]
-	if !ok {
-		return exception(c.Movement.Category, "Stripe's %q movements are not booked: a person has to decide about %s.", c.Movement.Category, c.Movement.ID)
+	row, known := rowOf(c.Movement)
+	switch {
+	case !known || row.plan == nil || c.Movement.Type == "":
+		return unplanned(c, name(c.Movement))
+	case !row.has(c.Movement.Type):
+		return unplanned(c, c.Movement.Type)
+	case c.Movement.Amount == 0 && row.Category != "charge":
+		return onlyFee(c)
 	}
-	return plan(c)
+	return row.plan(c)
 }
 
-func planCharge(c Case) Plan {
-	switch {
-	case c.Charge == nil:
-		return waiting("The charge %s behind this movement has not been pulled yet.", c.Movement.Source)
-	case c.Charge.Status == receivables.ChargePending:
-		return waiting("The bank has not yet answered the debit %s.", c.Charge.ID)
-	case c.Charge.Status == receivables.ChargeFailed:
-		return failedCharge(c)
-	case c.Charge.Currency != c.Movement.Currency:
-		return exception("fx", "The charge %s was paid in %s and settled in %s.", c.Charge.ID, c.Charge.Currency, c.Movement.Currency)
-	case len(c.Matches) == 0 && c.Own != "":
-		return exception(ExceptionOwnInvoice, "The charge %s pays Stripe's own invoice %s, which the ledger does not hold: nothing is booked for it.", c.Charge.ID, c.Own)
-	case len(c.Matches) == 0:
-		return waiting("No invoice has been found for the charge %s.", c.Charge.ID)
+// onlyFee is a movement of nothing: at most its fee is booked.
+func onlyFee(c Case) Plan {
+	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
+	if !ok && c.Movement.Fee != 0 {
+		return noClearing(c)
 	}
+	return nothing("The movement %s is of nothing.", c.Movement.ID).withFee(c, clearing)
+}
+
+// unplanned is a movement that no rule books: a person may name an account for
+// it, until then it is an exception under its own name.
+func unplanned(c Case, kind string) Plan {
+	if c.Decision.is(ChoiceAccount) && c.Decision.Account != "" {
+		return chosen(c)
+	}
+	p := exception(kind, "Stripe's %q movements are not booked: a person has to decide about %s.", kind, c.Movement.ID)
+	p.Choices = []Choice{ChoiceAccount}
+	return p
+}
+
+// chosen books a movement against the account that a person has named.
+func chosen(c Case) Plan {
 	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
 	if !ok {
-		return exception("no_clearing_account", "The book has no clearing account in %s.", c.Movement.Currency)
+		return noClearing(c)
 	}
-	due, guess := chargeDate(c)
-	date, note := postingDate(due, c.Lock)
 	plan := Plan{Verdict: Booked}
-	plan.Bookings = append(plan.Bookings, receipts(c, clearing, date, guess+note)...)
-	if c.Movement.Fee < 0 {
-		return exception("returned_fee", "Stripe returned a fee with %s.", c.Movement.ID)
+	if c.Movement.Amount != 0 {
+		b := c.spend(clearing, c.Decision.Account, PurposeChosen, fmt.Sprintf("Stripe %s, %s", name(c.Movement), c.Movement.ID))
+		b.By = c.Decision.By
+		plan.Bookings = append(plan.Bookings, b)
 	}
-	if c.Movement.Fee > 0 {
-		plan.Bookings = append(plan.Bookings, feeBooking(c, clearing))
-	}
-	return plan
+	return plan.withFee(c, clearing)
 }
 
-// receipts makes one receipt for each customer whose invoices are paid: in a
-// ledger a receipt belongs to one customer. It carries the rate of the first
-// of its invoices: paid at its own rate, an invoice leaves no difference in
-// home currency.
-func receipts(c Case, clearing string, date receivables.Date, note string) []Booking {
-	var out []Booking
-	at := map[string]int{}
-	for _, m := range c.Matches {
-		if m.Adopted {
-			continue
-		}
-		i, ok := at[m.Customer]
-		if !ok {
-			i = len(out)
-			at[m.Customer] = i
-			out = append(out, Booking{
-				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Rate: m.Rate, Date: date,
-				CustomerID: m.Customer, To: clearing, Method: c.Accounts.Method, Source: c.Charge.ID,
-				Memo: fmt.Sprintf("Stripe %s, %s%s", c.Charge.ID, c.Movement.ID, note),
-			})
-		}
-		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: PurposeReceipt, Target: m.Invoice, Amount: m.Amount})
-	}
-	return out
-}
-
-func feeBooking(c Case, clearing string) Booking {
-	date, note := postingDate(receivables.DateIn(c.Movement.Created, c.Zone), c.Lock)
+// spend takes a movement's amount out of the clearing account into another;
+// an amount that came in runs the other way.
+func (c Case) spend(clearing, to string, purpose Purpose, memo string) Booking {
+	date, note := postingDate(c.day(), c.Lock)
 	return Booking{
 		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: date,
-		From: clearing, To: c.Accounts.Fees, Contact: c.Accounts.FeeContact, Source: c.Movement.Source,
-		Memo:  fmt.Sprintf("Stripe fee, %s, %s%s", c.Movement.Source, c.Movement.ID, note),
-		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposeFee, Amount: c.Movement.Fee}},
+		From: clearing, To: to, Contact: c.Accounts.FeeContact, Source: c.Movement.Source, Memo: memo + note,
+		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Amount: -c.Movement.Amount}},
 	}
-}
-
-// firstRate is the rate of what a charge pays first, so that its fee is worth
-// what its receipt is worth; "" for a movement that pays no invoice.
-func firstRate(matches []Match) string {
-	if len(matches) == 0 {
-		return ""
-	}
-	return matches[0].Rate
-}
-
-// failedCharge is a debit that failed before it succeeded: there was no
-// receipt, so only a fee that Stripe kept is booked. What Stripe put into the
-// balance and took out again adds up to nothing by itself.
-func failedCharge(c Case) Plan {
-	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
-	switch {
-	case c.Movement.Fee == 0:
-		return Plan{Verdict: Nothing, Why: fmt.Sprintf("The debit %s failed: no money moved.", c.Movement.Source)}
-	case c.Movement.Fee < 0:
-		return exception("returned_fee", "Stripe returned a fee with %s.", c.Movement.ID)
-	case !ok:
-		return exception("no_clearing_account", "The book has no clearing account in %s.", c.Movement.Currency)
-	}
-	return Plan{Verdict: Booked, Bookings: []Booking{feeBooking(c, clearing)}}
-}
-
-func planFailure(c Case) Plan {
-	if c.Charge == nil {
-		return waiting("The charge %s behind this movement has not been pulled yet.", c.Movement.Source)
-	}
-	if c.Charge.Status != receivables.ChargeFailed {
-		return exception("returned_debit", "The debit %s was returned by the payer's bank after it had succeeded.", c.Charge.ID)
-	}
-	return failedCharge(c)
-}
-
-func planPayout(c Case) Plan {
-	switch {
-	case c.Payout == nil:
-		return waiting("The payout %s behind this movement has not been pulled yet.", c.Movement.Source)
-	case c.Payout.Status == "failed" || c.Payout.Status == "canceled":
-		return exception("payout_"+c.Payout.Status, "Stripe reports the payout %s as %s.", c.Payout.ID, c.Payout.Status)
-	case c.Payout.Status != "paid":
-		return waiting("The payout %s is on its way to the bank.", c.Payout.ID)
-	}
-	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
-	if !ok {
-		return exception("no_clearing_account", "The book has no clearing account in %s.", c.Movement.Currency)
-	}
-	bank, ok := c.Accounts.Bank(c.Payout.Destination, c.Payout.Currency)
-	if !ok {
-		return exception("unknown_destination", "Nobody has said which bank account the payouts to %s in %s go to.", c.Payout.Destination, c.Payout.Currency)
-	}
-	date, note := postingDate(c.Payout.Arrival, c.Lock)
-	plan := Plan{Verdict: Booked, Bookings: []Booking{{
-		Book: c.Book, Kind: receivables.DocumentTransfer, Currency: c.Movement.Currency, Date: date,
-		From: clearing, To: bank, Source: c.Payout.ID,
-		Memo:  fmt.Sprintf("Stripe payout %s%s", c.Payout.ID, note),
-		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposePayout, Amount: -c.Movement.Amount}},
-	}}}
-	if c.Movement.Fee < 0 {
-		return exception("returned_fee", "Stripe returned a fee with %s.", c.Movement.ID)
-	}
-	if c.Movement.Fee > 0 {
-		plan.Bookings = append(plan.Bookings, feeBooking(c, clearing))
-	}
-	return plan
-}
-
-// chargeDate is the day on which the money became real: a card's on the day
-// of its movement; a delayed debit's when it succeeded or, where that moment
-// is not known, when Stripe made the money available, which the document then
-// says.
-func chargeDate(c Case) (receivables.Date, string) {
-	switch {
-	case c.Movement.Type != "payment":
-		return receivables.DateIn(c.Movement.Created, c.Zone), ""
-	case c.Charge.Succeeded != nil:
-		return receivables.DateIn(*c.Charge.Succeeded, c.Zone), ""
-	}
-	return receivables.DateIn(c.Movement.Available, c.Zone), ", dated when Stripe made it available"
 }
 
 // postingDate moves a date out of a closed period to the first open day; the
@@ -250,4 +214,12 @@ func waiting(format string, args ...any) Plan {
 
 func exception(kind, format string, args ...any) Plan {
 	return Plan{Verdict: Exception, Kind: kind, Why: fmt.Sprintf(format, args...)}
+}
+
+func nothing(format string, args ...any) Plan {
+	return Plan{Verdict: Nothing, Why: fmt.Sprintf(format, args...)}
+}
+
+func noClearing(c Case) Plan {
+	return exception("no_clearing_account", "The book has no clearing account in %s.", c.Movement.Currency)
 }

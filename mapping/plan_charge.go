@@ -1,0 +1,150 @@
+package mapping
+
+import (
+	"fmt"
+
+	"tieout/receivables"
+)
+
+func planCharge(c Case) Plan {
+	switch {
+	case c.Charge == nil:
+		return waiting("The charge %s behind this movement has not been pulled yet.", c.Movement.Source)
+	case c.Charge.Status == receivables.ChargePending:
+		return waiting("The bank has not yet answered the debit %s.", c.Charge.ID)
+	case c.Charge.Status == receivables.ChargeFailed && !returned(c):
+		return failedCharge(c)
+	case c.Charge.Currency != c.Movement.Currency:
+		return exception("fx", "The charge %s was paid in %s and settled in %s.", c.Charge.ID, c.Charge.Currency, c.Movement.Currency)
+	case len(c.Matches) == 0 && c.Own != "":
+		return exception(ExceptionOwnInvoice, "The charge %s pays Stripe's own invoice %s, which the ledger does not hold: nothing is booked for it.", c.Charge.ID, c.Own)
+	case len(c.Matches) == 0:
+		return waiting("No invoice has been found for the charge %s.", c.Charge.ID)
+	}
+	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
+	if !ok {
+		return noClearing(c)
+	}
+	if p, undecided := unappliedCheck(c); undecided {
+		return p
+	}
+	due, guess := chargeDate(c)
+	date, note := postingDate(due, c.Lock)
+	plan := Plan{Verdict: Booked, Bookings: receipts(c, clearing, date, guess+note)}
+	plan.Bookings = append(plan.Bookings, discounts(c, date)...)
+	return plan.withFee(c, clearing)
+}
+
+// unappliedCheck lets money become a customer's credit only by a person's
+// decision, and only one customer's of one charge: the part has no other name.
+func unappliedCheck(c Case) (Plan, bool) {
+	var customer string
+	for _, m := range c.Matches {
+		if m.Invoice != "" {
+			continue
+		}
+		if m.By == "" || customer != "" && customer != m.Customer {
+			p := exception("unapplied", "A part of the charge %s pays no invoice: a person has to decide whose credit it becomes.", c.Charge.ID)
+			return p, true
+		}
+		customer = m.Customer
+	}
+	return Plan{}, false
+}
+
+// receipts makes one receipt for each customer whose invoices are paid: in a
+// ledger a receipt belongs to one customer. It carries the rate of the first
+// of its invoices: paid at its own rate, an invoice leaves no difference in
+// home currency.
+func receipts(c Case, clearing string, date receivables.Date, note string) []Booking {
+	var out []Booking
+	at := map[string]int{}
+	for _, m := range c.Matches {
+		if m.Adopted {
+			continue
+		}
+		i, ok := at[m.Customer]
+		if !ok {
+			i = len(out)
+			at[m.Customer] = i
+			out = append(out, Booking{
+				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Rate: m.Rate, Date: date,
+				CustomerID: m.Customer, To: clearing, Method: c.Accounts.Method, Source: c.Charge.ID,
+				Memo: fmt.Sprintf("Stripe %s, %s%s", c.Charge.ID, c.Movement.ID, note),
+			})
+		}
+		if m.Invoice == "" {
+			out[i].By = m.By
+		}
+		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: PurposeReceipt, Target: m.Invoice, Amount: m.Amount})
+	}
+	return out
+}
+
+// discounts are the credit notes for early-payment discounts that people have
+// granted; what nobody has granted stays open on the invoice.
+func discounts(c Case, date receivables.Date) []Booking {
+	var out []Booking
+	for _, m := range c.Matches {
+		if m.Discount > 0 && m.DiscountBy != "" && m.Invoice != "" {
+			out = append(out, c.creditNote(m, m.Discount, PurposeDiscount, "Early-payment discount on "+m.called(), m.DiscountBy, date))
+		}
+	}
+	return out
+}
+
+// creditNote is a draft credit for a sale, with the accounts and tax codes of
+// the invoice itself: nothing about tax is inferred.
+func (c Case) creditNote(m Match, amount int64, purpose Purpose, memo, by string, due receivables.Date) Booking {
+	date, note := postingDate(due, c.Lock)
+	return Booking{
+		Book: c.Book, Kind: receivables.DocumentCredit, Currency: c.Movement.Currency, Rate: m.Rate, Date: date, CustomerID: m.Customer,
+		Lines: []BookingLine{{Amount: amount, Invoice: m.Invoice}}, Draft: true, Source: c.Movement.Source, Memo: memo + note, By: by,
+		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: amount}},
+	}
+}
+
+// day is the day of the movement in the book's zone.
+func (c Case) day() receivables.Date { return receivables.DateIn(c.Movement.Created, c.Zone) }
+
+// called is what people call the invoice.
+func (m Match) called() string {
+	if m.Number != "" {
+		return m.Number
+	}
+	return m.Invoice
+}
+
+// failedCharge is a debit that failed before it succeeded: there was no
+// receipt, so only a fee that Stripe kept is booked. What Stripe put into the
+// balance and took out again adds up to nothing by itself.
+func failedCharge(c Case) Plan {
+	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
+	switch {
+	case c.Movement.Fee == 0:
+		return nothing("The debit %s failed: no money moved.", c.Movement.Source)
+	case !ok:
+		return noClearing(c)
+	}
+	return Plan{Verdict: Booked}.withFee(c, clearing)
+}
+
+// returned says that a debit had succeeded before it failed: the moment was
+// seen, or its receipt stands. A receipt needs something that it paid.
+func returned(c Case) bool {
+	return len(c.Matches) > 0 && (c.Charge.Succeeded != nil || c.Stood == Yes)
+}
+
+// chargeDate is the day on which the money became real: a card's on the day
+// of its movement; a delayed debit's when it succeeded or, where that moment
+// is not known, when Stripe made the money available, which the document then
+// says.
+func chargeDate(c Case) (receivables.Date, string) {
+	switch {
+	case c.Movement.Type != "payment":
+		return receivables.DateIn(c.Movement.Created, c.Zone), ""
+	case c.Charge.Succeeded != nil:
+		return receivables.DateIn(*c.Charge.Succeeded, c.Zone), ""
+	}
+	return receivables.DateIn(c.Movement.Available, c.Zone), ", dated when Stripe made it available"
+}
