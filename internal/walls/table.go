@@ -48,7 +48,7 @@ func Walls() []Wall {
 		},
 		{
 			Folder: "connectors/*", May: append(model(), "connectors", "internal/vendorhttp"),
-			Tests: []string{"connectors/connectortest", "internal/clock", "judge/stripemock", "sandbox/..."},
+			Tests: []string{"connectors/connectortest", "internal/clock", "judge/stripemock", "judge/xsd", "sandbox/..."},
 			Why:   "a vendor knows no other vendor, no database and no step of the engine",
 		},
 
@@ -76,7 +76,10 @@ func Walls() []Wall {
 		{Folder: "migrations", Why: "SQL text"},
 		{Folder: "web", May: engine("links", "connect", "sync/...", "internal/clock"), Why: "a page shows what it is given; it knows no database and no vendor"},
 
-		{Folder: "sandbox/...", May: []string{"internal/clock", "sandbox/..."}, Why: "a stand-in that shares types with the client it tests proves nothing"},
+		{
+			Folder: "sandbox/...", May: []string{"internal/clock", "sandbox/..."}, Tests: []string{"judge/xsd"},
+			Why: "a stand-in that shares types with the client it tests proves nothing",
+		},
 
 		{Folder: "internal/app", May: []string{"..."}, Tests: []string{"..."}, Why: "wires one installation"},
 		{Folder: "internal/vendorhttp", May: []string{"internal/clock"}, Why: "the transport knows no vendor"},
@@ -84,6 +87,10 @@ func Walls() []Wall {
 		{Folder: "cmd/...", May: []string{"..."}, Tests: []string{"..."}, Why: "wires everything"},
 		{Folder: "bench", May: []string{"..."}, Tests: []string{"..."}, Why: "measures everything"},
 		{Folder: "demo", May: []string{"..."}, Tests: []string{"..."}, Why: "wires everything"},
+		{
+			Folder: "judge/traffic", Tests: []string{"demo", "internal/clock", "judge/stripemock", "judge/xsd", "sandbox"},
+			Why: "it plays the demo and listens; what shares a connector's types shares its mistakes",
+		},
 		{Folder: "judge/...", Why: "what shares code with the accused proves nothing"},
 	}
 }
