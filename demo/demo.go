@@ -9,6 +9,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"slices"
 
 	"tieout/books"
@@ -34,6 +35,9 @@ type Options struct {
 	Database string
 	Clock    *clock.Adjustable
 	Random   io.Reader
+	// Transport carries every call of the installation to a vendor; nil is
+	// Go's own.
+	Transport http.RoundTripper
 	// Say tells a person what is going on; nil says nothing.
 	Say func(format string, args ...any)
 	// Progress hears of every page and write; may be nil.
@@ -91,7 +95,7 @@ func (d *Demo) start(ctx context.Context) error {
 	}
 	d.config = app.Config{
 		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Random: o.Random,
-		Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
+		Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
 	}
 	if d.App, err = app.Open(ctx, d.config); err != nil {
 		return fmt.Errorf("demo: %w", err)

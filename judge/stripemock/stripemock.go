@@ -139,9 +139,14 @@ func (r *Recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 func (r *Recorder) Requests() []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return Distinct(r.requests)
+}
+
+// Distinct are the first requests of each route and set of parameters.
+func Distinct(requests []Request) []Request {
 	seen := map[string]bool{}
 	var out []Request
-	for _, one := range r.requests {
+	for _, one := range requests {
 		if shape := one.shape(); !seen[shape] {
 			seen[shape] = true
 			out = append(out, one)
