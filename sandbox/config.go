@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
+
+	"tieout/sandbox/xero"
 )
 
 // Config says what a sandbox serves. Its zero value, filled up by Defaults, is
@@ -39,7 +42,13 @@ type Vendor struct {
 	ClientSecret string `json:"client_secret"`
 	// Public is an application without a secret, which must use PKCE; Xero has
 	// such applications, Intuit has none.
-	Public       bool     `json:"public"`
+	Public bool `json:"public"`
+	// Tier of a Xero app: starter, core, plus or advanced; core when empty.
+	Tier string `json:"tier"`
+	// PaymentServices grants the scope paymentservices, which Xero gives to its
+	// payment partners only.
+	PaymentServices bool `json:"payment_services"`
+
 	RedirectURIs []string `json:"redirect_uris"` // empty: any loopback URI
 	Webhook      Webhook  `json:"webhook"`
 	Limits       string   `json:"limits"`
@@ -73,6 +82,36 @@ type StripeConfig struct {
 	RedirectURIs []string `json:"redirect_uris"`
 	Limits       string   `json:"limits"`
 	Seed         int64    `json:"seed"`
+	// StripeOptions are those of the first account; Payouts holds for all.
+	StripeOptions
+}
+
+// StripeOptions is what an account may have besides its key.
+type StripeOptions struct {
+	// APIVersion is the account's own; 2023-10-16 when empty.
+	APIVersion string `json:"api_version"`
+	// BankNumbers are the account numbers of the payout destinations, by lower
+	// case currency. Some of Stripe's test numbers make payouts fail.
+	BankNumbers map[string]string `json:"bank_numbers"`
+	// Payouts from now on: PayoutsDaily, PayoutsManual or PayoutsControl (also
+	// when empty, but in a file).
+	Payouts        string          `json:"payouts"`
+	RestrictedKeys []RestrictedKey `json:"restricted_keys"`
+}
+
+// Ways of paying out: by the clock each midnight UTC, as a standard account
+// does; by the API alone; when the control API says so.
+const (
+	PayoutsDaily   = "daily"
+	PayoutsManual  = "manual"
+	PayoutsControl = "control"
+)
+
+// RestrictedKey (rk_test_..., rk_live_...) may do what its permissions say,
+// such as charge_read or customer_write.
+type RestrictedKey struct {
+	Key         string   `json:"key"`
+	Permissions []string `json:"permissions"`
 }
 
 // StripeAccount is an account of its own.
@@ -85,6 +124,7 @@ type StripeAccount struct {
 	// ClientID and RedirectURIs make it a Connect platform.
 	ClientID     string   `json:"client_id"`
 	RedirectURIs []string `json:"redirect_uris"`
+	StripeOptions
 }
 
 // ControlConfig is the control API's own port.
@@ -153,6 +193,12 @@ func (c Config) Validate() error {
 	}
 	if c.Invoices < None {
 		return fmt.Errorf("sandbox: invoices %d: want 0 or more", c.Invoices)
+	}
+	if c.QuickBooks.Tier != "" || c.QuickBooks.PaymentServices {
+		return fmt.Errorf("sandbox: quickbooks: tier and payment_services are Xero's")
+	}
+	if !slices.Contains([]string{"", xero.TierStarter, xero.TierCore, xero.TierPlus, xero.TierAdvanced}, c.Xero.Tier) {
+		return fmt.Errorf("sandbox: xero.tier %q: want starter, core, plus or advanced", c.Xero.Tier)
 	}
 	if c.QuickBooks.Public {
 		return fmt.Errorf("sandbox: quickbooks.public: Intuit's applications have a secret")
@@ -242,8 +288,14 @@ func (s StripeConfig) validate() error {
 	if err := checkLimits("stripe.limits", s.Limits); err != nil {
 		return err
 	}
+	if err := s.StripeOptions.validate("stripe"); err != nil {
+		return err
+	}
 	seen := map[string]bool{s.SecretKey: s.SecretKey != ""}
 	for i, a := range s.Accounts {
+		if err := a.validate(fmt.Sprintf("stripe.accounts[%d]", i)); err != nil {
+			return err
+		}
 		if a.SecretKey == "" {
 			return fmt.Errorf("sandbox: stripe.accounts[%d]: no secret_key", i)
 		}
@@ -253,6 +305,38 @@ func (s StripeConfig) validate() error {
 		seen[a.SecretKey] = true
 	}
 	return nil
+}
+
+func (o StripeOptions) validate(name string) error {
+	switch o.Payouts {
+	case "", PayoutsDaily, PayoutsManual, PayoutsControl:
+	default:
+		return fmt.Errorf("sandbox: %s.payouts %q: want daily, manual or control", name, o.Payouts)
+	}
+	for _, k := range o.RestrictedKeys {
+		if !strings.HasPrefix(k.Key, "rk_") {
+			return fmt.Errorf("sandbox: %s.restricted_keys: %q: a key begins with rk_test_ or rk_live_", name, k.Key)
+		}
+	}
+	return nil
+}
+
+// ofLedger is the account of the n-th ledger.
+func (s StripeConfig) ofLedger(n int) StripeAccount {
+	var a StripeAccount
+	switch {
+	case s.shared && n < len(s.Accounts):
+		a = s.Accounts[n]
+	case n == 0:
+		a = s.first()
+	}
+	a.SecretKey = s.key(n)
+	return a
+}
+
+// first is the account that stripe itself describes.
+func (s StripeConfig) first() StripeAccount {
+	return StripeAccount{SecretKey: s.SecretKey, Name: "Sandbox", ClientID: s.ClientID, RedirectURIs: s.RedirectURIs, StripeOptions: s.StripeOptions}
 }
 
 // key is the secret key of the n-th ledger's account.
@@ -277,7 +361,7 @@ func (s StripeConfig) own(ledgers int) []StripeAccount {
 	case s.shared:
 		return s.Accounts[min(ledgers, len(s.Accounts)):]
 	case ledgers == 0: // no ledger has opened the account of the one key
-		return append([]StripeAccount{{SecretKey: s.SecretKey, Name: "Sandbox", ClientID: s.ClientID, RedirectURIs: s.RedirectURIs}}, s.Accounts...)
+		return append([]StripeAccount{s.first()}, s.Accounts...)
 	}
 	return s.Accounts
 }

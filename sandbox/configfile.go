@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Folders are names of folders; in a file one may stand alone.
@@ -34,11 +35,14 @@ func ReadConfig(r io.Reader) (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("sandbox: configuration: %w", err)
 	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return Config{}, errors.New("sandbox: configuration: the file is empty; {} stands for the defaults")
+	}
 	var c Config
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return Config{}, fmt.Errorf("sandbox: configuration: %w", err)
+		return Config{}, misread(err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return Config{}, fmt.Errorf("sandbox: configuration: more than one JSON value")
@@ -48,8 +52,31 @@ func ReadConfig(r io.Reader) (Config, error) {
 		return Config{}, fmt.Errorf("sandbox: configuration: %w", err)
 	}
 	c.markServed(top)
+	fill(&c.Stripe.Payouts, PayoutsDaily)
 	c = c.Defaults()
 	return c, c.Validate()
+}
+
+// misread says in the file's own words what is wrong with it.
+func misread(err error) error {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return fmt.Errorf("sandbox: configuration: want a JSON object, not %s", article(wrong.Value))
+	case errors.As(err, &wrong):
+		return fmt.Errorf("sandbox: configuration: %s: %s is not what it takes", wrong.Field, article(wrong.Value))
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("sandbox: configuration: the JSON ends too early")
+	}
+	return fmt.Errorf("sandbox: configuration: %s", strings.TrimPrefix(err.Error(), "json: "))
+}
+
+// article puts one before a JSON type.
+func article(kind string) string {
+	if strings.HasPrefix(kind, "array") || strings.HasPrefix(kind, "object") {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // markServed switches off what a file does not name, and takes an explicit 0

@@ -38,11 +38,11 @@ func (w *world) seed(ctx context.Context) error {
 		}
 	}
 	for _, a := range w.cfg.Stripe.own(len(w.ledgers)) {
-		if _, err := w.addStripe(a); err != nil {
+		if _, err := w.addStripe(a, nil); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.startPayouts()
 }
 
 func (w *world) vendor(name string) Vendor {
@@ -52,15 +52,39 @@ func (w *world) vendor(name string) Vendor {
 	return w.cfg.QuickBooks
 }
 
-func (w *world) addStripe(a StripeAccount) (*stripe.Account, error) {
+// addStripe opens an account as it is configured; banks are its payout
+// destinations by currency, nil one of its own. Its payouts begin with
+// startPayouts: while a past is written, the past says when.
+func (w *world) addStripe(a StripeAccount, banks map[string]string) (*stripe.Account, error) {
 	account, err := w.stripe.AddAccount(stripe.AccountOptions{
 		SecretKey: a.SecretKey, Name: a.Name, Country: a.Country, DefaultCurrency: strings.ToLower(a.Currency),
 		Livemode: a.Livemode || live(a.SecretKey), DelayDays: availableAfter, ClientID: a.ClientID, RedirectURIs: a.RedirectURIs,
+		APIVersion: a.APIVersion, BankNumbers: a.BankNumbers, Banks: banks,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
+	for _, k := range a.RestrictedKeys {
+		if err := w.stripe.AddRestrictedKey(account.ID(), k.Key, k.Permissions); err != nil {
+			return nil, fmt.Errorf("sandbox: %w", err)
+		}
+	}
+	fill(&a.Payouts, w.cfg.Stripe.Payouts)
+	if a.Payouts == PayoutsDaily || a.Payouts == PayoutsManual {
+		w.schedules = append(w.schedules, func() error { return account.SchedulePayouts(a.Payouts) })
+	}
 	return account, nil
+}
+
+// startPayouts begins the payouts of the accounts opened since.
+func (w *world) startPayouts() error {
+	for _, begin := range w.schedules {
+		if err := begin(); err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
+	}
+	w.schedules = nil
+	return nil
 }
 
 // generate writes the generated company of one vendor.
@@ -106,7 +130,10 @@ func (w *world) openCompany(_ context.Context, c control.Company) (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if c.Vendor == portStripe {
-		a, err := w.addStripe(StripeAccount{SecretKey: c.SecretKey, Name: c.Name, Country: c.Country, Currency: c.Currency})
+		a, err := w.addStripe(StripeAccount{SecretKey: c.SecretKey, Name: c.Name, Country: c.Country, Currency: c.Currency}, nil)
+		if err == nil {
+			err = w.startPayouts()
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -122,6 +149,9 @@ func (w *world) openCompany(_ context.Context, c control.Company) (any, error) {
 		foreign = "USD"
 	}
 	l, err := w.empty(economy.Book{Vendor: c.Vendor, Name: c.Name, Country: c.Country, Home: c.Currency, Foreign: foreign, Zone: zone}, w.vendor(c.Vendor).Seed)
+	if err == nil {
+		err = w.startPayouts()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
@@ -165,14 +195,9 @@ func (w *world) openStripe(name, country string, currencies ...string) (*stripe.
 	for _, c := range currencies {
 		banks[strings.ToLower(c)] = fmt.Sprintf("ba_sandbox%d%s", n+1, strings.ToLower(c))
 	}
-	options := stripe.AccountOptions{
-		SecretKey: w.cfg.Stripe.key(n), Name: name, Country: country, DefaultCurrency: strings.ToLower(currencies[0]),
-		Livemode: live(w.cfg.Stripe.key(n)), DelayDays: availableAfter, Banks: banks,
-	}
-	if n == 0 {
-		options.ClientID, options.RedirectURIs = w.cfg.Stripe.ClientID, w.cfg.Stripe.RedirectURIs
-	}
-	return w.stripe.AddAccount(options)
+	a := w.cfg.Stripe.ofLedger(n)
+	a.Name, a.Country, a.Currency = name, country, currencies[0]
+	return w.addStripe(a, banks)
 }
 
 // loadFolder adds the company recorded in a folder, with an empty Stripe
@@ -201,7 +226,7 @@ func (w *world) loadFolder(folder string) (any, error) {
 		return nil, fmt.Errorf("sandbox: %s: %w", folder, err)
 	}
 	w.ledgers = append(w.ledgers, l)
-	return l.ready(), nil
+	return l.ready(), w.startPayouts()
 }
 
 func (w *world) loadQuickBooks(state recorded.Company) (ledger, error) {

@@ -29,6 +29,8 @@ type world struct {
 
 	mu      sync.Mutex // guards what follows and lets one company in at a time
 	ledgers []ledger
+	// schedules of accounts whose payouts begin when their past is written.
+	schedules []func() error
 
 	end     context.CancelFunc
 	running sync.WaitGroup
@@ -48,6 +50,7 @@ func newWorld(ctx context.Context, cfg Config, clock Clock, urls map[string]stri
 	w.xero = xero.New(xero.Options{
 		Clock: w.stage, Seed: cfg.Xero.Seed, ClientID: cfg.Xero.ClientID, ClientSecret: cfg.Xero.ClientSecret,
 		RedirectURIs: cfg.Xero.RedirectURIs, Limits: cfg.Xero.Limits == limitsVendor, BulkConnections: true,
+		Tier: cfg.Xero.Tier, PaymentServices: cfg.Xero.PaymentServices,
 		Webhook: xero.Webhook{URL: cfg.Xero.Webhook.URL, Key: cfg.Xero.Webhook.Key},
 	})
 	w.stripe = stripe.New(stripe.Options{Clock: w.stage, Seed: cfg.Stripe.Seed, Limits: cfg.Stripe.Limits == limitsVendor})

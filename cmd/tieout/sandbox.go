@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
+	"runtime/metrics"
 
 	"tieout/internal/clock"
 	"tieout/sandbox"
@@ -25,8 +27,16 @@ func (s *sandboxCommand) Run(ctx context.Context, c console) error {
 	if err != nil {
 		return err
 	}
+	settle := spareCollector()
 	box, err := sandbox.Start(ctx, config, clock.NewAdjustable(clock.System{}))
-	if err != nil {
+	settle()
+	switch {
+	case ctx.Err() != nil: // stopped while the companies were written
+		if box != nil {
+			return box.Close()
+		}
+		return nil
+	case err != nil:
 		return err
 	}
 	line, err := json.Marshal(box.Ready())
@@ -42,8 +52,32 @@ func (s *sandboxCommand) Run(ctx context.Context, c console) error {
 	}
 }
 
+// While the companies are written nearly everything that is allocated stays:
+// the collector runs seldom then, unless the heap comes near the limit.
+// Afterwards the limit keeps a large sandbox, of some 100,000 invoices a
+// ledger, below 1 GiB; beyond that it would only cost time.
+const (
+	writingPercent = 400
+	writingLimit   = 700 << 20 // bytes
+	servingLimit   = 800 << 20
+)
+
+// spareCollector lets the garbage collector rest until settle.
+func spareCollector() (settle func()) {
+	percent, limit := debug.SetGCPercent(writingPercent), debug.SetMemoryLimit(writingLimit)
+	return func() {
+		held := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(held)
+		if held[0].Value.Uint64() < servingLimit*2/3 {
+			limit = servingLimit
+		}
+		debug.SetMemoryLimit(limit)
+		debug.SetGCPercent(percent)
+	}
+}
+
 func (s *sandboxCommand) config() (sandbox.Config, error) {
-	var config sandbox.Config
+	config := sandbox.Config{Stripe: sandbox.StripeConfig{StripeOptions: sandbox.StripeOptions{Payouts: sandbox.PayoutsDaily}}}
 	if s.Config != "" {
 		file, err := os.Open(s.Config)
 		if err != nil {

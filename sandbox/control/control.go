@@ -143,7 +143,7 @@ func (a *api) worldRoutes() []route {
 		{"POST /ledgers/{ledger}/journal", `a journal on receivables: {"customer","currency","amount","note"}`, a.journal},
 
 		{"POST /ledgers/{ledger}/merge", `joins two customers: {"kind":"Customer or Contacts","winner","loser"}`, a.merge},
-		{"POST /ledgers/{ledger}/lock", `Xero's lock dates: {"period":"2026-06-30","end_of_year":""}`, a.lock},
+		{"POST /ledgers/{ledger}/lock", `Xero's lock dates, or QuickBooks' closing date as the period: {"period":"2026-06-30","end_of_year":""}`, a.lock},
 
 		{"POST /stripe/{account}/{act}", "an act of payer, bank or owner: " + strings.Join(actNames(), ", "), a.stripe},
 		{"POST /stripe/{account}/payouts/run", "pays out what is available", func(r *http.Request, _ []byte) (any, error) {
@@ -153,6 +153,7 @@ func (a *api) worldRoutes() []route {
 			})
 		}},
 		{"POST /stripe/{account}/restricted-key", `a key that may do only what is named: {"key":"rk_test_x","permissions":["charge_read","customer_write"]}`, a.restrictedKey},
+		{"POST /stripe/{account}/revoke-key", `ends a key: {"key"}; left out, the account's own`, a.revokeKey},
 		{"POST /stripe/{account}/platform", `ties the account to a platform, or ends it: {"platform":"acct_...","end":false}`, a.platform},
 		{"GET /stripe/{account}/debits", "bank debits that are not decided yet", func(r *http.Request, _ []byte) (any, error) {
 			return a.onAccount(r, func(s Account) (any, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"tieout/sandbox/economy"
@@ -227,9 +228,45 @@ func (a *api) lock(r *http.Request, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	k, ok := l.Records.(locker)
-	if !ok {
-		return nil, fmt.Errorf("%s has no lock dates; its closing date is in Preferences", l.Vendor)
+	if k, ok := l.Records.(locker); ok {
+		return to, k.SetLockDates(to.Period, to.EndOfYear)
 	}
-	return to, k.SetLockDates(to.Period, to.EndOfYear)
+	if to.EndOfYear != "" {
+		return nil, fmt.Errorf("%w: %s has one closing date, the period", errBadInput, l.Vendor)
+	}
+	return to, closeBooks(l, to.Period)
+}
+
+// closeBooks sets the closing date where it stands among the preferences
+// (Intuit docs: preferences, AccountingInfoPrefs.BookCloseDate).
+func closeBooks(l Ledger, date string) error {
+	all := l.Records.List("Preferences")
+	if len(all) == 0 {
+		return fmt.Errorf("%w: %s has no preferences", errNotFound, l.Vendor)
+	}
+	var prefs map[string]json.RawMessage
+	if err := json.Unmarshal(all[0], &prefs); err != nil {
+		return fmt.Errorf("preferences: %w", err)
+	}
+	accounting := map[string]json.RawMessage{}
+	if part := prefs["AccountingInfoPrefs"]; part != nil {
+		if err := json.Unmarshal(part, &accounting); err != nil {
+			return fmt.Errorf("preferences: %w", err)
+		}
+	}
+	delete(accounting, "BookCloseDate")
+	if date != "" {
+		accounting["BookCloseDate"] = json.RawMessage(strconv.Quote(date))
+	}
+	part, err := json.Marshal(accounting)
+	if err != nil {
+		return fmt.Errorf("preferences: %w", err)
+	}
+	prefs["AccountingInfoPrefs"] = part
+	body, err := json.Marshal(prefs)
+	if err != nil {
+		return fmt.Errorf("preferences: %w", err)
+	}
+	_, err = l.Records.Update("Preferences", body)
+	return err
 }

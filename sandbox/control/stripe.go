@@ -13,6 +13,7 @@ import (
 // it; the stand-in's Account fulfils it.
 type Account interface {
 	ID() string
+	SecretKey() string
 	payer
 	bank
 	owner
@@ -27,6 +28,7 @@ type payer interface {
 	PayInvoice(id string, opts stripe.PayOptions) (stripe.Payment, error)
 	Authenticate(id string, yes bool) error
 	Dispute(chargeID string, amount int64, reason string, inquiry bool) (string, error)
+	EndMandate(id string) error
 }
 
 // bank decides what is under way.
@@ -96,6 +98,9 @@ var acts = map[string]func(Account, payerAct) (any, error){
 		id, err := s.Dispute(b.ID, b.Amount, b.Reason, b.Inquiry)
 		return map[string]string{"dispute": id}, err
 	},
+	"end-mandate": func(s Account, b payerAct) (any, error) {
+		return map[string]string{"ended": b.ID}, s.EndMandate(b.ID)
+	},
 	"decide-dispute": func(s Account, b payerAct) (any, error) {
 		return map[string]bool{"won": !b.No}, s.DecideDispute(b.ID, !b.No)
 	},
@@ -150,6 +155,24 @@ func (a *api) restrictedKey(r *http.Request, body []byte) (any, error) {
 	}
 	return a.onAccount(r, func(s Account) (any, error) {
 		return what, a.box.Stripe().AddRestrictedKey(s.ID(), what.Key, what.Permissions)
+	})
+}
+
+// revokeKey ends a key of any kind, as rolling it in the Dashboard does; left
+// out it is the account's own.
+func (a *api) revokeKey(r *http.Request, body []byte) (any, error) {
+	var what struct {
+		Key string `json:"key"`
+	}
+	if err := strict(body, &what); err != nil {
+		return nil, err
+	}
+	return a.onAccount(r, func(s Account) (any, error) {
+		if what.Key == "" {
+			what.Key = s.SecretKey()
+		}
+		a.box.Stripe().RevokeKey(what.Key)
+		return map[string]string{"revoked": what.Key}, nil
 	})
 }
 

@@ -380,3 +380,14 @@ func TestNonceComesOnce(t *testing.T) {
 		t.Errorf("nonces %q", seen)
 	}
 }
+
+func TestBearerIsReadWithoutRegardToCase(t *testing.T) {
+	t.Parallel()
+	for header, token := range map[string]string{"Bearer a.b": "a.b", "bearer a.b": "a.b", "BEARER  a.b": "a.b", "Basic a.b": "", "Bearera.b": "", "": ""} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Authorization", header)
+		if got, ok := oauth.Bearer(r); ok != (token != "") || ok && got != token {
+			t.Errorf("%q: %q %v", header, got, ok)
+		}
+	}
+}

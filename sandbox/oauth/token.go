@@ -279,3 +279,11 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // a reader that went away cannot be told so
 }
+
+// Bearer is the token that a request carries; false when it carries none. The
+// name of the scheme is read without regard to case (RFC 9110, 11.1): some
+// clients send the token_type of the answer as it was written, "bearer".
+func Bearer(r *http.Request) (string, bool) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
+}

@@ -11,7 +11,7 @@ import (
 // authorized finds the company of a request, or answers the gateway's 401 or
 // 403 and returns nil.
 func (s *Server) authorized(w http.ResponseWriter, r *http.Request) *Company {
-	token, ok := bearer(r)
+	token, ok := oauth.Bearer(r)
 	grant, err := s.oauth.Check(token)
 	switch {
 	case !ok || errors.Is(err, oauth.ErrUnknown):

@@ -46,6 +46,7 @@ func (c *Company) batch(body []byte, isXML bool) ([]byte, *Fault) {
 // (Intuit: batch tutorial).
 func (c *Company) batchItem(item *document) *document {
 	out := &document{}
+	c.writing()
 	name, text, fault := c.batchWork(item)
 	if fault != nil {
 		out.set("Fault", fault.raw())

@@ -37,7 +37,11 @@ type Company struct {
 	replays map[string][]byte   // answers by requestid
 	calls   map[string]int      // requests by class, for whoever counts
 	window  limitWindow
-	prefs   *settings // read from Preferences and CompanyInfo; nil when stale
+	// listings are those of queries since the last write.
+	listings map[string]listing
+
+	rooms sync.Pool // of *[]byte: answers of queries that are written already
+	prefs *settings // read from Preferences and CompanyInfo; nil when stale
 
 	mails   int    // emails of mailDay
 	mailDay string // UTC
@@ -159,6 +163,7 @@ func (c *Company) seenID(space, id string) {
 func (c *Company) Create(entity string, body []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	return asError(c.create(entity, body))
 }
 
@@ -167,6 +172,7 @@ func (c *Company) Create(entity string, body []byte) ([]byte, error) {
 func (c *Company) CreateMany(entity string, bodies [][]byte) ([][]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	out := make([][]byte, 0, len(bodies))
 	for i, body := range bodies {
 		made, fault := c.create(entity, body)
@@ -183,6 +189,7 @@ func (c *Company) CreateMany(entity string, bodies [][]byte) ([][]byte, error) {
 func (c *Company) Update(entity string, body []byte) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	return asError(c.update(entity, body))
 }
 
@@ -190,6 +197,7 @@ func (c *Company) Update(entity string, body []byte) ([]byte, error) {
 func (c *Company) Void(entity, id string) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	body, fault := c.present(entity, id)
 	if fault != nil {
 		return nil, fault
@@ -201,6 +209,7 @@ func (c *Company) Void(entity, id string) ([]byte, error) {
 func (c *Company) Delete(entity, id string) ([]byte, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	body, fault := c.present(entity, id)
 	if fault != nil {
 		return nil, fault

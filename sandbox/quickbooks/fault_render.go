@@ -72,10 +72,3 @@ func faultByCode(code string) *Fault {
 	}
 	return all[len(all)-1]
 }
-
-// bearer is the token of a request; the scheme is read without regard to case
-// (RFC 7235).
-func bearer(r *http.Request) (string, bool) {
-	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.TrimSpace(token), ok && strings.EqualFold(scheme, "Bearer")
-}

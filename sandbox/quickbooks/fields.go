@@ -161,11 +161,20 @@ func checkNested(d *document) *Fault {
 
 func checkClass(d *document, class, fields string) *Fault {
 	for _, f := range d.fields {
-		if !strings.Contains(" "+fields+" ", " "+f.name+" ") {
+		if !hasWord(fields, f.name) {
 			return unknownProperty(f.name, class, fields)
 		}
 	}
 	return nil
+}
+
+func hasWord(words, word string) bool {
+	for w := range strings.FieldsSeq(words) {
+		if w == word {
+			return true
+		}
+	}
+	return false
 }
 
 // objectsOf are the objects of a value: itself, or those of a list.

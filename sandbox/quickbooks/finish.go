@@ -15,6 +15,7 @@ import (
 func (c *Company) FinishLoad() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	c.settleHome()
 	if err := c.addReferenced(); err != nil {
 		return err

@@ -47,7 +47,7 @@ func (s *Server) company(w http.ResponseWriter, r *http.Request) {
 	if metered(class) {
 		within = s.meter() && within
 	}
-	if !within && s.opt.Limits {
+	if !within && s.limited.Load() {
 		s.throttled(w, c)
 		return
 	}
@@ -96,7 +96,9 @@ func (k *call) serve(class string) {
 		if k.r.Method == http.MethodPost && len(k.body) > 0 {
 			text = string(k.body)
 		}
-		k.answer(k.c.query(text, q.Get("include")))
+		body, fault := k.c.query(text, q.Get("include"))
+		k.answer(body, fault)
+		k.c.spare(body)
 	case classCDC:
 		k.answer(k.c.changes(q.Get("entities"), q.Get("changedSince")))
 	case classBatch:
@@ -163,7 +165,7 @@ func (k *call) write() {
 	q := k.r.URL.Query()
 	switch {
 	case len(k.parts) == 3 && k.parts[2] == "send":
-		if k.s.opt.Limits && !k.c.countMail() {
+		if k.s.limited.Load() && !k.c.countMail() {
 			k.s.throttled(k.w, k.c)
 			return
 		}
@@ -203,6 +205,7 @@ func (k *call) once(do func() ([]byte, *Fault)) {
 		return
 	}
 	k.c.mu.Lock()
+	k.c.writing()
 	answer, replay := k.c.replays[id]
 	var fault *Fault
 	if id == "" || !replay {

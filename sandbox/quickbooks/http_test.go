@@ -169,7 +169,7 @@ func TestTimesCarryOffsets(t *testing.T) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, CompanyOptions{})
-	r.server.opt.Limits = true
+	r.server.SetLimits(true)
 	var rep reply
 	for range perSecond + 1 {
 		rep = r.do("GET", "/query?query=select+*+from+Item", "")

@@ -3,10 +3,10 @@ package quickbooks
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"tieout/sandbox/oauth"
@@ -166,7 +166,7 @@ func (s *Server) keySet(w http.ResponseWriter, _ *http.Request) {
 // OpenID Connect; the shape of the SDKs' samples). What Intuit answers a token
 // without openid no source says.
 func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, _ := oauth.Bearer(r)
 	g, err := s.oauth.Check(token)
 	if err != nil || !contains(g.Scopes, "openid") {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="Intuit", error="invalid_token"`)
@@ -185,9 +185,7 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
 		if !contains(g.Scopes, scope) {
 			continue
 		}
-		for name, value := range claims {
-			out[name] = value
-		}
+		maps.Copy(out, claims)
 	}
 	writeIdentity(w, http.StatusOK, out)
 }
@@ -195,7 +193,7 @@ func (s *Server) userInfo(w http.ResponseWriter, r *http.Request) {
 // RevokeOf ends the grant of the token that a request carries; false when it
 // carries none.
 func (s *Server) RevokeOf(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, ok := oauth.Bearer(r)
 	return ok && s.oauth.RevokeToken(token)
 }
 

@@ -123,3 +123,7 @@ func (s *Server) gatewayXML(w http.ResponseWriter, c *Company, status int, typ, 
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes())
 }
+
+// SetLimits turns the refusal of requests above the limits on or off while the
+// server runs.
+func (s *Server) SetLimits(on bool) { s.limited.Store(on) }

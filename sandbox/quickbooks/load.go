@@ -12,6 +12,7 @@ import (
 func (c *Company) Load(entity string, bodies [][]byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	k, fault := c.kindOf(entity)
 	if fault != nil {
 		return fmt.Errorf("quickbooks: load %s: %w", entity, fault)

@@ -11,6 +11,7 @@ import (
 func (c *Company) Merge(entity, winner, loser string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.writing()
 	k, fault := c.kindOf(entity)
 	if fault != nil {
 		return fault

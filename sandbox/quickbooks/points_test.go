@@ -443,7 +443,7 @@ func TestPoint53LinkAndSend(t *testing.T) {
 func TestPoint54Limits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, CompanyOptions{})
-	r.server.opt.Limits = true
+	r.server.SetLimits(true)
 	statuses := func(n int, every time.Duration, method, path, body string) (refused int, last reply) {
 		for range n {
 			rep := r.do(method, path, body)

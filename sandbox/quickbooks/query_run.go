@@ -1,56 +1,72 @@
 package quickbooks
 
 import (
+	"fmt"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 )
 
-// query answers a statement with the whole envelope.
+// query answers a statement with the whole envelope. The room for it is lent:
+// spare gives it back once the answer is written.
 func (c *Company) query(text, include string) ([]byte, *Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	inner, fault := c.ask(text, include)
+	room, _ := c.rooms.Get().(*[]byte)
+	if room == nil {
+		room = new([]byte)
+	}
+	out, fault := c.askInto(append((*room)[:0], `{"QueryResponse":`...), text, include)
 	if fault != nil {
 		return nil, fault
 	}
-	return c.envelope("QueryResponse", inner), nil
+	out = append(append(out, `,"time":`...), quote(c.envelopeTime())...)
+	return append(out, '}'), nil
+}
+
+// spare takes back what query lent.
+func (c *Company) spare(answer []byte) {
+	if answer != nil {
+		c.rooms.Put(&answer)
+	}
 }
 
 // ask answers a statement with what stands inside the envelope. The caller
 // holds the lock.
-func (c *Company) ask(text, include string) ([]byte, *Fault) {
+func (c *Company) ask(text, include string) ([]byte, *Fault) { return c.askInto(nil, text, include) }
+
+func (c *Company) askInto(out []byte, text, include string) ([]byte, *Fault) {
 	st, fault := c.parseQuery(text)
 	if fault != nil {
 		return nil, fault
 	}
 	st.include = include
 	if st.kind.name == exchangeRateName {
-		return c.askRates(st)
+		inner, fault := c.askRates(st)
+		return append(out, inner...), fault
 	}
 	rows, total := c.rows(st)
-	inner := &document{}
 	switch {
 	case st.count:
-		inner.set("totalCount", []byte(strconv.Itoa(total)))
-	case len(rows) > 0:
-		inner.set(st.kind.name, c.rowsRaw(st, rows))
-		inner.set("startPosition", []byte(strconv.Itoa(st.start)))
-		inner.set("maxResults", []byte(strconv.Itoa(len(rows))))
-		if st.kind.totals {
-			inner.set("totalCount", []byte(strconv.Itoa(total)))
-		}
+		return fmt.Appendf(out, `{"totalCount":%d}`, total), nil
+	case len(rows) == 0:
+		return append(out, "{}"...), nil
 	}
-	return inner.bytes(), nil
+	out = append(append(append(out, '{'), quote(st.kind.name)...), ':')
+	out = c.rowsInto(out, st, rows)
+	out = fmt.Appendf(out, `,"startPosition":%d,"maxResults":%d`, st.start, len(rows))
+	if st.kind.totals {
+		out = fmt.Appendf(out, `,"totalCount":%d`, total)
+	}
+	return append(out, '}'), nil
 }
 
-func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
+func (c *Company) rowsInto(out []byte, st *statement, rows []*object) []byte {
 	size := 2
 	for _, o := range rows {
 		size += len(o.text(c.zone)) + 1
 	}
-	out := append(make([]byte, 0, size), '[')
+	out = append(slices.Grow(out, size+envelopeRoom), '[')
 	for i, o := range rows {
 		if i > 0 {
 			out = append(out, ',')
@@ -63,6 +79,9 @@ func (c *Company) rowsRaw(st *statement, rows []*object) []byte {
 	}
 	return append(out, ']')
 }
+
+// envelopeRoom is more than stands around the rows of an answer.
+const envelopeRoom = 256
 
 // projected keeps the chosen properties, the Id, and says that it is sparse. A
 // path keeps that part of the property alone.
@@ -106,17 +125,7 @@ func (c *Company) rows(st *statement) ([]*object, int) {
 		// Lists show active entities unless asked otherwise (recorded answers).
 		where = append(slices.Clone(where), condition{prop: property{"Active", propBool}, op: "=", values: []operand{{flag: true}}})
 	}
-	list, backwards, left := c.candidates(s, st, where)
-	var all []*object
-	if len(left) == 0 {
-		all = list
-	} else {
-		for _, o := range list {
-			if c.matches(o, left) {
-				all = append(all, o)
-			}
-		}
-	}
+	all, backwards := c.chosen(s, st, where)
 	from := min(st.start-1, len(all))
 	to := min(from+st.max, len(all))
 	if !backwards {
@@ -128,6 +137,49 @@ func (c *Company) rows(st *statement) ([]*object, int) {
 	}
 	return page, len(all)
 }
+
+// listing are the objects that a statement chooses, in order.
+type listing struct {
+	objects   []*object
+	backwards bool
+}
+
+// chosen finds the objects of a statement and remembers them until the next
+// write: whoever walks pages asks for the same again and again.
+func (c *Company) chosen(s *shelf, st *statement, where []condition) ([]*object, bool) {
+	key := fmt.Sprintf("%s %#v %#v", st.kind.name, where, st.order)
+	if known, ok := c.listings[key]; ok {
+		return known.objects, known.backwards
+	}
+	list, backwards, left := c.candidates(s, st, where)
+	all := list
+	if len(left) > 0 {
+		all = nil
+		for _, o := range list {
+			if c.matches(o, left) {
+				all = append(all, o)
+			}
+		}
+	}
+	if len(list) < longList {
+		return all, backwards
+	}
+	if c.listings == nil || len(c.listings) >= maxListings {
+		c.listings = map[string]listing{}
+	}
+	c.listings[key] = listing{all, backwards}
+	return all, backwards
+}
+
+// Listings are remembered of longList objects to choose from, maxListings of
+// them, so that they take little memory.
+const (
+	longList    = 1000
+	maxListings = 16
+)
+
+// writing must be called before anything is changed.
+func (c *Company) writing() { c.listings = nil }
 
 // candidates picks the smallest index that serves the statement, in the order
 // the answer needs, and the conditions that are left to check.

@@ -39,7 +39,8 @@ func TestHugeNumbers(t *testing.T) {
 func TestCorePlus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, CompanyOptions{})
-	r.server.opt.Limits, r.server.opt.CorePlus = true, 3
+	r.server.opt.CorePlus = 3
+	r.server.SetLimits(true)
 	read := func() int {
 		r.clock.Advance(time.Second)
 		return r.do("GET", "/preferences", "").status

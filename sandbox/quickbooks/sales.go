@@ -244,9 +244,8 @@ func (ch *change) deposited() amount {
 // addresses are copied from the customer and the company.
 func (ch *change) addresses() {
 	if ch.txn.customer != nil {
-		cust := splitObject(ch.txn.customer.raw)
 		for _, f := range []string{"BillAddr", "ShipAddr"} {
-			if raw := cust.get(f); raw != nil {
+			if raw := member(ch.txn.customer.raw, f); raw != nil {
 				ch.doc.setDefault(f, raw)
 			}
 		}
@@ -266,9 +265,8 @@ func (ch *change) dueDate() {
 	}
 	days := defaultTermDays
 	if term := c.find("Term", id); term != nil {
-		td := splitObject(term.raw)
 		d.setRef("SalesTermRef", term.id, term.name)
-		if n, err := strconv.Atoi(td.str("DueDays")); err == nil {
+		if n, err := strconv.Atoi(textOf(member(term.raw, "DueDays"))); err == nil {
 			days = n
 		}
 	}

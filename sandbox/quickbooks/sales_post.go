@@ -48,11 +48,12 @@ func (p *poster) saleLine(line *document) (*object, amount) {
 	c := p.c
 	switch line.str("DetailType") {
 	case "SalesItemLineDetail":
-		id, _ := line.sub("SalesItemLineDetail").ref("ItemAccountRef")
+		detail := line.get("SalesItemLineDetail")
+		id := textOf(member(member(detail, "ItemAccountRef"), "value"))
 		if acct := c.find("Account", id); acct != nil {
 			return acct, amt
 		}
-		itemID, _ := line.sub("SalesItemLineDetail").ref("ItemRef")
+		itemID := textOf(member(member(detail, "ItemRef"), "value"))
 		if it := c.find("Item", itemID); it != nil {
 			if acct := c.find("Account", it.item.income); acct != nil {
 				return acct, amt

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"tieout/internal/clock"
 	"tieout/sandbox/delivery"
@@ -46,6 +47,8 @@ type Server struct {
 	signer *oauth.Signer
 	mux    *http.ServeMux
 	hook   *hook
+	// limited is Options.Limits, until SetLimits changes it.
+	limited atomic.Bool
 
 	mu        sync.Mutex
 	base      string
@@ -59,6 +62,7 @@ type Server struct {
 // New returns a server without companies.
 func New(o Options) *Server {
 	s := &Server{opt: o, kinds: newKinds(), companies: map[string]*Company{}, rnd: rand.New(rand.NewPCG(uint64(o.Seed), 0x71626f))}
+	s.limited.Store(o.Limits)
 	s.oauth, s.signer = s.newOAuth(), oauth.NewSigner(uint64(o.Seed), "sandbox-intuit")
 	s.mux = s.routes()
 	s.hook = s.newHook()

@@ -40,9 +40,11 @@ func TestErrors(t *testing.T) {
 		"expand unknown":       {"GET", "/v1/customers?expand[]=data.nonsense", "", 400, []string{"message", "This property cannot be expanded (data.nonsense)."}},
 		"expand deep":          {"GET", "/v1/charges?expand[]=data.a.b.c.d.e", "", 400, []string{"param", "expand"}},
 		"url":                  {"GET", "/v1/nonsense", "", 404, []string{"message", "Unrecognized request URL (GET: /v1/nonsense). Please see https://stripe.com/docs or we can help at https://support.stripe.com/."}},
+		"empty id":             {"GET", "/v1/customers/", "", 404, []string{"message", "Unrecognized request URL (GET: /v1/customers/). If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, make sure you passed a valid (non-empty) identifier in your code. Please see https://stripe.com/docs or we can help at https://support.stripe.com/."}},
+		"long text":            {"POST", "/v1/customers", "description=" + strings.Repeat("Lorem Ipsum", 500), 400, []string{"param", "description", "message", "Invalid string: Lorem Ipsu...orem Ipsum; must be at most 5000 characters"}},
 		"metadata key":         {"POST", "/v1/customers", "metadata[" + strings.Repeat("k", 41) + "]=1", 400, []string{"type", "invalid_request_error"}},
 		"metadata value":       {"POST", "/v1/customers", "metadata[k]=" + strings.Repeat("v", 501), 400, []string{"param", "metadata[k]"}},
-		"adjustable":           {"POST", "/v1/payment_links", "line_items[0][price]=p&line_items[0][quantity]=1&line_items[0][adjustable_quantity][enabled]=true", 400, []string{"param", "line_items[0][adjustable_quantity][enabled]"}},
+		"adjustable":           {"POST", "/v1/payment_links", "line_items[0][price]=p&line_items[0][quantity]=1&line_items[0][adjustable_quantity][enabled]=maybe", 400, []string{"param", "line_items[0][adjustable_quantity][enabled]"}},
 		"no payment method":    {"POST", "/v1/payment_intents", "currency=usd&amount=500&confirm=true", 400, []string{"code", "payment_intent_unexpected_state"}},
 		"card declined":        {"POST", "/v1/payment_intents", "currency=usd&amount=500&confirm=true&payment_method=pm_card_chargeDeclined", 402, []string{"type", "card_error", "code", "card_declined", "decline_code", "generic_decline", "payment_intent.status", "requires_payment_method"}},
 		"session without mode": {"POST", "/v1/checkout/sessions", "success_url=https://a.example", 400, []string{"param", "mode"}},
@@ -50,7 +52,7 @@ func TestErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := b.send(c.method, c.path, c.form, nil)
-			if a.status != c.status || !strings.HasPrefix(a.header.Get("Request-Id"), "req_") && name != "url" {
+			if a.status != c.status || !strings.HasPrefix(a.header.Get("Request-Id"), "req_") && name != "url" && name != "empty id" {
 				t.Fatalf("%d %q %s", a.status, a.header.Get("Request-Id"), a.raw)
 			}
 			if c.want != nil {
@@ -343,4 +345,34 @@ func TestIntentConfirmedLater(t *testing.T) {
 	expect(t, a.obj, "error.code", "payment_intent_unexpected_state")
 	a = b.send("POST", "/v1/payment_intents/"+id, "amount=1000", nil)
 	expect(t, a.obj, "error.code", "payment_intent_unexpected_state")
+}
+
+func TestBodiesThatAreNoForms(t *testing.T) {
+	t.Parallel()
+	b := setup(t, AccountOptions{})
+	for kind, said := range map[string]string{
+		"application/json":                                "Invalid request (check that your POST content type is",
+		"text/plain; charset=utf-8":                       "Invalid request: unsupported Content-Type text/plain; charset=utf-8. If error persists",
+		"application/x-www-form-urlencoded;charset=UTF-8": "",
+	} {
+		a := b.send("POST", "/v1/customers", "name=Ada", http.Header{"Content-Type": {kind}})
+		if (a.status == http.StatusOK) != (said == "") || said != "" && !strings.HasPrefix(at(t, a.obj["error"], "message"), said) {
+			t.Errorf("%s: %d %s", kind, a.status, a.raw)
+		}
+	}
+}
+
+// Who reads a whole account asks for what it does not have, too.
+func TestListsOfWhatNoAccountHas(t *testing.T) {
+	t.Parallel()
+	b := setup(t, AccountOptions{})
+	owner := at(t, b.post("/v1/customers", "name", "Ada"), "id")
+	for _, path := range []string{
+		"/v1/subscriptions", "/v1/coupons", "/v1/tax_rates", "/v1/transfers", "/v1/customers/" + owner + "/subscriptions", "/v1/customers/" + owner + "/tax_ids",
+	} {
+		expect(t, b.get(path+"?limit=100"), "object", "list", "data", "[]", "has_more", "false", "url", path)
+	}
+	b.refused(404, "GET", "/v1/subscriptions/sub_1")
+	b.refused(404, "GET", "/v1/customers/cus_1/tax_ids")
+	b.refused(400, "GET", "/v1/coupons?colour=red")
 }

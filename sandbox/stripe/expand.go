@@ -3,6 +3,7 @@ package stripe
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -103,11 +104,25 @@ func (c *call) expand(raw []byte, tree wanted, path string) ([]byte, *Error) {
 		}
 		m[field] = value
 	}
-	out, err := json.Marshal(m)
-	if err != nil {
-		return nil, notExpandable(path)
+	return joined(m), nil
+}
+
+// joined writes an object whose values are JSON already: encoding/json would
+// check and copy a whole page again for each level that it is nested.
+func joined(m map[string]json.RawMessage) []byte {
+	size := 2
+	for name, value := range m {
+		size += len(name) + len(value) + 4
 	}
-	return out, nil
+	out := append(make([]byte, 0, size), '{')
+	for i, name := range sortedKeys(m) {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(out, encoded(name)...), ':')
+		out = append(out, m[name]...)
+	}
+	return append(out, '}')
 }
 
 func notExpandable(path string) *Error {
@@ -161,18 +176,15 @@ func (c *call) expandElements(kind, field string, value []byte, path string, sub
 	if json.Unmarshal(value, &items) != nil || len(sub) == 0 && !expandable(kind, field) {
 		return nil, notExpandable(path)
 	}
+	rows := make([][]byte, len(items))
 	for i := range items {
 		v, e := c.expandElement(kind, field, items[i], path, sub)
 		if e != nil {
 			return nil, e
 		}
-		items[i] = v
+		rows[i] = v
 	}
-	out, err := json.Marshal(items)
-	if err != nil {
-		return nil, notExpandable(path)
-	}
-	return out, nil
+	return slices.Concat([]byte{'['}, bytes.Join(rows, []byte{','}), []byte{']'}), nil
 }
 
 func (c *call) expandElement(kind, field string, value json.RawMessage, path string, sub wanted) (json.RawMessage, *Error) {

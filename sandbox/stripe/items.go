@@ -89,8 +89,8 @@ func (c *call) lineItem(name string) (*item, []object, *Error) {
 	if quantity < 1 {
 		return nil, nil, invalid("parameter_missing", name+"[quantity]", "Quantity is required. Add `quantity` to `%s`", name)
 	}
-	if adjustable, e := c.boolean(name+"[adjustable_quantity][enabled]", false); e != nil || adjustable {
-		return nil, nil, notModelled(name + "[adjustable_quantity][enabled]")
+	if _, e := c.boolean(name+"[adjustable_quantity][enabled]", false); e != nil {
+		return nil, nil, e
 	}
 	if !c.has(name + "[price]") {
 		return c.itemOfData(name, quantity)
@@ -146,7 +146,10 @@ func (c *call) productOfData(data string) (*product, *Error) {
 		return nil, missingParam(data + "[name]")
 	}
 	o := c.newProduct(c.now, c.str(data+"[name]"))
-	o.Description, o.Active = opt(c.str(data+"[description]")), false
+	o.Description, o.TaxCode, o.Active = opt(c.str(data+"[description]")), opt(c.str(data+"[tax_code]")), false
+	if c.hasGroup(data + "[images]") {
+		o.Images = c.array(data + "[images]")
+	}
 	var e *Error
 	o.Metadata, e = c.merge(data+"[metadata]", o.Metadata)
 	return o, e

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"tieout/sandbox/oauth"
 )
 
 // secondKey is a key besides an account's own: restricted, or the access token
@@ -67,7 +69,7 @@ type caller struct {
 // identify finds the account of the key, sent as Bearer or as the user name of
 // Basic authentication (Stripe docs: api/authentication).
 func (s *Server) identify(r *http.Request) (caller, *Error) {
-	key, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	key, ok := oauth.Bearer(r)
 	if !ok {
 		key, _, _ = r.BasicAuth()
 	}

@@ -82,10 +82,14 @@ type sessionTax struct {
 }
 
 type customText struct {
-	AfterSubmit     null `json:"after_submit"`
-	ShippingAddress null `json:"shipping_address"`
-	Submit          null `json:"submit"`
-	Terms           null `json:"terms_of_service_acceptance"`
+	AfterSubmit     *textAt `json:"after_submit"`
+	ShippingAddress *textAt `json:"shipping_address"`
+	Submit          *textAt `json:"submit"`
+	Terms           *textAt `json:"terms_of_service_acceptance"`
+}
+
+type textAt struct {
+	Message string `json:"message"`
 }
 
 type address struct {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // params are the parameters of one request, by full bracket name with numeric
@@ -34,7 +35,7 @@ func parseParams(encoded string) (params, *Error) {
 		key, err1 := url.QueryUnescape(k)
 		value, err2 := url.QueryUnescape(v)
 		if err1 != nil || err2 != nil {
-			return p, invalid("", "", "Invalid request (check that your POST content type is application/x-www-form-urlencoded).")
+			return p, notForm()
 		}
 		key = numberKey(key, next)
 		if _, dup := p.values[key]; !dup {
@@ -43,6 +44,41 @@ func parseParams(encoded string) (params, *Error) {
 		p.values[key] = value
 	}
 	return p, nil
+}
+
+func notForm() *Error {
+	return invalid("", "", "Invalid request (check that your POST content type is application/x-www-form-urlencoded). "+
+		"If you have any questions, we can help at https://support.stripe.com/.")
+}
+
+// checkContentType refuses bodies that are no forms (quoted in
+// omnipay-stripe issue 197 and flutter_stripe_demo issue 9).
+func checkContentType(sent string) *Error {
+	kind, _, _ := strings.Cut(sent, ";")
+	switch strings.ToLower(strings.TrimSpace(kind)) {
+	case "application/x-www-form-urlencoded":
+		return nil
+	case "application/json":
+		return notForm()
+	}
+	return invalid("", "", "Invalid request: unsupported Content-Type %s. If error persists and you need assistance, please contact support@stripe.com.", sent)
+}
+
+// maxText bounds a text parameter in characters (Stripe's OpenAPI document:
+// maxLength 5000; the words are quoted in svileng/stripy issue 7). Metadata
+// has a bound of its own.
+const maxText = 5000
+
+func (p params) tooLong() *Error {
+	for _, name := range p.names {
+		v := p.values[name]
+		if len(v) <= maxText || utf8.RuneCountInString(v) <= maxText || strings.Contains(name, "metadata") {
+			continue
+		}
+		r := []rune(v)
+		return invalid("", name, "Invalid string: %s...%s; must be at most %d characters", string(r[:10]), string(r[len(r)-10:]), maxText)
+	}
+	return nil
 }
 
 func numberKey(key string, next map[string]int) string {

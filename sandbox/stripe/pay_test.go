@@ -204,3 +204,22 @@ func TestSessionsExpireByTheClock(t *testing.T) {
 		t.Errorf("expiring an expired session: %d", a.status)
 	}
 }
+
+// What tutorials ask of the page comes back on the session (Stripe docs:
+// api/checkout/sessions/create).
+func TestSessionTellsWhatItsPageAsks(t *testing.T) {
+	t.Parallel()
+	b := setup(t, AccountOptions{})
+	s := b.post("/v1/checkout/sessions", "mode", "payment", "success_url", "https://example.com/done",
+		"line_items[0][quantity]", "2", "line_items[0][price_data][currency]", "usd", "line_items[0][price_data][unit_amount]", "2000",
+		"line_items[0][price_data][product_data][name]", "T-shirt", "line_items[0][price_data][product_data][images][0]", "https://example.com/t.png",
+		"line_items[0][adjustable_quantity][enabled]", "true", "line_items[0][adjustable_quantity][minimum]", "1",
+		"phone_number_collection[enabled]", "true", "shipping_address_collection[allowed_countries][0]", "US",
+		"shipping_address_collection[allowed_countries][1]", "CA", "custom_text[submit][message]", "Thanks",
+		"expand[]", "line_items.data.price.product")
+	expect(t, s, "amount_total", "4000", "phone_number_collection.enabled", "true", "shipping_address_collection.allowed_countries.1", "CA",
+		"custom_text.submit.message", "Thanks", "line_items.data.0.price.product.images.0", "https://example.com/t.png")
+	if at(t, s, "custom_text.after_submit") != "null" {
+		t.Error(s["custom_text"])
+	}
+}

@@ -1,6 +1,9 @@
 package stripe
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // A payout made through the API is pending until it is sent the same day, can
 // be cancelled until then, and is on its way afterwards (Stripe docs:
@@ -184,4 +187,24 @@ func (a *Account) dailyPayouts(at int64) {
 		a.payOut(currency, at)
 	}
 	a.at(midnight(at, 1), rankPayout, a.dailyPayouts)
+}
+
+// SchedulePayouts sets how the account pays out from now on: "daily" lets the
+// clock make the payouts, as PaysOut does from the start; "manual" leaves them
+// to the API. A clock that makes them already is not stopped.
+func (a *Account) SchedulePayouts(schedule string) error {
+	now := a.enter()
+	defer a.leave()
+	switch schedule {
+	case "daily":
+		if !a.opts.PaysOut {
+			a.at(midnight(now, 1), rankPayout, a.dailyPayouts)
+		}
+		a.opts.PaysOut = true
+	case "manual":
+	default:
+		return fmt.Errorf("stripe: payouts of %s: schedule %q: want daily or manual", a.opts.ID, schedule)
+	}
+	a.opts.PayoutSchedule = schedule
+	return nil
 }

@@ -6,6 +6,7 @@ package stripe
 func (s *Server) routes() {
 	s.billingRoutes()
 	s.paymentsRoutes()
+	s.noneRoutes()
 	s.mux.HandleFunc("/", s.unknownURL)
 }
 

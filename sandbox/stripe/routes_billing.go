@@ -72,7 +72,8 @@ func (s *Server) linkRoutes() {
 		"payment_intent_data[description] payment_intent_data[metadata][*] payment_intent_data[statement_descriptor] payment_intent_data[statement_descriptor_suffix] " +
 		"payment_intent_data[transfer_group] payment_method_types[] customer_creation allow_promotion_codes automatic_tax[enabled] billing_address_collection"
 	s.op("GET /v1/payment_links", listParams+" active", (*call).listLinks)
-	s.op("POST /v1/payment_links", fields+" line_items[][price] line_items[][quantity] line_items[][adjustable_quantity][enabled] currency submit_type "+
+	s.op("POST /v1/payment_links", fields+" line_items[][price] line_items[][quantity] line_items[][adjustable_quantity][enabled] "+
+		"line_items[][adjustable_quantity][minimum] line_items[][adjustable_quantity][maximum] currency submit_type "+
 		"payment_intent_data[setup_future_usage] payment_intent_data[capture_method] phone_number_collection[enabled] tax_id_collection[enabled]"+
 		priceDataParams("line_items[]"), (*call).createLink)
 	s.op("GET /v1/payment_links/{id}", "", (*call).getLink)

@@ -21,11 +21,13 @@ func (s *Server) sessionRoutes() {
 	s.op("POST /v1/checkout/sessions", "mode currency success_url cancel_url client_reference_id customer customer_email customer_creation expires_at metadata[*] "+
 		"line_items[][price] line_items[][quantity] line_items[][price_data][currency] line_items[][price_data][unit_amount] line_items[][price_data][unit_amount_decimal] "+
 		"line_items[][price_data][product] line_items[][price_data][product_data][name] line_items[][price_data][product_data][description] "+
-		"line_items[][price_data][product_data][metadata][*] line_items[][price_data][tax_behavior] payment_intent_data[description] payment_intent_data[metadata][*] "+
+		"line_items[][price_data][product_data][metadata][*] line_items[][price_data][tax_behavior] "+
+		"line_items[][price_data][product_data][images][] line_items[][price_data][product_data][tax_code] line_items[][adjustable_quantity][enabled] "+
+		"line_items[][adjustable_quantity][minimum] line_items[][adjustable_quantity][maximum] payment_intent_data[description] payment_intent_data[metadata][*] "+
 		"payment_intent_data[receipt_email] payment_intent_data[statement_descriptor] payment_intent_data[statement_descriptor_suffix] "+
 		"payment_intent_data[setup_future_usage] payment_intent_data[capture_method] setup_intent_data[description] setup_intent_data[metadata][*] "+
 		"payment_method_types[] payment_method_options[**] payment_method_configuration payment_method_collection allow_promotion_codes automatic_tax[enabled] "+
-		"billing_address_collection customer_update[**] custom_text[**] phone_number_collection[enabled] saved_payment_method_options[**] adaptive_pricing[enabled] "+
+		"billing_address_collection customer_update[**] custom_text[**] shipping_address_collection[allowed_countries][] phone_number_collection[enabled] saved_payment_method_options[**] adaptive_pricing[enabled] "+
 		"tax_id_collection[enabled] submit_type locale ui_mode", (*call).createSession)
 	s.op("GET /v1/checkout/sessions/{id}", "", (*call).getSession)
 	s.op("GET /v1/checkout/sessions/{id}/line_items", listParams, (*call).sessionItems)

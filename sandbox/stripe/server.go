@@ -194,7 +194,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, allowed map[strin
 		return
 	}
 	encoded := r.URL.RawQuery
-	if r.Method == http.MethodPost {
+	if r.Method == http.MethodPost && len(raw) > 0 {
+		if e := checkContentType(r.Header.Get("Content-Type")); e != nil {
+			writeError(w, e)
+			return
+		}
 		encoded = strings.Trim(encoded+"&"+string(raw), "&")
 	}
 	s.runIn(w, r, a, encoded, reqID, allowed, run)
@@ -252,6 +256,9 @@ func (c *call) execute(encoded string, allowed map[string]bool, run handler) *Er
 			word = "parameters"
 		}
 		return invalid("parameter_unknown", bad[0], "Received unknown %s: %s", word, strings.Join(bad, ", "))
+	}
+	if e := p.tooLong(); e != nil {
+		return e
 	}
 	tree, e := expansions(p.array("expand"))
 	if e != nil {

@@ -47,7 +47,7 @@ type session struct {
 	PhoneNumberCollection            enabled                    `json:"phone_number_collection"`
 	RecoveredFrom                    null                       `json:"recovered_from"`
 	SetupIntent                      *string                    `json:"setup_intent"`
-	ShippingAddressCollection        null                       `json:"shipping_address_collection"`
+	ShippingAddressCollection        *shipTo                    `json:"shipping_address_collection"`
 	ShippingCost                     null                       `json:"shipping_cost"`
 	ShippingDetails                  null                       `json:"shipping_details"`
 	ShippingOptions                  []json.RawMessage          `json:"shipping_options"`
@@ -76,6 +76,11 @@ type customerDetails struct {
 	Phone     *string           `json:"phone"`
 	TaxExempt string            `json:"tax_exempt"`
 	TaxIDs    []json.RawMessage `json:"tax_ids"`
+}
+
+// shipTo are the countries that an address is asked for.
+type shipTo struct {
+	AllowedCountries []string `json:"allowed_countries"`
 }
 
 type totalDetails struct {
@@ -235,8 +240,8 @@ func (c *call) fillSession(o *session) (e *Error) {
 			*field = opt(c.str(name))
 		}
 	}
-	if tax, e := c.boolean("automatic_tax[enabled]", false); e != nil || tax {
-		return notModelled("automatic_tax[enabled]")
+	if e := c.fillPage(o); e != nil {
+		return e
 	}
 	if id := c.str("customer"); id != "" {
 		if o.CustomerEmail != nil {
@@ -277,6 +282,29 @@ func (c *call) fillSession(o *session) (e *Error) {
 		return e
 	}
 	return c.fillExpiry(o)
+}
+
+// fillPage reads what the page shows and asks for besides the payment. The
+// session tells of it; the page here asks for none of it.
+func (c *call) fillPage(o *session) (e *Error) {
+	if tax, e := c.boolean("automatic_tax[enabled]", false); e != nil || tax {
+		return notModelled("automatic_tax[enabled]")
+	}
+	if o.PhoneNumberCollection.Enabled, e = c.boolean("phone_number_collection[enabled]", false); e != nil {
+		return e
+	}
+	if c.hasGroup("shipping_address_collection") {
+		o.ShippingAddressCollection = &shipTo{AllowedCountries: c.array("shipping_address_collection[allowed_countries]")}
+	}
+	for name, at := range map[string]**textAt{
+		"after_submit": &o.CustomText.AfterSubmit, "shipping_address": &o.CustomText.ShippingAddress,
+		"submit": &o.CustomText.Submit, "terms_of_service_acceptance": &o.CustomText.Terms,
+	} {
+		if text := c.str("custom_text[" + name + "][message]"); text != "" {
+			*at = &textAt{Message: text}
+		}
+	}
+	return nil
 }
 
 func (c *call) fillExpiry(o *session) *Error {

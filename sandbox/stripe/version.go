@@ -113,10 +113,17 @@ func (s *Server) unknownURL(w http.ResponseWriter, r *http.Request) {
 	writeError(w, unrecognised(r))
 }
 
+// unrecognised says so; a slash at the end usually stands for an id that is
+// empty, and is told of (quoted in stripe-php issue 598).
 func unrecognised(r *http.Request) *Error {
+	hint := ""
+	if strings.HasSuffix(r.URL.Path, "/") {
+		hint = "If you are trying to list objects, remove the trailing slash. If you are trying to retrieve an object, " +
+			"make sure you passed a valid (non-empty) identifier in your code. "
+	}
 	return &Error{
 		Status: http.StatusNotFound, Type: typeInvalidRequest,
 		Message: "Unrecognized request URL (" + r.Method + ": " + r.URL.Path +
-			"). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.",
+			"). " + hint + "Please see https://stripe.com/docs or we can help at https://support.stripe.com/.",
 	}
 }

@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
@@ -93,6 +94,7 @@ func (o *Organisation) serve(r *http.Request, path []string, body []byte) *answe
 	if r.Method == http.MethodGet {
 		return o.wrap(o.get(r, path))
 	}
+	o.writing()
 	defer o.publish()
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" {
@@ -137,13 +139,14 @@ func jsonAnswer(status int, v any) *answer {
 
 func (a *answer) write(w http.ResponseWriter, asXML bool) {
 	body := a.body
-	if a.parts != nil {
+	if a.parts != nil && asXML {
 		body = a.joined()
 	}
 	h := w.Header()
 	h.Set("Cache-Control", "max-age=0, no-cache, no-store") // recorded: get_organisations
 	h.Set("Pragma", "no-cache")
-	isJSON := len(body) > 0 && (body[0] == '{' || body[0] == '[')
+	listed := a.parts != nil && !asXML
+	isJSON := listed || len(body) > 0 && (body[0] == '{' || body[0] == '[')
 	switch {
 	case a.status == http.StatusNoContent:
 	case a.file != "":
@@ -157,14 +160,34 @@ func (a *answer) write(w http.ResponseWriter, asXML bool) {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 	}
 	w.WriteHeader(a.status)
+	if listed {
+		out := bufio.NewWriterSize(w, listBuffer)
+		a.join(out)
+		_ = out.Flush() // as below
+		return
+	}
 	_, _ = w.Write(body) // a reader that went away cannot be told so
 }
+
+// listBuffer is what a list is sent by: whole lists need not be built.
+const listBuffer = 32 << 10
 
 // joined puts the rows of a list together.
 func (a *answer) joined() []byte {
 	var b bytes.Buffer
 	b.Grow(len(a.parts) * 700)
-	b.Write(a.head)
+	a.join(&b)
+	return b.Bytes()
+}
+
+// join writes the rows of a list one after another. Both writers keep an error
+// for their end.
+func (a *answer) join(b interface {
+	io.Writer
+	io.ByteWriter
+},
+) {
+	_, _ = b.Write(a.head)
 	first := true
 	open := false
 	for _, p := range a.parts {
@@ -173,13 +196,12 @@ func (a *answer) joined() []byte {
 			continue
 		}
 		if !open && !first {
-			b.WriteByte(',')
+			_ = b.WriteByte(',')
 		}
 		open, first = true, false
-		b.Write(p)
+		_, _ = b.Write(p)
 	}
-	b.Write(a.tail)
-	return b.Bytes()
+	_, _ = b.Write(a.tail)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) { jsonAnswer(status, v).write(w, false) }
@@ -256,6 +278,9 @@ func (o *Organisation) getList(k *kind, r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	q.today = o.today()
+	if q.page > 0 {
+		q.key = listKey(k, r.URL.Query(), r.Header.Get("If-Modified-Since"))
+	}
 	l := o.list(k, q)
 	if l.total > maxUnpaged && q.page == 0 {
 		return nil, badQuery("The request returns more than %d records: use paging or a filter", maxUnpaged)

@@ -257,7 +257,7 @@ func (s *Server) RevokeGrants() int {
 // RevokeOf ends the grant of the token that a request carries; false when it
 // carries none. The connections stay.
 func (s *Server) RevokeOf(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, ok := oauth.Bearer(r)
 	g, err := s.auth.Check(token)
 	return ok && err == nil && s.auth.RevokeGrant(g.ID)
 }
@@ -307,7 +307,7 @@ func (s *Server) deleteConnection(w http.ResponseWriter, r *http.Request) {
 
 // bearer checks the access token; false when it answered.
 func (s *Server) bearer(w http.ResponseWriter, r *http.Request) (*oauth.Grant, bool) {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, ok := oauth.Bearer(r)
 	if !ok {
 		s.unauthorized(w, "AuthenticationUnsuccessful")
 		return nil, false

@@ -143,6 +143,7 @@ func (o *object) overdue(r *record, today day) {
 func (o *Organisation) MergeContacts(loserID, survivorID string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.writing()
 	defer o.publish()
 	loser, survivor := o.find("Contacts", loserID), o.find("Contacts", survivorID)
 	if loser == nil || survivor == nil || loser == survivor {

@@ -11,6 +11,7 @@ import (
 func (o *Organisation) FinishLoad() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.writing()
 	o.ensureSystemAccounts()
 	loaded := o.pendingNested
 	o.pendingNested = nil

@@ -21,6 +21,7 @@ func (o *Organisation) CreateMany(kindName string, bodies [][]byte) ([][]byte, e
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer o.publish()
+	o.writing()
 	k, err := o.writable(kindName)
 	if err != nil {
 		return nil, err
@@ -55,6 +56,7 @@ func (o *Organisation) Update(kindName, id string, body []byte) ([]byte, error) 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer o.publish()
+	o.writing()
 	k, err := o.writable(kindName)
 	if err != nil {
 		return nil, err
@@ -103,6 +105,7 @@ func (o *Organisation) Allocate(kindName, id string, body []byte) ([]byte, error
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer o.publish()
+	o.writing()
 	credit, f, err := o.creditAndBody(kindName, id, body)
 	if err != nil {
 		return nil, err
@@ -135,6 +138,7 @@ func (o *Organisation) Deallocate(kindName, id, allocationID string) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	defer o.publish()
+	o.writing()
 	credit, _, err := o.creditAndBody(kindName, id, []byte("{}"))
 	if err != nil {
 		return err

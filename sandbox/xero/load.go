@@ -13,6 +13,7 @@ import (
 func (o *Organisation) Load(kindName string, bodies [][]byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.writing()
 	for i, body := range bodies {
 		f, err := parseObject(body)
 		if err != nil {

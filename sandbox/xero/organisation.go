@@ -69,6 +69,7 @@ type Organisation struct {
 	meter         meter
 	connection    *connection
 	replays       map[string]replay
+	lists         map[string][]*record // by listKey, since the last write
 	replayOrder   []string
 	pendingNested []*record // loaded documents whose nested elements are not linked yet
 }

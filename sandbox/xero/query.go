@@ -33,6 +33,9 @@ type query struct {
 	search         string
 	unitdp4        bool
 	today          day // in the organisation's zone
+	// key tells apart what lists choose and how they order it; empty for lists
+	// that are not remembered.
+	key string
 }
 
 // parseQuery reads the parameters of a list.
@@ -293,22 +296,9 @@ type listing struct {
 
 // list answers a list request.
 func (o *Organisation) list(k *kind, q *query) listing {
-	found := o.candidates(k, q)
-	if !q.plain(k) {
-		kept := make([]*record, 0, min(len(found), 1024))
-		for _, r := range found {
-			if q.selects(r) {
-				kept = append(kept, r)
-			}
-		}
-		found = kept
-	}
-	// Candidates come in the default order already, or in that of their id.
-	switch {
-	case q.order == "" || q.order == "UpdatedDateUTC" && !q.down && len(q.then) == 0:
-	case q.order == k.idKey && !q.down && len(q.then) == 0 && slices.IsSortedFunc(found, compareIDs):
-	default:
-		found = sorted(found, q)
+	found, known := o.lists[q.key]
+	if !known {
+		found = o.findAll(k, q)
 	}
 	out := listing{total: len(found)}
 	if q.page > 0 {
