@@ -51,6 +51,7 @@ type cli struct {
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the configuration, the database, the key and every connection."`
+	MatchEval  matchEvalCommand  `cmd:"" help:"Measure the matcher on a folder or file whose right answers are known."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 	Completion completionCommand `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }

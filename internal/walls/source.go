@@ -67,6 +67,20 @@ func FloatReasons() map[string]string {
 		"sync/schedule/scheduler.go":    "the jitter is a share of an interval of time",
 		"sync/push/push.go":             "the jitter is a share of a pause",
 		"connectors/quickbooks/auth.go": "oauth2 decodes the seconds of an answer's extra fields as a float",
+		"sync/match/bank/assign.go":     "what an assignment is worth as evidence",
+		"sync/match/bank/batch.go":      "how alike two names are",
+		"sync/match/bank/evidence.go":   "what names and dates are worth as evidence",
+		"sync/match/bank/exact.go":      "what a pair is worth as evidence",
+		"sync/match/bank/differ.go":     "what a pair is worth as evidence",
+		"sync/match/bank/offset.go":     "what a pair is worth as evidence",
+		"sync/match/chain.go":           "how likely a set of items is, as a logarithm",
+		"sync/match/chance.go":          "how likely a coincidence is, as a logarithm",
+		"sync/match/habit.go":           "how often payers pay so late",
+		"sync/match/likeness.go":        "how rare a piece of a name is",
+		"sync/match/match.go":           "how sure a match is, as a share",
+		"sync/match/names.go":           "how alike two names are",
+		"sync/match/rounds.go":          "how sure a match has to be, as a share",
+		"sync/match/why.go":             "how sure a match is, in percent",
 	}
 }
 

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -97,12 +98,12 @@ func (w *world) matchByCustomer(m Movement) match {
 	default:
 		return w.suggest(m, w.openInvoices(payers, m.Charge.Currency), "Who paid is not clear: "+evidence+".")
 	}
-	open := w.openInvoices(w.family(payers[0]), m.Charge.Currency)
-	found, rule, ok := w.combine(open, m.Charge.Amount)
-	if !ok {
-		return w.suggest(m, open, "No single invoice, and no one combination of the customer's open invoices, has exactly this amount.")
+	open := w.openInvoices(w.relatives(payers[0]), m.Charge.Currency)
+	found, rule, why := w.combine(m, payers[0], open)
+	if found == nil {
+		return w.suggest(m, open, cmp.Or(why, "No single invoice, and no one combination of the customer's open invoices, has exactly this amount."))
 	}
-	result := w.allocate(m, found, rule, fmt.Sprintf("%s, and the amount is exactly that of %s", evidence, numbers(found)))
+	result := w.allocate(m, found, rule, fmt.Sprintf("%s, and the amount is exactly that of %s (%s)", evidence, numbers(found), inside(why)))
 	if p := payerOf(m); p != "" && len(w.byPayer[p]) == 0 {
 		result.join = &Join{Connection: m.Connection, Payer: p, Customer: payers[0], Evidence: evidence}
 	}

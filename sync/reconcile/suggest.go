@@ -9,6 +9,7 @@ import (
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
+	matcher "tieout/sync/match"
 )
 
 // maxOptions is how many suggestions a person is shown.
@@ -32,11 +33,57 @@ func (w *world) ask(m Movement, kind, question string, options []Option) *Decisi
 func movementSubject(m Movement) string { return "movement/" + m.Row.ID }
 
 // suggest holds the whole payment and shows the candidates, best first.
+// What nearly adds up comes before single invoices.
 func (w *world) suggest(m Movement, candidates []receivables.Invoice, why string) match {
 	if receipt, ok := w.entered(m, candidates); ok {
 		return w.adopt(m, receipt, "the amount and the date are those of the payment")
 	}
-	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecideMatch, why+" Which invoice does it pay?", w.rank(m, candidates))}
+	options := append(w.explain(m, candidates), w.rank(m, candidates)...)
+	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecideMatch, why+" Which invoice does it pay?", options[:min(len(options), maxOptions)])}
+}
+
+// nearScore is what a set that nearly adds up is worth as a suggestion: more
+// than an invoice that is merely open, less than one of the exact amount.
+const nearScore = 55
+
+// explain shows what the payment may have been meant for when no invoices add
+// up to it: with an open credit of the customer, or a little less.
+func (w *world) explain(m Movement, candidates []receivables.Invoice) []Option {
+	byID := map[string]receivables.Invoice{}
+	for _, inv := range candidates {
+		if inv.CustomerID != candidates[0].CustomerID && !w.sameFamily(inv.CustomerID, candidates[0].CustomerID) {
+			return nil // it is not even clear who pays
+		}
+		byID[inv.ID] = inv
+	}
+	p := matcher.Payment{ID: m.Row.ID, On: w.dayOf(m), Amount: m.Charge.Amount}
+	var options []Option
+	for _, near := range matcher.Explain(p, w.items(p.On, "", candidates), w.creditsOf(candidates, m.Charge.Currency), nil) {
+		left := m.Charge.Amount
+		o := Option{Key: string(near.Kind), Text: near.Why, Score: nearScore}
+		for _, id := range near.Items {
+			amount := min(w.payable(byID[id]), left)
+			left -= amount
+			o.Key += "/" + id
+			if amount > 0 {
+				o.Invoices = append(o.Invoices, receivables.Allocation{Target: byID[id].Ref(), Amount: amount})
+			}
+		}
+		options = append(options, o)
+	}
+	return options
+}
+
+// creditsOf is money of the invoices' customers that the ledger holds unapplied.
+func (w *world) creditsOf(invoices []receivables.Invoice, currency money.Currency) []matcher.Credit {
+	var credits []matcher.Credit
+	for _, rc := range w.receipts {
+		ours := slices.ContainsFunc(invoices, func(inv receivables.Invoice) bool { return inv.CustomerID == rc.CustomerID })
+		if ours && rc.Currency == currency && rc.Unapplied > 0 && rc.State == receivables.StateLive {
+			credits = append(credits, matcher.Credit{ID: rc.ID, Customer: rc.CustomerID, Amount: rc.Unapplied})
+		}
+	}
+	return credits
 }
 
 // unknownPayer holds a payment by somebody whom the ledger does not know.

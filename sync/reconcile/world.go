@@ -13,6 +13,7 @@ import (
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
+	matcher "tieout/sync/match"
 )
 
 // world is all that one batch depends on, in memory, so that what follows is
@@ -31,6 +32,10 @@ type world struct {
 	byName    map[string][]string
 	byPayer   map[string][]string
 	receipts  []receivables.Receipt
+	// families are customers with all below them, as far as they were asked for.
+	families map[string][]string
+	// habits are how payers have paid before, where that may matter.
+	habits    map[string]*matcher.Habits
 	ofInvoice map[string][]Allocation
 	ofCharge  map[string][]Allocation
 	parts     map[string]PartRow
@@ -64,11 +69,11 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
 		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, rates: map[string]string{},
-		billed: map[string]Billed{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
+		billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
-		w.loadBilled, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadRates, w.loadDocuments, w.loadRaws,
+		w.loadBilled, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadHabits, w.loadRates, w.loadDocuments, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

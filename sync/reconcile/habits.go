@@ -1,0 +1,141 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"tieout/receivables"
+	matcher "tieout/sync/match"
+)
+
+const (
+	// habitDays is how far back payers' habits are read: half a year shows how
+	// somebody pays, and what was before that may have changed.
+	habitDays = 182
+	// mostLearned bounds the receipts that are learned from, the newest of each
+	// payer.
+	mostLearned = 60
+)
+
+// loadHabits learns how those pay whose payment fits several open invoices
+// perhaps: from the receipts that the ledger holds, whoever has entered them.
+func (w *world) loadHabits(ctx context.Context) error {
+	payers := map[string][]string{}
+	var customers []string
+	since := receivables.Date("")
+	for _, m := range w.movements {
+		if m.Charge == nil || m.State == MovementSettled || m.Row.Created.Before(*w.book.CutOver) {
+			continue
+		}
+		found := w.payersOf(m)
+		if len(found) != 1 || payers[found[0]] != nil {
+			continue
+		}
+		family := w.relatives(found[0])
+		if len(w.openInvoices(family, m.Charge.Currency)) < 2 {
+			continue
+		}
+		payers[found[0]] = family
+		customers = add(customers, family...)
+		if day := w.dayOf(m).AddDays(-habitDays); since == "" || day < since {
+			since = day
+		}
+	}
+	if len(payers) == 0 {
+		return nil
+	}
+	slices.Sort(customers)
+	receipts, err := w.r.Store.Receipts(ctx, w.book, customers, nil, since)
+	if err != nil {
+		return err
+	}
+	paid, err := w.paidInvoices(ctx, receipts)
+	if err != nil {
+		return err
+	}
+	for payer, family := range payers {
+		w.habits[payer] = habitsOf(payer, family, receipts, paid, w.invoices)
+	}
+	return nil
+}
+
+// relatives are a payer's family, once all customers of the batch are known.
+func (w *world) relatives(payer string) []string {
+	if w.families[payer] == nil {
+		w.families[payer] = w.family(payer)
+	}
+	return w.families[payer]
+}
+
+// paidInvoices are the invoices that receipts were applied to.
+func (w *world) paidInvoices(ctx context.Context, receipts []receivables.Receipt) (map[string]receivables.Invoice, error) {
+	var q InvoiceQuery
+	seen := map[string]bool{}
+	for _, rc := range receipts {
+		for _, a := range rc.Allocations {
+			if a.Target.Kind == receivables.KindInvoice && !seen[a.Target.ID] {
+				seen[a.Target.ID] = true
+				q.IDs = append(q.IDs, a.Target.ID)
+			}
+		}
+	}
+	paid := map[string]receivables.Invoice{}
+	if len(q.IDs) == 0 {
+		return paid, nil
+	}
+	found, err := w.r.Store.Invoices(ctx, w.book, q)
+	for _, inv := range found {
+		paid[inv.ID] = inv
+	}
+	return paid, err
+}
+
+// habitsOf learns from a payer's receipts: which of the invoices that were
+// open on that day were paid, and which were not.
+func habitsOf(payer string, family []string, receipts []receivables.Receipt, paid, open map[string]receivables.Invoice) *matcher.Habits {
+	var own []receivables.Receipt
+	lastPaid := map[string]receivables.Date{}
+	for _, rc := range receipts {
+		if !slices.Contains(family, rc.CustomerID) {
+			continue
+		}
+		own = append(own, rc)
+		for _, a := range rc.Allocations {
+			lastPaid[a.Target.ID] = max(lastPaid[a.Target.ID], rc.Date)
+		}
+	}
+	slices.SortFunc(own, func(a, b receivables.Receipt) int {
+		return cmp.Or(-cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID))
+	})
+	known := map[string]receivables.Invoice{}
+	for _, list := range []map[string]receivables.Invoice{paid, open} {
+		for id, inv := range list {
+			if slices.Contains(family, inv.CustomerID) && inv.State == receivables.StateLive {
+				known[id] = inv
+			}
+		}
+	}
+	habits := matcher.NewHabits()
+	for _, rc := range own[:min(len(own), mostLearned)] {
+		var now, left []receivables.Date
+		for id, inv := range known {
+			switch until, was := lastPaid[id]; {
+			case applied(rc, id):
+				now = append(now, inv.Due)
+			case inv.Issued <= rc.Date && (inv.Balance > 0 || was && until > rc.Date):
+				left = append(left, inv.Due)
+			}
+		}
+		if len(now) > 0 {
+			habits.Learn(payer, rc.Date, now, left)
+		}
+	}
+	return habits
+}
+
+func applied(rc receivables.Receipt, invoice string) bool {
+	return slices.ContainsFunc(rc.Allocations, func(a receivables.Allocation) bool {
+		return a.Target.Kind == receivables.KindInvoice && a.Target.ID == invoice
+	})
+}
