@@ -54,7 +54,7 @@ func (r runner) decisions(ctx context.Context, b books.Book, subjects []string) 
 // saveDecisions opens questions. A question about the same subject that is
 // open already is put in the new words, if they differ; one that has been
 // answered stays as it is.
-func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcile.Decision, at time.Time) error {
+func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcile.Decision, opened time.Time) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -70,37 +70,54 @@ func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcil
 	for _, row := range rows {
 		open[row.Subject+"#"+row.Kind] = row
 	}
+	var fresh []reconcile.Decision
+	asked := map[string]int{} // in this pass: the place in fresh
 	for _, d := range list {
-		old, asked := open[d.Subject+"#"+d.Kind]
+		key := d.Subject + "#" + d.Kind
+		old, stored := open[key]
+		at, again := asked[key]
 		switch {
-		case !asked:
-			err = r.openDecision(ctx, b, d, at)
-			open[d.Subject+"#"+d.Kind] = decisionRow{ID: d.ID, Subject: d.Subject, Kind: d.Kind}
-		case old.Answer == "":
-			err = r.rephrase(ctx, b, old.ID, d)
-		}
-		if err != nil {
-			return err
+		case again:
+			d.ID = fresh[at].ID
+			fresh[at] = d
+		case !stored:
+			asked[key] = len(fresh)
+			fresh = append(fresh, d)
+		case old.Answer == "" && !old.says(d):
+			if err := r.rephrase(ctx, b, old.ID, d); err != nil {
+				return err
+			}
 		}
 	}
-	return nil
+	values := make([][]any, len(fresh))
+	for i, d := range fresh {
+		values[i] = decisionValues(b, d, opened)
+	}
+	return r.write(ctx, decisionTable, fail, values)
 }
 
-func (r runner) openDecision(ctx context.Context, b books.Book, d reconcile.Decision, at time.Time) error {
+var decisionTable = newTable("decision", 3, "tenant text, book text, id text, subject text, kind text, question text, options jsonb,"+
+	" answer text, decided_by text, opened_at timestamptz, answered_at timestamptz")
+
+func decisionValues(b books.Book, d reconcile.Decision, at time.Time) []any {
 	var answered instant
 	if d.Answer != "" {
 		answered = instant(at)
 	}
-	_, err := r.run(ctx, `
-		insert into decision (tenant, book, id, subject, kind, question, options, answer, decided_by, opened_at, answered_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		b.Tenant, b.ID, d.ID, d.Subject, d.Kind, d.Question, document[[]reconcile.Option]{d.Options}, d.Answer, d.By, at, answered)
-	return err
+	return []any{
+		b.Tenant, b.ID, d.ID, d.Subject, d.Kind, d.Question, document[[]reconcile.Option]{d.Options}, d.Answer, d.By, instant(at), answered,
+	}
+}
+
+// says whether a stored question has the words of a new one already.
+func (r decisionRow) says(d reconcile.Decision) bool {
+	return r.Question == d.Question && slices.EqualFunc(r.Options.value, d.Options, func(a, b reconcile.Option) bool {
+		return a.Key == b.Key && a.Text == b.Text && a.Score == b.Score && slices.Equal(a.Invoices, b.Invoices)
+	})
 }
 
 func (r runner) rephrase(ctx context.Context, b books.Book, id string, d reconcile.Decision) error {
-	_, err := r.run(ctx, `update decision set question = $4, options = $5
-		where tenant = $1 and book = $2 and id = $3 and (question <> $4 or options <> $5)`,
+	_, err := r.run(ctx, `update decision set question = $4, options = $5 where tenant = $1 and book = $2 and id = $3`,
 		b.Tenant, b.ID, id, d.Question, document[[]reconcile.Option]{d.Options})
 	return err
 }

@@ -126,7 +126,7 @@ func TestHabitsDecide(t *testing.T) {
 			Allocations: []receivables.Allocation{{Target: receivables.Ref{Kind: receivables.KindInvoice, ID: id}, Amount: 1}},
 		})
 	}
-	w.habits["payer"] = habitsOf("payer", []string{"payer"}, receipts, invoices, nil)
+	w.habits["payer"] = habitsOf("payer", receipts, byCustomer(invoices)["payer"])
 	found, rule, why := w.combine(paid(500), "payer", open)
 	if rule != RuleExact || len(found) != 1 || found[0].ID != "000" || !strings.Contains(why, "how this customer pays") {
 		t.Errorf("got %v by %q: %s", found, rule, why)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"tieout/receivables"
@@ -54,10 +55,39 @@ func (w *world) loadHabits(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	own := map[string][]receivables.Receipt{}
+	for _, rc := range receipts {
+		own[rc.CustomerID] = append(own[rc.CustomerID], rc)
+	}
+	owed := byCustomer(paid, w.invoices)
 	for payer, family := range payers {
-		w.habits[payer] = habitsOf(payer, family, receipts, paid, w.invoices)
+		var theirs []receivables.Receipt
+		known := map[string]receivables.Invoice{}
+		for _, customer := range family {
+			theirs = append(theirs, own[customer]...)
+			maps.Copy(known, owed[customer])
+		}
+		w.habits[payer] = habitsOf(payer, theirs, known)
 	}
 	return nil
+}
+
+// byCustomer sorts live invoices by who owes them; of one that is in several
+// maps the last counts.
+func byCustomer(all ...map[string]receivables.Invoice) map[string]map[string]receivables.Invoice {
+	out := map[string]map[string]receivables.Invoice{}
+	for _, list := range all {
+		for id, inv := range list {
+			if inv.State != receivables.StateLive {
+				continue
+			}
+			if out[inv.CustomerID] == nil {
+				out[inv.CustomerID] = map[string]receivables.Invoice{}
+			}
+			out[inv.CustomerID][id] = inv
+		}
+	}
+	return out
 }
 
 // relatives are a payer's family, once all customers of the batch are known.
@@ -92,15 +122,11 @@ func (w *world) paidInvoices(ctx context.Context, receipts []receivables.Receipt
 }
 
 // habitsOf learns from a payer's receipts: which of the invoices that were
-// open on that day were paid, and which were not.
-func habitsOf(payer string, family []string, receipts []receivables.Receipt, paid, open map[string]receivables.Invoice) *matcher.Habits {
-	var own []receivables.Receipt
+// open on that day were paid, and which were not. known are the invoices of the
+// payer's family.
+func habitsOf(payer string, own []receivables.Receipt, known map[string]receivables.Invoice) *matcher.Habits {
 	lastPaid := map[string]receivables.Date{}
-	for _, rc := range receipts {
-		if !slices.Contains(family, rc.CustomerID) {
-			continue
-		}
-		own = append(own, rc)
+	for _, rc := range own {
 		for _, a := range rc.Allocations {
 			lastPaid[a.Target.ID] = max(lastPaid[a.Target.ID], rc.Date)
 		}
@@ -108,14 +134,6 @@ func habitsOf(payer string, family []string, receipts []receivables.Receipt, pai
 	slices.SortFunc(own, func(a, b receivables.Receipt) int {
 		return cmp.Or(-cmp.Compare(a.Date, b.Date), cmp.Compare(a.ID, b.ID))
 	})
-	known := map[string]receivables.Invoice{}
-	for _, list := range []map[string]receivables.Invoice{paid, open} {
-		for id, inv := range list {
-			if slices.Contains(family, inv.CustomerID) && inv.State == receivables.StateLive {
-				known[id] = inv
-			}
-		}
-	}
 	habits := matcher.NewHabits()
 	for _, rc := range own[:min(len(own), mostLearned)] {
 		var now, left []receivables.Date

@@ -90,8 +90,12 @@ func (w *world) creditsOf(invoices []receivables.Invoice, currency money.Currenc
 // Open invoices of the same amount are suggested, whoever owes them.
 func (w *world) unknownPayer(m Movement) match {
 	var candidates []receivables.Invoice
-	for _, inv := range w.invoices {
-		if inv.Currency == m.Charge.Currency && w.payable(inv) == m.Charge.Amount {
+	for _, o := range w.owed {
+		// Never more than the balance is payable, and most are ruled out by it.
+		if o.currency != m.Charge.Currency || o.balance < m.Charge.Amount {
+			continue
+		}
+		if inv := w.invoices[o.id]; w.payable(inv) == m.Charge.Amount {
 			candidates = append(candidates, inv)
 		}
 	}

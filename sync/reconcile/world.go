@@ -27,6 +27,7 @@ type world struct {
 	invoices  map[string]receivables.Invoice
 	byNumber  map[string][]string
 	openOf    map[string][]string
+	owed      []owed
 	customers map[string]Customer
 	byEmail   map[string][]string
 	byName    map[string][]string
@@ -57,6 +58,13 @@ type world struct {
 	result Result
 	// asked counts the questions that were not open before.
 	asked int
+}
+
+// owed is what decides at once that an invoice is not worth a look.
+type owed struct {
+	id       string
+	currency money.Currency
+	balance  int64
 }
 
 // load reads the world of a batch: a bounded number of queries, however large
@@ -199,6 +207,7 @@ func (w *world) loadInvoices(ctx context.Context) error {
 		w.byNumber[mapping.NumberKey(inv.Number)] = append(w.byNumber[mapping.NumberKey(inv.Number)], inv.ID)
 		if inv.State == receivables.StateLive && inv.Balance > 0 {
 			w.openOf[inv.CustomerID] = append(w.openOf[inv.CustomerID], inv.ID)
+			w.owed = append(w.owed, owed{inv.ID, inv.Currency, inv.Balance})
 		}
 	}
 	return w.addOwners(ctx)
