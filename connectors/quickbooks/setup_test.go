@@ -282,7 +282,10 @@ func accept(t *testing.T, d mapping.Draft) mapping.Record {
 // recorded is the folder of recorded answers; the test is skipped without it.
 func recorded(t *testing.T, parts ...string) string {
 	t.Helper()
-	root := orText(os.Getenv("TIEOUT_TEST_DATA"), filepath.Join("..", "..", "..", "shared"))
+	root := orText(os.Getenv("TIEOUT_TEST_DATA"), filepath.Join("..", "shared"))
+	if !filepath.IsAbs(root) {
+		root = filepath.Join("..", "..", root) // relative to the repository's root
+	}
 	path := filepath.Join(append([]string{root, "specs", "quickbooks"}, parts...)...)
 	if _, err := os.Stat(path); err != nil {
 		if strings.Contains(os.Getenv("TIEOUT_TEST_REQUIRE"), "data") {

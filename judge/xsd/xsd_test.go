@@ -16,6 +16,8 @@ func intuit(t *testing.T) *xsd.Schema {
 	root := os.Getenv("TIEOUT_TEST_DATA")
 	if root == "" {
 		root = filepath.Join("..", "..", "..", "shared")
+	} else if !filepath.IsAbs(root) {
+		root = filepath.Join("..", "..", root)
 	}
 	folder := filepath.Join(root, "specs", "quickbooks", "xsd")
 	if _, err := os.Stat(folder); err != nil {
