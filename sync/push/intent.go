@@ -1,4 +1,4 @@
-// Package push is the outbox: it sends one intent at a time to the vendor it
+// Package push is the outbox: it sends intents, alone or together, to the vendor it
 // is for, reads back when the outcome of a call is unknown, and records the
 // answer. An intent is a row before it is a call. It starts no goroutine,
 // never sleeps, and plans nothing.
