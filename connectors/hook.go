@@ -1,0 +1,57 @@
+package connectors
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"tieout/receivables"
+)
+
+// Errors of a webhook delivery. Whoever receives it answers the first with the
+// status that the vendor expects for a forged one, and keeps nothing of it.
+var (
+	// ErrForged is a delivery whose signature none of the secrets explains, or
+	// whose time stamp lies outside of the vendor's tolerance.
+	ErrForged = errors.New("the signature does not fit")
+	// ErrHook is a signed delivery that is not of a form that we read.
+	ErrHook = errors.New("the delivery is not of a known form")
+)
+
+// HookVendor is a Vendor that sends webhooks.
+type HookVendor interface {
+	// ReadHook checks the signature of the body's raw bytes against each of
+	// the secrets, in constant time, and gives the events in it: none for the
+	// vendor's test of the address. It is pure. Errors wrap ErrForged or
+	// ErrHook.
+	ReadHook(d Delivery) ([]Event, error)
+}
+
+// Delivery is one webhook request as it came in.
+type Delivery struct {
+	Header http.Header
+	Body   []byte
+	// Secrets are the keys that count now; several while they are changed.
+	Secrets []string
+	// At is when it came in.
+	At time.Time
+}
+
+// Event is one thing that a webhook says has changed. What it says is a hint:
+// the object is read from the vendor before anything follows.
+type Event struct {
+	// ID is the vendor's own, or one made of what the event says where the
+	// vendor gives none: a repeated delivery has the same.
+	ID string
+	// ExternalID is the company, organisation or account that it is about.
+	ExternalID string
+	// Type is the vendor's own word for what has happened.
+	Type string
+	// Ref is the object to read; its zero value where the type is unknown or
+	// concerns nothing that we pull. Such events are kept and shown.
+	Ref receivables.Ref
+	// At is when it happened, by the vendor's clock; zero when not said.
+	At time.Time
+	// Deleted says that the object has gone and cannot be read again.
+	Deleted bool
+}
