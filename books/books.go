@@ -86,6 +86,15 @@ type Settings struct {
 	// StaffURL is the address under which our own record of an invoice is
 	// shown to staff, followed by the invoice id; "" when there is none.
 	StaffURL string `json:"staff_url,omitempty"`
+	// FeeMode says how many movements share a document for their fees, for
+	// those made since FeeSince.
+	FeeMode  mapping.FeeMode `json:"fee_mode,omitempty"`
+	FeeSince time.Time       `json:"fee_since,omitzero"`
+}
+
+// FeeRule is the book's choice as the booking table takes it.
+func (s Settings) FeeRule() mapping.FeeRule {
+	return mapping.FeeRule{Mode: s.FeeMode, Since: s.FeeSince}
 }
 
 // Location is the book's zone; UTC until it is known.

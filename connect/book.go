@@ -122,6 +122,13 @@ func place(plan *connectors.AccountPlan, n connectors.NewAccount, id string) {
 		a.FeeContact = id
 	case "method":
 		a.Method = id
+	case "returned":
+		a.Returned = id
+	case "disputes":
+		if a.Disputes == nil {
+			a.Disputes = map[money.Currency]string{}
+		}
+		a.Disputes[n.Currency] = id
 	}
 }
 

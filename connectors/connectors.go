@@ -224,7 +224,8 @@ type AccountPlan struct {
 
 // NewAccount is an account or contact to be created for a book.
 type NewAccount struct {
-	// Use is "clearing", "fees", "bank", "contact" or "method".
+	// Use is "clearing", "fees", "bank", "contact", "method", "disputes" or
+	// "returned".
 	Use      string         `json:"use"`
 	Name     string         `json:"name"`
 	Currency money.Currency `json:"currency,omitempty"`

@@ -132,6 +132,30 @@ type Credit struct {
 	Open int64 `json:"open"`
 }
 
+// Only is the booking reduced to the parts that are wanted, false when none is.
+// Lines that stand for parts, one for each, go with them; any other booking of
+// several lines cannot be divided and is left out unless it is wanted whole.
+func (b Booking) Only(wanted func(Part) bool) (Booking, bool) {
+	var parts []Part
+	var lines []BookingLine
+	for i, p := range b.Parts {
+		if !wanted(p) {
+			continue
+		}
+		parts = append(parts, p)
+		if len(b.Lines) == len(b.Parts) {
+			lines = append(lines, b.Lines[i])
+		}
+	}
+	if len(b.Lines) == len(b.Parts) {
+		b.Lines = lines
+	} else if len(b.Lines) > 0 && len(parts) < len(b.Parts) {
+		return b, false
+	}
+	b.Parts = parts
+	return b, len(parts) > 0
+}
+
 // Total is the sum of the parts.
 func (b Booking) Total() int64 {
 	var sum int64

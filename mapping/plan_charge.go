@@ -87,7 +87,7 @@ func discounts(c Case, date receivables.Date) []Booking {
 	var out []Booking
 	for _, m := range c.Matches {
 		if m.Discount > 0 && m.DiscountBy != "" && m.Invoice != "" {
-			out = append(out, c.creditNote(m, m.Discount, PurposeDiscount, "Early-payment discount on "+m.called(), m.DiscountBy, date))
+			out = append(out, c.creditNote(m, m.Discount, PurposeDiscount, "Early-payment discount on "+m.Called(), m.DiscountBy, date))
 		}
 	}
 	return out
@@ -107,8 +107,8 @@ func (c Case) creditNote(m Match, amount int64, purpose Purpose, memo, by string
 // day is the day of the movement in the book's zone.
 func (c Case) day() receivables.Date { return receivables.DateIn(c.Movement.Created, c.Zone) }
 
-// called is what people call the invoice.
-func (m Match) called() string {
+// Called is what people call the invoice.
+func (m Match) Called() string {
 	if m.Number != "" {
 		return m.Number
 	}

@@ -61,7 +61,7 @@ func (c Case) lost(plan Plan, account string) Plan {
 	default:
 		plan.Bookings = append(plan.Bookings, c.lostAgain(account, m))
 		if credit {
-			plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Lost dispute about "+m.called(), c.Decision.By, c.decidedOn()))
+			plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Lost dispute about "+m.Called(), c.Decision.By, c.decidedOn()))
 		}
 		return plan
 	}
@@ -83,7 +83,7 @@ func (c Case) lostAgain(account string, m Match) Booking {
 		return c.outOfDisputes(account, m.Invoice, m.Amount,
 			BookingLine{Account: receivable, Amount: m.Amount, CustomerID: m.Customer, Invoice: m.Invoice})
 	}
-	return c.reopened(m, account, PurposeLoss, "Disputed payment of "+m.called(), c.Decision.By, c.decidedOn())
+	return c.reopened(m, account, PurposeLoss, "Disputed payment of "+m.Called(), c.Decision.By, c.decidedOn())
 }
 
 func (c Case) outOfDisputes(account, target string, amount int64, line BookingLine) Booking {

@@ -70,7 +70,7 @@ func (c Case) owesAgain(clearing string, purpose Purpose, matches []Match, by st
 			out[i].Lines = append(out[i].Lines, BookingLine{Account: receivable, Amount: m.Amount, CustomerID: m.Customer, Invoice: m.Invoice})
 			continue
 		}
-		invoices = append(invoices, c.reopened(m, c.Accounts.Returned, PurposeReopen, "Returned payment of "+m.called(), by, c.day()))
+		invoices = append(invoices, c.reopened(m, c.Accounts.Returned, PurposeReopen, "Returned payment of "+m.Called(), by, c.day()))
 	}
 	return append(out, invoices...), true
 }
@@ -163,16 +163,16 @@ func (c Case) openDebit(clearing string, amount int64) Plan {
 	switch {
 	case c.Decision.is(ChoiceOwesAgain), undone(c.Refund.Status):
 	case c.Decision.is(ChoiceCreditSale):
-		plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Refund of "+m.called(), c.Decision.By, c.day()))
+		plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Refund of "+m.Called(), c.Decision.By, c.day()))
 	case c.Decision.is(ChoiceGoodwill) && c.Accounts.Goodwill != "":
-		b := c.creditNote(m, amount, PurposeCredit, "Goodwill on "+m.called(), c.Decision.By, c.day())
+		b := c.creditNote(m, amount, PurposeCredit, "Goodwill on "+m.Called(), c.Decision.By, c.day())
 		b.Draft, b.Lines = false, []BookingLine{{Account: c.Accounts.Goodwill, Amount: amount}}
 		plan.Bookings = append(plan.Bookings, b)
 	default:
 		plan.Choices = refundChoices()
-		plan.Why = fmt.Sprintf("%s went back on %s and stands as an open debit: a person has to decide what it was for.", c.money(amount), m.called())
+		plan.Why = fmt.Sprintf("%s went back on %s and stands as an open debit: a person has to decide what it was for.", c.money(amount), m.Called())
 		if c.Decision.is(ChoiceGoodwill) {
-			plan.Why = fmt.Sprintf("%s went back on %s as goodwill: nobody has chosen the account for it.", c.money(amount), m.called())
+			plan.Why = fmt.Sprintf("%s went back on %s as goodwill: nobody has chosen the account for it.", c.money(amount), m.Called())
 		}
 	}
 	return plan
@@ -204,7 +204,7 @@ func (c Case) decidedRefund(clearing string, amount int64) Plan {
 		}
 		return Plan{Verdict: Booked, Bookings: bookings}
 	}
-	plan := Plan{Verdict: Booked, Bookings: []Booking{c.creditNote(m, amount, PurposeCredit, "Refund of "+m.called(), c.Decision.By, c.day())}}
+	plan := Plan{Verdict: Booked, Bookings: []Booking{c.creditNote(m, amount, PurposeCredit, "Refund of "+m.Called(), c.Decision.By, c.day())}}
 	if c.Credit != nil && c.Credit.Kind == receivables.CreditNote && c.Credit.Open >= amount {
 		plan.Bookings = append(plan.Bookings, c.refundCredit(clearing, amount))
 		return plan

@@ -27,6 +27,7 @@ type decisionRow struct {
 func (r decisionRow) decision() reconcile.Decision {
 	return reconcile.Decision{
 		ID: r.ID, Subject: r.Subject, Kind: r.Kind, Question: r.Question, Options: r.Options.value, Answer: r.Answer, By: r.By,
+		At: r.AnsweredAt.time(),
 	}
 }
 
@@ -139,9 +140,12 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		if err != nil {
 			return err
 		}
-		fits := func(o reconcile.Option) bool { return o.Key == answer }
+		fits := func(o reconcile.Option) bool { return o.Fits(answer) }
 		if answer == "" || len(row.Options.value) > 0 && !slices.ContainsFunc(row.Options.value, fits) {
 			return fmt.Errorf("%q %w", answer, ErrAnswer)
+		}
+		if err := t.accountNamed(ctx, b, answer); err != nil {
+			return err
 		}
 		n, err := t.run(ctx, `update decision set answer = $4, decided_by = $5, answered_at = $6
 			where tenant = $1 and book = $2 and id = $3 and answer = '' and closed_at is null`, tenant, book, id, answer, by, at)
@@ -157,6 +161,21 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		return fmt.Errorf("store: answer decision %s: %w", id, err)
 	}
 	return nil
+}
+
+// accountNamed checks that an answer which names an account names one of the
+// ledger's.
+func (r runner) accountNamed(ctx context.Context, b books.Book, answer string) error {
+	id, named := strings.CutPrefix(answer, reconcile.AnswerAccount)
+	if !named {
+		return nil
+	}
+	var n int
+	err := r.one(ctx, &n, `select count(*) from account where tenant = $1 and connection = $2 and id = $3 and not deleted`, b.Tenant, b.Ledger, id)
+	if err == nil && n == 0 {
+		err = fmt.Errorf("%q %w: the ledger has no account with this id", answer, ErrAnswer)
+	}
+	return err
 }
 
 // markSubject marks what a subject names: "movement/txn_1", "invoice/42",

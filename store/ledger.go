@@ -191,6 +191,29 @@ func (s *Store) Receipts(ctx context.Context, b books.Book, customers, invoices 
 	return sorted(found, func(r receivables.Receipt) string { return r.ID }), nil
 }
 
+// Credits gives the live credits of the customers that are open, and those with
+// the ids, open or not, by id.
+func (s *Store) Credits(ctx context.Context, b books.Book, customers, ids []string) ([]receivables.Credit, error) {
+	found := map[string]receivables.Credit{}
+	for _, find := range []struct {
+		list      []string
+		condition string
+	}{{customers, `customer in list($3) and remaining <> 0`}, {ids, `id in list($3)`}} {
+		if len(find.list) == 0 {
+			continue
+		}
+		rows, err := values[receivables.Credit](ctx, s.reader.runner,
+			`select doc from credit where tenant = $1 and connection = $2 and state = 'live' and `+find.condition, b.Tenant, b.Ledger, find.list)
+		if err != nil {
+			return nil, fmt.Errorf("store: credits: %w", err)
+		}
+		for _, r := range rows {
+			found[r.ID] = r
+		}
+	}
+	return sorted(found, func(r receivables.Credit) string { return r.ID }), nil
+}
+
 // LedgerAccounts gives the chart of accounts as pulled, by id.
 func (s *Store) LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error) {
 	list, err := values[receivables.Account](ctx, s.reader.runner,

@@ -37,6 +37,10 @@ func (s *Store) Marks(ctx context.Context, b books.Book, limit int) ([]reconcile
 	return marks, nil
 }
 
+// takenBackBy finds the movements of refunds and disputes.
+const takenBackBy = `select id from balance_transaction where tenant = :tenant and connection in list(:sources) and source in list(:ids)
+	and type <> 'charge' and type <> 'payment' and source <> ''`
+
 // touches find the movements that marks of a kind concern.
 // Ids of Stripe's objects are unique over all accounts, so the mark's own
 // connection does not matter.
@@ -51,6 +55,8 @@ var touches = map[receivables.Kind]string{
 			where tenant = :tenant and connection in list(:sources) and id in list(:ids) and movement <> ''
 		union select failure_movement from payout
 			where tenant = :tenant and connection in list(:sources) and id in list(:ids) and failure_movement <> ''`,
+	receivables.KindRefund:  takenBackBy,
+	receivables.KindDispute: takenBackBy,
 	receivables.KindCheckout: `select c.movement as id from checkout o
 		join charge c on c.tenant = o.tenant and c.connection = o.connection and c.payment_intent = o.payment_intent
 		where o.tenant = :tenant and o.connection in list(:sources) and o.id in list(:ids) and o.payment_intent <> '' and c.movement <> ''`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"tieout/books"
 	"tieout/receivables"
@@ -73,6 +74,16 @@ func (s *Store) join(ctx context.Context, b books.Book, list []reconcile.Movemen
 			union all select doc from ` + table + ` where tenant = $1 and connection in list($2) and failure_movement in list($4)
 				and failure_movement <> '' and not movement in list($4) and not id in list($3)`
 	}
+	refunds, disputes, err := s.takenBack(ctx, b, sources)
+	if err != nil {
+		return err
+	}
+	for _, r := range refunds {
+		sources = append(sources, r.ChargeID)
+	}
+	for _, d := range disputes {
+		sources = append(sources, d.ChargeID)
+	}
 	charges, err := values[receivables.Charge](ctx, s.reader.runner, byMovement("charge"), b.Tenant, b.Sources, sources, ids)
 	if err != nil {
 		return err
@@ -81,8 +92,54 @@ func (s *Store) join(ctx context.Context, b books.Book, list []reconcile.Movemen
 	if err != nil {
 		return err
 	}
+	attachBack(list, refunds, disputes)
 	attach(list, charges, payouts)
 	return s.joinPayers(ctx, b, list)
+}
+
+// takenBack reads the refunds and disputes among the sources of movements.
+func (s *Store) takenBack(ctx context.Context, b books.Book, sources []string) ([]receivables.Refund, []receivables.Dispute, error) {
+	refunds, err := values[receivables.Refund](ctx, s.reader.runner,
+		`select doc from refund where tenant = $1 and connection in list($2) and id in list($3) and not deleted`, b.Tenant, b.Sources, sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	disputes, err := values[receivables.Dispute](ctx, s.reader.runner,
+		`select doc from dispute where tenant = $1 and connection in list($2) and id in list($3) and not deleted`, b.Tenant, b.Sources, sources)
+	return refunds, disputes, err
+}
+
+// attachBack gives each movement the refund or dispute that is its source.
+func attachBack(list []reconcile.Movement, refunds []receivables.Refund, disputes []receivables.Dispute) {
+	refund, dispute := map[string]*receivables.Refund{}, map[string]*receivables.Dispute{}
+	for i := range refunds {
+		refund[refunds[i].ID] = &refunds[i]
+	}
+	for i := range disputes {
+		dispute[disputes[i].ID] = &disputes[i]
+	}
+	for i := range list {
+		list[i].Refund, list[i].Dispute = refund[list[i].Row.Source], dispute[list[i].Row.Source]
+	}
+}
+
+// Returns gives the movements by which charges were taken back, by a refund or
+// a dispute, in part or in whole.
+func (s *Store) Returns(ctx context.Context, b books.Book, charges []string) ([]string, error) {
+	var ids []string
+	err := s.reader.all(ctx, &ids, `
+		select b.id from refund r join balance_transaction b on b.tenant = r.tenant and b.connection = r.connection and b.source = r.id
+			where r.tenant = $1 and r.connection in list($2) and r.charge in list($3)
+				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted
+		union select b.id from dispute d join balance_transaction b on b.tenant = d.tenant and b.connection = d.connection and b.source = d.id
+			where d.tenant = $1 and d.connection in list($2) and d.charge in list($3)
+				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted`,
+		b.Tenant, b.Sources, charges)
+	if err != nil {
+		return nil, fmt.Errorf("store: returns: %w", err)
+	}
+	slices.Sort(ids)
+	return ids, nil
 }
 
 // attach gives each movement its charge or payout: the one that names it, else
@@ -100,7 +157,7 @@ func attach(list []reconcile.Movement, charges []receivables.Charge, payouts []r
 		}
 	}
 	for i := range list {
-		for _, key := range []string{list[i].Row.Source, list[i].Row.ID} {
+		for _, key := range []string{list[i].ChargeID(), list[i].Row.Source, list[i].Row.ID} {
 			if c := charge[key]; c != nil && key != "" {
 				list[i].Charge = c
 			}

@@ -108,7 +108,27 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	if ties.Decisions, err = s.decisionsAbout(ctx, b, subjects(movements, invoices, ties.Parts)); err != nil {
 		return ties, err
 	}
+	if ties.Outsiders, err = s.outsiders(ctx, b, movements); err != nil {
+		return ties, err
+	}
 	return ties, s.adopted(ctx, b, &ties)
+}
+
+// outsiders are the payouts that the movements pay out of which a person has
+// said that a payment stands outside of the clearing account. Answers of that
+// kind are few; they are where the search begins.
+func (s *Store) outsiders(ctx context.Context, b books.Book, movements []string) ([]string, error) {
+	var ids []string
+	err := s.reader.all(ctx, &ids, `
+		select distinct p.id from decision d
+		join balance_transaction t on t.tenant = d.tenant and t.connection in list($3) and t.id = substr(d.subject, 10) and t.payout <> ''
+		join payout p on p.tenant = t.tenant and p.connection = t.connection and p.id = t.payout
+		where d.tenant = $1 and d.book = $2 and d.kind = 'adopt' and d.answer = 'same' and d.closed_at is null
+			and p.movement in list($4) order by p.id`, b.Tenant, b.ID, b.Sources, movements)
+	if err != nil {
+		return nil, fmt.Errorf("store: payouts outside of clearing: %w", err)
+	}
+	return ids, nil
 }
 
 func (s *Store) parts(ctx context.Context, b books.Book, movements, invoices []string) ([]reconcile.PartRow, error) {

@@ -127,6 +127,11 @@ func keep(plan *connectors.AccountPlan, had mapping.Accounts) {
 	a.Fees = cmp.Or(had.Fees, a.Fees)
 	a.FeeContact = cmp.Or(had.FeeContact, a.FeeContact)
 	a.Method = cmp.Or(had.Method, a.Method)
+	a.FeeTaxCode, a.Goodwill, a.BadDebt = had.FeeTaxCode, had.Goodwill, had.BadDebt
+	a.Returned = cmp.Or(had.Returned, a.Returned)
+	a.Receivable = kept(a.Receivable, had.Receivable)
+	a.Disputes = kept(a.Disputes, had.Disputes)
+	a.TopUps = kept(a.TopUps, had.TopUps)
 	plan.Create = slices.DeleteFunc(plan.Create, func(n connectors.NewAccount) bool {
 		switch n.Use {
 		case "clearing":
@@ -139,9 +144,27 @@ func keep(plan *connectors.AccountPlan, had mapping.Accounts) {
 			return had.FeeContact != ""
 		case "method":
 			return had.Method != ""
+		case "returned":
+			return had.Returned != ""
+		case "disputes":
+			return had.Disputes[n.Currency] != ""
 		}
 		return false
 	})
+}
+
+// kept is what was found, with what the book had before in front of it.
+func kept(found, had map[money.Currency]string) map[money.Currency]string {
+	if len(had) == 0 {
+		return found
+	}
+	out := maps.Clone(had)
+	for c, id := range found {
+		if out[c] == "" {
+			out[c] = id
+		}
+	}
+	return out
 }
 
 // banks takes over the bank accounts that a person names; each has to exist in

@@ -12,6 +12,9 @@ import (
 // for this very payment: of the same customers, equal to its gross or net
 // amount, dated near it, and standing for no other payment yet.
 func (w *world) entered(m Movement, invoices []receivables.Invoice) (receivables.Receipt, bool) {
+	if d, ok := w.adoption(m); ok && d.Answer == adoptOther {
+		return receivables.Receipt{}, false
+	}
 	day := receivables.DateIn(m.Row.Created, w.zone)
 	for _, rc := range w.receipts {
 		if rc.State != receivables.StateLive || rc.Marker != "" || rc.Currency != m.Charge.Currency || w.adopted[rc.ID] != "" {
@@ -54,12 +57,59 @@ func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match
 	if rc.AccountID != clearing || clearing == "" || rc.Total != m.Charge.Amount || rc.Unapplied != 0 {
 		why := fmt.Sprintf("The ledger has a receipt of %s dated %s already (id %s), booked outside the clearing account.",
 			money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date, rc.ID)
-		return match{rest: m.Charge.Amount, why: why, allocations: w.reserve(m, rc, evidence), decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
-			{Key: "same", Text: "It is this payment: leave the whole payout outside clearing"},
-			{Key: "move", Text: "It is this payment: move that receipt to the clearing account"},
-			{Key: "other", Text: "It is another payment: book this one too"},
-		})}
+		return w.askAdoption(m, rc, evidence, why)
 	}
+	return w.standsFor(m, rc, RuleExact, evidence+"; the ledger's own receipt is adopted", "")
+}
+
+// The answers about a receipt that somebody has booked outside of the clearing
+// account.
+const (
+	adoptSame  = "same"
+	adoptMove  = "move"
+	adoptOther = "other"
+)
+
+// adoption is what was asked about a receipt for the movement.
+func (w *world) adoption(m Movement) (Decision, bool) {
+	d, ok := w.decisions[movementSubject(m)+"#"+DecideAdopt]
+	return d, ok
+}
+
+// askAdoption asks whether a receipt outside of the clearing account is this
+// payment, and does what was answered.
+func (w *world) askAdoption(m Movement, rc receivables.Receipt, evidence, why string) match {
+	d, _ := w.adoption(m)
+	switch d.Answer {
+	case adoptSame:
+		return w.standsFor(m, rc, RulePerson, fmt.Sprintf("%s has said that the receipt %s is this payment", d.By, rc.ID), d.By)
+	case adoptMove:
+		return match{
+			rest: m.Charge.Amount, allocations: w.reserve(m, rc, evidence),
+			why: fmt.Sprintf("%s moves the receipt %s to the clearing account; it is adopted once it stands there.", d.By, rc.ID),
+		}
+	}
+	return match{rest: m.Charge.Amount, why: why, allocations: w.reserve(m, rc, evidence), decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
+		{Key: adoptSame, Text: "It is this payment: leave the whole payout outside clearing"},
+		{Key: adoptMove, Text: "It is this payment: I move that receipt to the clearing account"},
+		{Key: adoptOther, Text: "It is another payment: book this one too"},
+	})}
+}
+
+// outside is why nothing is written for a movement: its receipt stands outside
+// of the clearing account, or that of another payment of its payout does.
+func (w *world) outside(m Movement) string {
+	if d, ok := w.adoption(m); ok && d.Answer == adoptSame {
+		return fmt.Sprintf("Its receipt stands outside the clearing account (%s): neither receipt nor fee is written.", d.By)
+	}
+	if m.Payout != nil && w.outsiders[m.Payout.ID] {
+		return "A payment of this payout stands outside the clearing account: its transfer is not written."
+	}
+	return ""
+}
+
+// standsFor lets a receipt of the ledger's own stand for the payment.
+func (w *world) standsFor(m Movement, rc receivables.Receipt, rule Rule, evidence, by string) match {
 	w.adopted[rc.ID] = m.Row.ID
 	result := match{why: fmt.Sprintf("The receipt %s that somebody entered stands for it.", rc.ID)}
 	for _, a := range rc.Allocations {
@@ -68,7 +118,7 @@ func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match
 		}
 		result.allocations = append(result.allocations, Allocation{
 			Connection: m.Connection, Movement: m.Row.ID, Charge: m.Charge.ID, Invoice: a.Target.ID, Customer: rc.CustomerID,
-			Amount: a.Amount, Currency: rc.Currency, Rule: RuleExact, Evidence: evidence + "; the ledger's own receipt is adopted", Adopted: rc.ID,
+			Amount: a.Amount, Currency: rc.Currency, Rule: rule, Evidence: evidence, Adopted: rc.ID, By: by,
 		})
 		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeReceipt, Target: a.Target.ID, Amount: a.Amount}
 		w.setPart(PartRow{Part: part, Connection: m.Connection, State: PartAdopted, Document: receivables.Ref{Kind: receivables.KindReceipt, ID: rc.ID}})

@@ -9,6 +9,9 @@ import (
 // answerNone is the answer that a payment pays none of the invoices.
 const answerNone = "none"
 
+// answerRestore is the answer that what somebody took away shall stand again.
+const answerRestore = "restore"
+
 // chosen is what a person has said that a payment pays. An answer that no
 // longer fits (its invoice has been paid otherwise, voided, moved) is set
 // aside, and the rules ask anew.
@@ -68,12 +71,12 @@ func (w *world) bySomebody(m Movement, d Decision, invoices []receivables.Invoic
 	return found
 }
 
-// Answerable says whether an answer to a kind of decision is acted on. The
-// others are solved where they arose, in the ledger or with the processor, and
-// close by themselves.
+// Answerable says whether an answer to a kind of decision is acted on. Any
+// other would be solved where it arose, in the ledger or with the processor,
+// and close by itself.
 func Answerable(kind string) bool {
 	switch kind {
-	case DecideMatch, DecidePayer, DecideMirror:
+	case DecideMatch, DecidePayer, DecideMirror, DecideOverpaid, DecideAdopt, DecideBooking, DecideRemoved, DecideChanged, DecideLinkRemoved:
 		return true
 	}
 	return false

@@ -13,40 +13,98 @@ import (
 )
 
 // standing plans what is missing of the bookings that should stand. A part
-// that has a row is planned, sent, standing, or was removed by somebody: it
-// is never planned again from here.
-func (w *world) standing(m Movement, bookings []mapping.Booking) error {
+// that has a row is planned, sent, standing, or was removed by somebody: it is
+// planned again only when a person has asked for it. Where a booking is missing
+// in part, the rest gets a document of its own.
+func (w *world) standing(m Movement, bookings []mapping.Booking) {
 	for _, b := range bookings {
-		writes, err := w.r.Ledger.Lower(b, 0)
-		if err != nil {
-			w.except(m, "cannot_be_written", err.Error())
-			continue
-		}
-		for _, write := range writes {
-			if w.known(write.Parts) {
-				continue
-			}
-			w.intend(m, b, write)
-		}
+		w.missing(m, b, 0, func(p mapping.Part) bool { return w.absent(m, p) })
+		w.missing(m, b, 1, w.restorable)
 	}
-	return nil
 }
 
-func (w *world) known(parts []mapping.Part) bool {
-	for _, p := range parts {
-		if _, ok := w.parts[p.Key()]; ok {
-			return true
+// missing plans the parts of a booking that are wanted, in a generation.
+func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted func(mapping.Part) bool) {
+	b, some := b.Only(wanted)
+	if !some {
+		return
+	}
+	writes, err := w.lower(b, generation)
+	if err != nil {
+		w.except(m, "cannot_be_written", err.Error())
+		return
+	}
+	first, clear := w.removeChanged(m, b)
+	if !clear {
+		return
+	}
+	for _, write := range writes {
+		w.intend(m, b, write, generation)
+		last := &w.result.Intents[len(w.result.Intents)-1]
+		last.DependsOn, first = first, last.ID
+	}
+}
+
+// lower turns a booking into writes. A credit for a sale is made of the lines
+// of its invoice.
+func (w *world) lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
+	bodies := map[string][]byte{}
+	for _, l := range b.Lines {
+		if l.Account == "" && l.Invoice != "" {
+			bodies[l.Invoice] = w.raws[receivables.Ref{Kind: receivables.KindInvoice, ID: l.Invoice}]
 		}
 	}
-	return false
+	crediter, ok := w.r.Ledger.(connectors.SaleCrediter)
+	if len(bodies) > 0 && ok {
+		return crediter.LowerSaleCredit(b, bodies, generation)
+	}
+	return w.r.Ledger.Lower(b, generation)
+}
+
+// absent says whether a part has no row, and no other part of the movement has
+// taken its place: money that has gone out once goes out once.
+func (w *world) absent(m Movement, p mapping.Part) bool {
+	if _, ok := w.parts[p.Key()]; ok {
+		return false
+	}
+	if p.Purpose.Clearing() == 0 {
+		return true
+	}
+	room := limit(m, p.Purpose)
+	for _, other := range w.partsOf(p.Movement) {
+		if other.Part.Purpose == p.Purpose && other.stands() {
+			room -= abs(other.Part.Amount)
+		}
+	}
+	return abs(p.Amount) <= room
+}
+
+// limit is the most that the parts of one purpose may add up to.
+func limit(m Movement, p mapping.Purpose) int64 {
+	if p == mapping.PurposeFee {
+		return abs(m.Row.Fee)
+	}
+	return abs(m.Row.Amount)
+}
+
+// restorable says whether a person has asked for the part's document, which
+// somebody removed or changed, to be written again. It is done once.
+func (w *world) restorable(p mapping.Part) bool {
+	row, ok := w.parts[p.Key()]
+	return ok && row.Generation == 0 && (row.State == PartGone && w.restored(row, DecideRemoved) || row.State == PartLive && w.restored(row, DecideChanged))
+}
+
+// restored says whether the answer about a part's document is to restore it.
+func (w *world) restored(p PartRow, kind string) bool {
+	return w.decisions["document/"+docKey(p.Document)+"#"+kind].Answer == answerRestore
 }
 
 // intend makes the intent of one write, and the rows of its parts.
-func (w *world) intend(m Movement, b mapping.Booking, write connectors.Write) {
+func (w *world) intend(m Movement, b mapping.Booking, write connectors.Write, generation int) {
 	in := push.Intent{
 		Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger,
-		State: w.intentState(), Priority: priorityOf(b.Kind), Sort: m.Row.Created.UTC().Format("20060102T150405") + m.Row.ID,
-		Write: write, Why: b.Memo, CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
+		State: w.intentState(), Priority: priorityOf(b.Kind), Sort: sortKey(m),
+		Write: write, Why: why(b), CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(), Generation: generation,
 	}
 	w.result.Intents = append(w.result.Intents, in)
 	state := PartPlanned
@@ -54,8 +112,19 @@ func (w *world) intend(m Movement, b mapping.Booking, write connectors.Write) {
 		state = PartPreview
 	}
 	for _, p := range write.Parts {
-		w.setPart(PartRow{Part: p, Connection: m.Connection, Marker: write.Marker, State: state, Intent: in.ID})
+		w.setPart(PartRow{Part: p, Connection: m.Connection, Marker: write.Marker, State: state, Intent: in.ID, Generation: generation})
 	}
+}
+
+// sortKey puts older movements first.
+func sortKey(m Movement) string { return m.Row.Created.UTC().Format("20060102T150405") + m.Row.ID }
+
+// why is a booking's memo, with the person who has decided it.
+func why(b mapping.Booking) string {
+	if b.By == "" {
+		return b.Memo
+	}
+	return b.Memo + " (by " + b.By + ")"
 }
 
 func (w *world) intentState() push.State {
@@ -90,6 +159,9 @@ func (w *world) observe(m Movement) (why string) {
 		doc, ok := w.documentOf(p)
 		if !ok || p.State == PartAdopted && doc.State == receivables.StateLive {
 			continue
+		}
+		if doc.State != receivables.StateLive && !p.written() {
+			continue // its successor is on its way
 		}
 		switch {
 		case doc.State == receivables.StateLive && p.State != PartLive:
@@ -134,16 +206,20 @@ func (w *world) documentOf(p PartRow) (LedgerDocument, bool) {
 // changed, and gives the question.
 func (w *world) askAbout(p PartRow, doc LedgerDocument) (text string) {
 	subject := "document/" + docKey(doc.Ref)
+	restore := Option{Key: answerRestore, Text: "Write it again"}
 	total := money.Money{Minor: w.markerTotal(p), Currency: doc.Currency}
 	switch {
 	case doc.State != receivables.StateLive:
 		text = fmt.Sprintf("Somebody has removed our %s %s of %s from the ledger. Shall it be written again?", doc.Kind, doc.Ref.ID, total)
-		w.question(subject, DecideRemoved, text,
-			Option{Key: "restore", Text: "Write it again"}, Option{Key: "leave", Text: "Leave it out; the payment stays listed in the proof"})
+		options := []Option{{Key: "leave", Text: "Leave it out; the payment stays listed in the proof"}}
+		if p.Generation == 0 { // never a fight: what goes a second time stays away
+			options = append([]Option{restore}, options...)
+		}
+		w.question(subject, DecideRemoved, text, options...)
 	case p.State == PartLive && p.Marker != "" && abs(doc.Total) != abs(total.Minor):
 		text = fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, total, money.Money{Minor: doc.Total, Currency: doc.Currency})
 		w.question(subject, DecideChanged, text,
-			Option{Key: "restore", Text: "Restore what we wrote"}, Option{Key: "keep", Text: "Keep the change"})
+			Option{Key: answerRestore, Text: "Restore what we wrote"}, Option{Key: "keep", Text: "Keep the change"})
 	}
 	return text
 }

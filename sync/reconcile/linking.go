@@ -99,8 +99,14 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 	case links.StepRemove:
 		return w.writeLink(inv, current, "", push.EffectLinkRemoved)
 	case links.StepAsk:
+		key := "invoice/" + inv.ID + "#" + DecideLinkRemoved
+		if d := w.decisions[key]; d.Answer == answerRestore {
+			w.result.Overtaken = append(w.result.Overtaken, d.ID)
+			delete(w.decisions, key)
+			return w.writeLink(inv, current, current.URL, push.EffectLinkShown)
+		}
 		w.question("invoice/"+inv.ID, DecideLinkRemoved, fmt.Sprintf("Somebody has taken our payment link off %s. Shall it be put back?", numbers([]receivables.Invoice{inv})),
-			Option{Key: "restore", Text: "Put it back"}, Option{Key: "leave", Text: "Leave this invoice without a link"})
+			Option{Key: answerRestore, Text: "Put it back"}, Option{Key: "leave", Text: "Leave this invoice without a link"})
 	}
 	return nil
 }

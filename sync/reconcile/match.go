@@ -17,6 +17,9 @@ type match struct {
 	decision    *Decision
 	why         string
 	join        *Join
+	// owner is the customer whose invoices the payment is for, also where
+	// nothing is payable on them any more; "" when they are of several.
+	owner string
 	// own is the number of the processor's own invoice that the charge pays
 	// and the ledger does not hold.
 	own string
@@ -117,7 +120,7 @@ func (w *world) allocate(m Movement, invoices []receivables.Invoice, rule Rule, 
 	if receipt, ok := w.entered(m, invoices); ok {
 		return w.adopt(m, receipt, evidence)
 	}
-	result := match{rest: m.Charge.Amount, why: capital(evidence) + "."}
+	result := match{rest: m.Charge.Amount, why: capital(evidence) + ".", owner: ownerOf(invoices)}
 	for _, inv := range invoices {
 		if inv.Currency != m.Charge.Currency || inv.State != receivables.StateLive {
 			continue
@@ -136,11 +139,23 @@ func (w *world) allocate(m Movement, invoices []receivables.Invoice, rule Rule, 
 		result.why = fmt.Sprintf("%s, but only %s of %s is payable there.", capital(evidence),
 			money.Money{Minor: m.Charge.Amount - result.rest, Currency: m.Charge.Currency}, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
 		result.decision = w.ask(m, DecideOverpaid, result.why+" What becomes of the rest?", []Option{
-			{Key: "refund", Text: "Refund the rest in Stripe"},
-			{Key: "credit", Text: "Keep the rest as the customer's credit"},
+			{Key: overpaidRefund, Text: "I refund the rest in Stripe; until then it is the customer's credit"},
+			{Key: overpaidCredit, Text: "Keep the rest as the customer's credit"},
 		})
 	}
 	return result
+}
+
+// ownerOf is the one customer of all invoices.
+func ownerOf(invoices []receivables.Invoice) string {
+	owner := ""
+	for _, inv := range invoices {
+		if owner != "" && inv.CustomerID != owner {
+			return ""
+		}
+		owner = inv.CustomerID
+	}
+	return owner
 }
 
 // payable is what a customer can still be asked for on an invoice: the

@@ -66,7 +66,7 @@ func ownWorld(c mirrorCase) (*world, Movement) {
 		customers: map[string]Customer{"7": {Customer: receivables.Customer{ID: "7", Name: "Ada Pear", Active: true}}},
 		byEmail:   map[string][]string{"ada@example.com": {"7"}}, byName: map[string][]string{}, byPayer: map[string][]string{},
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
-		decisions: map[string]Decision{}, adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, rates: map[string]string{},
+		decisions: map[string]Decision{}, adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, matched: map[string]receivables.Invoice{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{},
 		billed: map[string]Billed{paid.Invoice.ID: paid}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}

@@ -12,22 +12,36 @@ import (
 func (w *world) reconcile() error {
 	w.mirrorInvoices()
 	for _, m := range w.movements {
-		if err := w.movement(m); err != nil {
-			return fmt.Errorf("reconcile: %s: %w", m.Row.ID, err)
-		}
+		w.movement(m)
 	}
 	return w.linkInvoices()
 }
 
 // movement decides about one movement: what it pays, what has to stand in the
 // ledger for it, and what is missing there.
-func (w *world) movement(m Movement) error {
+func (w *world) movement(m Movement) {
 	if m.Row.Created.Before(*w.book.CutOver) {
 		w.context(m)
-		return nil
+		return
 	}
 	found := w.allocated(m)
-	plan := mapping.PlanFor(w.bookingCase(m, found))
+	c := w.bookingCase(m, found)
+	plan := mapping.PlanFor(c)
+	out := w.carryOut(m, found, plan)
+	if plan.Verdict == mapping.Exception {
+		found.decision = nil
+	}
+	if chosen := w.choose(m, plan, c.Matches); chosen != nil {
+		found.decision = chosen
+	}
+	w.settle(m, found, &out)
+	w.result.Outcomes = append(w.result.Outcomes, out)
+	w.result.Allocations = append(w.result.Allocations, found.allocations...)
+}
+
+// carryOut plans what a verdict calls for, and says what becomes of the
+// movement.
+func (w *world) carryOut(m Movement, found match, plan mapping.Plan) Outcome {
 	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: found.rest, Why: plan.Why}
 	switch plan.Verdict {
 	case mapping.Exception:
@@ -41,21 +55,27 @@ func (w *world) movement(m Movement) error {
 			out.State, out.Why = MovementHeld, found.why
 		}
 	case mapping.Booked:
-		out.Why = found.why
+		if why := w.outside(m); why != "" {
+			out.State, out.Held, out.Why = MovementHeld, m.Row.Amount, why
+			return out
+		}
 		switch {
-		case m.Charge != nil && m.Charge.Status == receivables.ChargeFailed:
+		case m.pays() && m.Charge.Status == receivables.ChargeFailed && len(found.allocations) == 0:
 			// Only the fee of a failed debit is booked; the amount cancels out.
 			out.State, out.Why = MovementEmpty, fmt.Sprintf("The debit %s failed: only Stripe's fee for it is booked.", m.Charge.ID)
-		case found.rest > 0:
-			out.State = MovementHeld
+		case m.pays():
+			out.Why = found.why
 		}
-		if err := w.standing(m, plan.Bookings); err != nil {
-			return err
+		if found.rest > 0 || plan.Held != 0 {
+			out.State, out.Held = MovementHeld, found.rest+plan.Held
 		}
+		w.standing(m, plan.Bookings)
 	}
-	if plan.Verdict == mapping.Exception {
-		found.decision = nil
-	}
+	return out
+}
+
+// settle closes the questions that no longer arise, and opens those that do.
+func (w *world) settle(m Movement, found match, out *Outcome) {
 	if w.outdated(m, found.decision) || m.State == MovementException && out.State != MovementException {
 		w.result.Solved = append(w.result.Solved, movementSubject(m))
 	}
@@ -70,25 +90,23 @@ func (w *world) movement(m Movement) error {
 	if why := w.observe(m); why != "" && (out.State == MovementSettled || out.State == MovementEmpty) {
 		out.State, out.Why = MovementHeld, why
 	}
-	w.result.Outcomes = append(w.result.Outcomes, out)
-	w.result.Allocations = append(w.result.Allocations, found.allocations...)
-	return nil
 }
 
 // allocated is what the movement's charge pays: what is planned already, or
-// what the rules find now. A charge that has failed pays nothing.
+// what the rules find now. A charge that failed before it succeeded pays nothing.
 func (w *world) allocated(m Movement) match {
-	if m.Charge == nil || m.Row.Category != "charge" {
+	if !m.pays() {
 		return match{}
 	}
 	existing := w.ofCharge[m.Row.ID]
-	if m.Charge.Status == receivables.ChargeFailed || m.Charge.Currency != m.Row.Currency {
+	failed := m.Charge.Status == receivables.ChargeFailed && m.Charge.Succeeded == nil && !w.planned(existing)
+	if failed || m.Charge.Currency != m.Row.Currency {
 		w.forget(m)
 		return match{}
 	}
 	if !w.planned(existing) {
 		w.forget(m)
-		found := w.matchCharge(m)
+		found := w.restDecided(m, w.matchCharge(m))
 		for _, a := range found.allocations {
 			w.ofInvoice[a.Invoice] = append(w.ofInvoice[a.Invoice], a)
 		}
@@ -104,6 +122,8 @@ func (w *world) allocated(m Movement) match {
 			kept.decision, kept.why = &d, d.Question
 		}
 	}
+	kept = w.restDecided(m, kept)
+	w.ofCharge[m.Row.ID] = kept.allocations
 	return kept
 }
 
@@ -145,22 +165,6 @@ func (w *world) forget(m Movement) {
 		w.wanted = add(w.wanted, a.Invoice)
 	}
 	delete(w.ofCharge, m.Row.ID)
-}
-
-func (w *world) bookingCase(m Movement, found match) mapping.Case {
-	c := mapping.Case{
-		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout,
-		Accounts: w.book.Accounts, Zone: w.zone, Lock: w.r.Lock, Own: found.own,
-	}
-	for _, a := range found.allocations {
-		if a.Rule == RuleAsked {
-			continue
-		}
-		c.Matches = append(c.Matches, mapping.Match{
-			Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Rate: w.rateOf(a.Invoice), Adopted: a.Adopted != "",
-		})
-	}
-	return c
 }
 
 // context shows what an older movement was for, and plans nothing.

@@ -31,17 +31,17 @@ func (s *invoiceStore) Invoices(_ context.Context, _ books.Book, q InvoiceQuery)
 func TestRatesOfMatches(t *testing.T) {
 	t.Parallel()
 	store := &invoiceStore{held: map[string]receivables.Invoice{"2": {ID: "2", Rate: "1.2"}}}
-	waiting := Movement{Connection: "s", State: MovementWaiting, Row: receivables.BalanceTransaction{ID: "txn_1"}}
+	waiting := Movement{Connection: "s", State: MovementWaiting, Row: receivables.BalanceTransaction{ID: "txn_1", Category: "charge"}}
 	settled := Movement{Connection: "s", State: MovementSettled, Row: receivables.BalanceTransaction{ID: "txn_2"}}
 	w := &world{
 		r: &Reconciler{Store: store}, movements: []Movement{waiting, settled},
-		invoices: map[string]receivables.Invoice{"1": {ID: "1", Rate: "1.1"}}, rates: map[string]string{},
+		invoices: map[string]receivables.Invoice{"1": {ID: "1", Rate: "1.1"}}, matched: map[string]receivables.Invoice{},
 		ofCharge: map[string][]Allocation{
 			"txn_1": {{Movement: "txn_1", Invoice: "1", Amount: 100}, {Movement: "txn_1", Invoice: "2", Amount: 50, Adopted: "r"}, {Movement: "txn_1", Invoice: "3", Amount: 25}},
 			"txn_2": {{Movement: "txn_2", Invoice: "4", Amount: 10}},
 		},
 	}
-	if err := w.loadRates(t.Context()); err != nil {
+	if err := w.loadMatched(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if len(store.asked) != 2 || store.asked[0] != "2" || store.asked[1] != "3" {

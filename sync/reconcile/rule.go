@@ -41,6 +41,8 @@ const (
 	DecideChanged     = "document_changed"
 	DecideLinkRemoved = "link_removed"
 	DecideMirror      = "mirror"
+	// DecideBooking is about money that has gone back, or that no rule books.
+	DecideBooking = "booking"
 )
 
 // The rules by which one of the processor's own invoices is known to be one of

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"tieout/books"
@@ -53,8 +54,26 @@ type Movement struct {
 	Checkout   *receivables.Checkout
 	Payer      *receivables.Payer
 	Payout     *receivables.Payout
-	State      MovementState
+	// Refund and Dispute are what took the charge back.
+	Refund  *receivables.Refund
+	Dispute *receivables.Dispute
+	State   MovementState
 }
+
+// ChargeID is the charge that the movement takes back; "" for any other.
+func (m Movement) ChargeID() string {
+	switch {
+	case m.Refund != nil:
+		return m.Refund.ChargeID
+	case m.Dispute != nil:
+		return m.Dispute.ChargeID
+	}
+	return ""
+}
+
+// pays says whether the movement is that of a payment itself, and not of what
+// became of it later.
+func (m Movement) pays() bool { return m.Charge != nil && m.Row.Category == "charge" }
 
 // Outcome is what a pass found out about a movement.
 type Outcome struct {
@@ -99,6 +118,9 @@ const (
 	PartLive    PartState = "live"
 	PartAdopted PartState = "adopted"
 	PartGone    PartState = "gone"
+	// PartUndone is one whose document a person has had taken back. It is not
+	// planned again by itself.
+	PartUndone PartState = "undone"
 )
 
 // PartRow is a part with its one document.
@@ -113,6 +135,13 @@ type PartRow struct {
 	Document receivables.Ref
 }
 
+// stands says whether the part has its document, or will have it without
+// anybody's doing.
+func (p PartRow) stands() bool { return p.State != PartGone && p.State != PartUndone }
+
+// written says whether the part's document has been sent to the ledger.
+func (p PartRow) written() bool { return p.State != PartPlanned && p.State != PartPreview }
+
 // Decision is a question to a person. It is open until Answer is set.
 type Decision struct {
 	ID string
@@ -125,6 +154,8 @@ type Decision struct {
 	Options []Option
 	Answer  string
 	By      string
+	// At is when it was answered.
+	At time.Time
 }
 
 // Option is one answer to a decision.
@@ -135,6 +166,15 @@ type Option struct {
 	Score int `json:"score,omitempty"`
 	// Invoices are the allocations that the answer would make.
 	Invoices []receivables.Allocation `json:"invoices,omitempty"`
+}
+
+// AnswerAccount begins an answer that names a ledger account by its id. An
+// option whose key ends with a colon is answered with something behind it.
+const AnswerAccount = "account:"
+
+// Fits says whether an answer is this option.
+func (o Option) Fits(answer string) bool {
+	return answer == o.Key || strings.HasSuffix(o.Key, ":") && strings.HasPrefix(answer, o.Key) && len(answer) > len(o.Key)
 }
 
 // Exception is something that cannot be booked or mapped, by name.
@@ -251,6 +291,8 @@ type Movements interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+	// Returns gives the movements by which charges were taken back.
+	Returns(ctx context.Context, b books.Book, charges []string) ([]string, error)
 }
 
 // Billing is what has been pulled of the invoices that the processor makes.
@@ -271,6 +313,9 @@ type Ledger interface {
 	// Receipts gives live receipts of the customers, and those applied to the
 	// invoices, dated on or after since.
 	Receipts(ctx context.Context, b books.Book, customers, invoices []string, since receivables.Date) ([]receivables.Receipt, error)
+	// Credits gives the live credits of the customers that are open, and those
+	// with the ids.
+	Credits(ctx context.Context, b books.Book, customers, ids []string) ([]receivables.Credit, error)
 	// Documents gives ledger documents by marker or ref, with their state.
 	Documents(ctx context.Context, b books.Book, markers []string, refs []receivables.Ref) ([]LedgerDocument, error)
 	// Raw gives the newest raw body of ledger objects.
@@ -305,6 +350,9 @@ type Ties struct {
 	AdoptedReceipts map[string]string
 	// Mirrors are those of the invoices, on either side.
 	Mirrors []Mirror
+	// Outsiders are the movements' payouts of which a payment is decided to
+	// stand outside of the clearing account.
+	Outsiders []string
 }
 
 // Result is what a pass writes. Empty lists write nothing.

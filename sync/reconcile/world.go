@@ -33,6 +33,8 @@ type world struct {
 	byName    map[string][]string
 	byPayer   map[string][]string
 	receipts  []receivables.Receipt
+	// credits are open credits that something which goes back may come from.
+	credits []receivables.Credit
 	// families are customers with all below them, as far as they were asked for.
 	families map[string][]string
 	// habits are how payers have paid before, where that may matter.
@@ -44,6 +46,8 @@ type world struct {
 	linkByID  map[string]links.Link
 	decisions map[string]Decision
 	adopted   map[string]string
+	// outsiders are payouts of which a payment stands outside of clearing.
+	outsiders map[string]bool
 	documents map[string][]LedgerDocument
 	// billed are the processor's own invoices, mirrors what they were found to
 	// be, and mirrored the one that a ledger invoice is.
@@ -52,8 +56,8 @@ type world struct {
 	mirrored map[string]string
 	// candidates are the ledger invoices that a mirror is looked for among.
 	candidates candidates
-	// rates are those of matched invoices that nothing else called for.
-	rates  map[string]string
+	// matched are invoices of earlier matches that nothing else called for.
+	matched map[string]receivables.Invoice
 	raws   map[receivables.Ref][]byte
 	result Result
 	// asked counts the questions that were not open before.
@@ -76,12 +80,13 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		customers: map[string]Customer{}, byEmail: map[string][]string{}, byName: map[string][]string{}, byPayer: map[string][]string{},
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
-		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, rates: map[string]string{},
+		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, matched: map[string]receivables.Invoice{},
 		billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
-		w.loadBilled, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadHabits, w.loadRates, w.loadDocuments, w.loadRaws,
+		w.loadBilled, w.loadReturns, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
+		w.loadDocuments, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -179,7 +184,7 @@ func (w *world) loadInvoices(ctx context.Context) error {
 		for _, c := range w.payersOf(m) {
 			q.Customers = add(q.Customers, w.family(c)...)
 		}
-		if m.Charge != nil && m.State != MovementSettled {
+		if m.pays() && m.State != MovementSettled {
 			q.Balances = append(q.Balances, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
 		}
 	}
@@ -234,7 +239,7 @@ func (w *world) loadReceipts(ctx context.Context) error {
 	var customers, ids []string
 	since := receivables.Date("")
 	for _, m := range w.movements {
-		if m.Charge == nil || m.State == MovementSettled {
+		if !m.pays() || m.State == MovementSettled {
 			continue
 		}
 		day := receivables.DateIn(m.Row.Created, w.zone).AddDays(-adoptionBefore)
@@ -259,7 +264,7 @@ func (w *world) loadReceipts(ctx context.Context) error {
 func (w *world) loadTies(ctx context.Context) error {
 	ids := make([]string, 0, len(w.movements))
 	for _, m := range w.movements {
-		ids = append(ids, m.Row.ID)
+		ids = add(append(ids, m.Row.ID), m.origins()...)
 	}
 	invoices := make([]string, 0, len(w.invoices))
 	for id := range w.invoices {
@@ -290,21 +295,25 @@ func (w *world) loadTies(ctx context.Context) error {
 		w.decisions[d.Subject+"#"+d.Kind] = d
 	}
 	maps.Copy(w.adopted, ties.AdoptedReceipts)
+	w.outsiders = map[string]bool{}
+	for _, id := range ties.Outsiders {
+		w.outsiders[id] = true
+	}
 	for _, m := range ties.Mirrors {
 		w.setMirror(m)
 	}
 	return nil
 }
 
-// loadRates reads the rates of invoices that were matched before and that no
-// search finds any more: a receipt still to be written needs its invoice's.
-func (w *world) loadRates(ctx context.Context) error {
+// loadMatched reads invoices that were matched before and that no search finds
+// any more: a document still to be written needs the invoice's rate.
+func (w *world) loadMatched(ctx context.Context) error {
 	var q InvoiceQuery
 	for _, m := range w.movements {
 		if m.State == MovementSettled {
 			continue
 		}
-		for _, a := range w.ofCharge[m.Row.ID] {
+		for _, a := range w.paidBy(m) {
 			if _, known := w.invoices[a.Invoice]; !known {
 				q.IDs = add(q.IDs, a.Invoice)
 			}
@@ -315,18 +324,18 @@ func (w *world) loadRates(ctx context.Context) error {
 	}
 	found, err := w.r.Store.Invoices(ctx, w.book, q)
 	for _, inv := range found {
-		w.rates[inv.ID] = inv.Rate
+		w.matched[inv.ID] = inv
 	}
 	return err
 }
 
-// rateOf is the rate of an invoice as the ledger states it, "" when it states
-// none.
-func (w *world) rateOf(invoice string) string {
-	if inv, ok := w.invoices[invoice]; ok {
-		return inv.Rate
+// paidInvoice is an invoice that a payment was matched to; its zero value when
+// the ledger does not hold it any more.
+func (w *world) paidInvoice(id string) receivables.Invoice {
+	if inv, ok := w.invoices[id]; ok {
+		return inv
 	}
-	return w.rates[invoice]
+	return w.matched[id]
 }
 
 // loadDocuments reads how the documents of the parts stand in the ledger now.
@@ -358,15 +367,18 @@ func (w *world) loadDocuments(ctx context.Context) error {
 	return nil
 }
 
-// loadRaws reads the bodies of invoices whose link may have to be written.
+// loadRaws reads the bodies of invoices whose link may have to be written, and
+// of those whose sale is to be credited.
 func (w *world) loadRaws(ctx context.Context) error {
-	if !w.book.Settings.Links {
-		return nil
-	}
 	var refs []receivables.Ref
-	for _, id := range w.linkCandidates() {
+	ids := w.credited()
+	if w.book.Settings.Links {
+		ids = add(ids, w.linkCandidates()...)
+	}
+	for _, id := range ids {
 		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
 	}
+	refs = append(refs, w.changedRefs()...)
 	if len(refs) == 0 {
 		return nil
 	}

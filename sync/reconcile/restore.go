@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"tieout/connectors"
+	"tieout/mapping"
+	"tieout/receivables"
+	"tieout/sync/push"
+)
+
+// changedRefs are the documents that somebody has changed and that a person
+// wants back as they were: their bodies are needed to take them away first.
+func (w *world) changedRefs() []receivables.Ref {
+	var refs []receivables.Ref
+	for _, p := range w.parts {
+		if p.Document.ID != "" && p.Generation == 0 && p.State == PartLive && w.restored(p, DecideChanged) {
+			refs = append(refs, p.Document)
+		}
+	}
+	return refs
+}
+
+// removeChanged takes away the changed documents of a booking's parts before
+// they are written again, and gives the last of the intents; "" where there is
+// nothing to take away. In a ledger whose documents cannot be removed, or where
+// something stands in the way, it is false: the change stays, and a person is
+// told why.
+func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, clear bool) {
+	done := map[receivables.Ref]bool{}
+	for _, part := range b.Parts {
+		p, ok := w.parts[part.Key()]
+		if !ok || p.State != PartLive || done[p.Document] {
+			continue
+		}
+		done[p.Document] = true
+		write, needed, why := w.removal(p, b.Kind)
+		if why != "" {
+			w.except(m, "cannot_be_restored", why)
+			return "", false
+		}
+		if !needed {
+			continue
+		}
+		in := push.Intent{
+			Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger, Generation: 1,
+			State: w.intentState(), Priority: priorityOf(b.Kind), Sort: sortKey(m), Write: write, Before: w.raws[p.Document],
+			Why: "Somebody has changed it, and it shall stand as it was", DependsOn: intent, CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
+		}
+		w.result.Intents = append(w.result.Intents, in)
+		intent = in.ID
+	}
+	return intent, true
+}
+
+// removal is the write that takes a part's document away; why says what is in
+// the way of it.
+func (w *world) removal(p PartRow, kind receivables.DocumentKind) (write connectors.Write, needed bool, why string) {
+	remover, able := w.r.Ledger.(connectors.Remover)
+	if !able {
+		return write, false, "The ledger's documents cannot be taken back."
+	}
+	write, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: p.Document, Kind: kind, Raw: w.raws[p.Document], Generation: 1})
+	if err != nil {
+		return write, false, err.Error()
+	}
+	return write, needed, why
+}
