@@ -36,6 +36,10 @@ func (s *Store) StripeSums(ctx context.Context, b books.Book) ([]proof.StripeSum
 	return list, nil
 }
 
+// clearingEffect is what a part does to the clearing account: see
+// mapping.Purpose.Clearing.
+const clearingEffect = `case when purpose = 'receipt' then amount when purpose in ('reopen', 'credit', 'discount', 'loss') then 0 else -amount end`
+
 // Unbooked gives every movement since the cut-over whose parts in the ledger
 // (sent, live or adopted) do not add up to its effect on clearing. A receipt
 // adds its amount; a fee and a payout take theirs away. A document that no
@@ -62,12 +66,12 @@ func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovemen
 		from balance_transaction b
 		left join movement_state m on m.tenant = b.tenant and m.connection = b.connection and m.movement = b.id
 		left join (select movement, cast(sum(effect) as bigint) as effect from (
-				select movement, case when purpose = 'receipt' then amount else -amount end as effect
+				select movement, `+clearingEffect+` as effect
 					from part where tenant = $1 and book = $2 and state in ('sent', 'live', 'adopted')
 				union all
 				select w.movement, coalesce((select sum(g.amount) from posting g where g.tenant = $1 and g.connection = $5
 						and g.kind = w.doc_kind and g.id = w.doc_id and g.live and g.account in list($6)), 0) - w.effect
-					from (select doc_kind, doc_id, min(movement) as movement, sum(case when purpose = 'receipt' then amount else -amount end) as effect
+					from (select doc_kind, doc_id, min(movement) as movement, sum(`+clearingEffect+`) as effect
 						from part where tenant = $1 and book = $2 and state in ('live', 'adopted') and doc_id <> '' group by doc_kind, doc_id) w
 			) e group by movement) p on p.movement = b.id
 		where b.tenant = $1 and b.connection in list($3) and b.created >= $4 and not b.deleted and b.net <> coalesce(p.effect, 0)

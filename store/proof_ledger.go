@@ -155,6 +155,7 @@ func (s *Store) Doubles(ctx context.Context, b books.Book) ([]string, error) {
 				select marker from document where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
 				union all select marker from receipt where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
 				union all select marker from credit where tenant = :tenant and connection = :ledger and state = 'live' and marker <> ''
+					and type not in ('overpayment', 'prepayment')
 			) m group by marker having count(*) > 1 order by marker`},
 		{"the part %s has its document and %d more that carry its marker", `
 			select p.part_key, count(*) from part p

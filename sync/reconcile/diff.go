@@ -34,14 +34,17 @@ func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted fu
 		w.except(m, "cannot_be_written", err.Error())
 		return
 	}
-	first, clear := w.removeChanged(m, b)
-	if !clear {
+	first, free := w.removeChanged(m, b)
+	if !free {
 		return
 	}
 	for _, write := range writes {
 		w.intend(m, b, write, generation)
 		last := &w.result.Intents[len(w.result.Intents)-1]
-		last.DependsOn, first = first, last.ID
+		last.DependsOn = first
+		if b.Credit != nil {
+			first = last.ID // what ties the credit names what was written before it
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func (w *world) changedRefs() []receivables.Ref {
 // nothing to take away. In a ledger whose documents cannot be removed, or where
 // something stands in the way, it is false: the change stays, and a person is
 // told why.
-func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, clear bool) {
+func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, free bool) {
 	done := map[receivables.Ref]bool{}
 	for _, part := range b.Parts {
 		p, ok := w.parts[part.Key()]

@@ -58,8 +58,8 @@ type world struct {
 	candidates candidates
 	// matched are invoices of earlier matches that nothing else called for.
 	matched map[string]receivables.Invoice
-	raws   map[receivables.Ref][]byte
-	result Result
+	raws    map[receivables.Ref][]byte
+	result  Result
 	// asked counts the questions that were not open before.
 	asked int
 }
