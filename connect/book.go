@@ -49,7 +49,7 @@ func mode(live bool) string {
 // SaveBook stores a book's settings and has the whole book looked at anew
 // under them.
 func (s *Service) SaveBook(ctx context.Context, b books.Book) (books.Book, error) {
-	saved, err := s.Store.SaveBook(ctx, b, s.Now())
+	saved, err := s.Store.SaveBook(ctx, b)
 	if err != nil {
 		return b, fmt.Errorf("connect: save the book: %w", err)
 	}
@@ -92,9 +92,7 @@ func (s *Service) Create(ctx context.Context, b books.Book, plan connectors.Acco
 		}
 		answer, found, err := ledger.Find(ctx, write)
 		if err == nil && !found {
-			if answer, err = ledger.Send(ctx, write); err == nil {
-				err = s.Store.SaveCreated(ctx, b, Created{NewAccount: n, Write: write, Answer: answer, URL: ledger.URL(answer.Ref), At: s.Now()})
-			}
+			answer, err = ledger.Send(ctx, write)
 		}
 		if err != nil {
 			return plan, fmt.Errorf("connect: create %s %q: %w", n.Use, n.Name, err)
@@ -103,15 +101,6 @@ func (s *Service) Create(ctx context.Context, b books.Book, plan connectors.Acco
 	}
 	plan.Create = nil
 	return plan, nil
-}
-
-// Created is what a set-up has made in a ledger.
-type Created struct {
-	connectors.NewAccount
-	Write  connectors.Write
-	Answer connectors.Answer
-	URL    string
-	At     time.Time
 }
 
 func place(plan *connectors.AccountPlan, n connectors.NewAccount, id string) {

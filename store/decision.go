@@ -155,9 +155,6 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		if err != nil {
 			return err
 		}
-		if err := t.journalAnswer(ctx, b, row, answer, by, at); err != nil {
-			return err
-		}
 		return t.markSubject(ctx, b, row.Subject, at)
 	})
 	if err != nil {
