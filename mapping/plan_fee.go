@@ -80,37 +80,43 @@ func (p Plan) withFee(c Case, clearing string) Plan {
 	if c.Movement.Fee == 0 {
 		return p
 	}
-	tax, whole := feeTax(c)
+	item, whole := SharedFee(c.Movement, c.Accounts)
 	if !whole {
 		return exception("fee_details", "Stripe's list of what the fee of %s consists of does not add up to it.", c.Movement.ID)
 	}
 	if p.Verdict == Nothing {
 		p = Plan{Verdict: Booked}
 	}
-	part := Part{Movement: c.Movement.ID, Purpose: PurposeFee, Amount: c.Movement.Fee}
 	if c.Fees.Mode != FeePerMovement && !c.Movement.Created.Before(c.Fees.Since) {
-		p.Fees = append(p.Fees, FeeItem{Part: part, Tax: tax})
+		p.Fees = append(p.Fees, item)
 		return p
 	}
-	p.Bookings = append(p.Bookings, feeBooking(c, clearing, part, tax))
+	p.Bookings = append(p.Bookings, feeBooking(c, clearing, item.Part, item.Tax))
 	return p
+}
+
+// SharedFee is the fee of a movement as a part of a document; false when
+// Stripe's list of what it consists of does not add up to it.
+func SharedFee(m receivables.BalanceTransaction, a Accounts) (FeeItem, bool) {
+	tax, whole := feeTax(m, a)
+	return FeeItem{Part: Part{Movement: m.ID, Purpose: PurposeFee, Amount: m.Fee}, Tax: tax}, whole
 }
 
 // feeTax is what Stripe names as tax within the fee, where the book has chosen
 // a code for it; false when its list does not add up to the fee.
-func feeTax(c Case) (tax int64, whole bool) {
+func feeTax(m receivables.BalanceTransaction, a Accounts) (tax int64, whole bool) {
 	var sum int64
-	for _, f := range c.Movement.Fees {
+	for _, f := range m.Fees {
 		sum += f.Amount
 		// Source: Stripe docs, balance_transactions/object, fee_details.type.
 		if f.Type == "tax" {
 			tax += f.Amount
 		}
 	}
-	if tax == 0 || c.Accounts.FeeTaxCode == "" {
+	if tax == 0 || a.FeeTaxCode == "" {
 		return 0, true
 	}
-	return tax, sum == c.Movement.Fee
+	return tax, sum == m.Fee
 }
 
 func feeBooking(c Case, clearing string, part Part, tax int64) Booking {

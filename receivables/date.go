@@ -44,6 +44,15 @@ func (d Date) AddDays(n int) Date {
 	return Date(at.AddDate(0, 0, n).Format(dateLayout))
 }
 
+// MonthEnd is the last day of the date's month; "" for a date that is none.
+func (d Date) MonthEnd() Date {
+	t, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return Date(time.Date(t.Year(), t.Month()+1, 0, 0, 0, 0, 0, time.UTC).Format(time.DateOnly))
+}
+
 // DaysSince counts the days from an earlier date to d; negative when d is the
 // earlier one, 0 when either is unknown.
 func (d Date) DaysSince(earlier Date) int {

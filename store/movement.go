@@ -123,6 +123,35 @@ func attachBack(list []reconcile.Movement, refunds []receivables.Refund, dispute
 	}
 }
 
+// LaterFees gives the movements of which only the fee is missing, by id, each
+// with the payout that took it out.
+func (s *Store) LaterFees(ctx context.Context, b books.Book) ([]reconcile.Movement, error) {
+	var list []reconcile.Movement
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		m := reconcile.Movement{State: reconcile.MovementFeeLater}
+		var row document[receivables.BalanceTransaction]
+		var payout []byte
+		if err := scan(&m.Connection, &row, &payout); err != nil {
+			return err
+		}
+		m.Row = row.value
+		list = append(list, m)
+		if payout == nil {
+			return nil
+		}
+		list[len(list)-1].Payout = &receivables.Payout{}
+		return json.Unmarshal(payout, list[len(list)-1].Payout)
+	}, `
+		select m.connection, b.doc, p.doc from movement_state m
+		join balance_transaction b on b.tenant = m.tenant and b.connection = m.connection and b.id = m.movement and not b.deleted
+		left join payout p on p.tenant = b.tenant and p.connection = b.connection and p.id = b.payout and b.payout <> ''
+		where m.tenant = $1 and m.connection in list($2) and m.state = 'fee_later' order by m.movement`, b.Tenant, b.Sources)
+	if err != nil {
+		return nil, fmt.Errorf("store: fees to be booked together: %w", err)
+	}
+	return list, nil
+}
+
 // Returns gives the movements by which charges were taken back, by a refund or
 // a dispute, in part or in whole.
 func (s *Store) Returns(ctx context.Context, b books.Book, charges []string) ([]string, error) {

@@ -116,7 +116,9 @@ func newest[T any](items []T, key func(T) string) []T {
 func (p pass) allocations(ctx context.Context) error {
 	wanted := map[string][]reconcile.Allocation{}
 	for _, o := range p.result.Outcomes {
-		wanted[o.Movement] = nil
+		if !o.Matched {
+			wanted[o.Movement] = nil
+		}
 	}
 	for _, a := range p.result.Allocations {
 		wanted[a.Movement] = append(wanted[a.Movement], a)

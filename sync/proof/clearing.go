@@ -18,6 +18,9 @@ const (
 	maxWaiting = 21 * 24 * time.Hour
 	// A decision is listed at month's end at the latest.
 	maxDecision = 35 * 24 * time.Hour
+	// A month's fees are booked when the month is over, and those of manual
+	// payouts some days later.
+	maxFeeLater = 45 * 24 * time.Hour
 )
 
 // The kinds of timing items.
@@ -26,6 +29,7 @@ const (
 	itemDecision = "waits_for_a_decision"
 	itemUnderWay = "being_written"
 	itemFailed   = "failed_before_success"
+	itemFeeLater = "fee_on_shared_document"
 )
 
 // balance proves that our rows are Stripe's: the sum of all movements is the
@@ -123,6 +127,8 @@ func kindOf(state string) string {
 		return itemDecision
 	case "empty":
 		return itemFailed
+	case "fee_later":
+		return itemFeeLater
 	}
 	return itemUnderWay
 }
@@ -133,6 +139,8 @@ func (p *Prover) maxAge(kind string) time.Duration {
 		return maxWaiting
 	case itemDecision:
 		return maxDecision
+	case itemFeeLater:
+		return maxFeeLater
 	}
 	return 2 * p.Interval
 }

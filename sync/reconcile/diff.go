@@ -70,7 +70,7 @@ func (w *world) absent(m Movement, p mapping.Part) bool {
 	if _, ok := w.parts[p.Key()]; ok {
 		return false
 	}
-	if p.Purpose.Clearing() == 0 {
+	if p.Purpose.Clearing() == 0 || p.Movement != m.Row.ID {
 		return true
 	}
 	room := limit(m, p.Purpose)
@@ -159,6 +159,12 @@ func priorityOf(kind receivables.DocumentKind) push.Priority {
 func (w *world) observe(m Movement) (why string) {
 	asked := map[string]bool{}
 	for _, p := range w.partsOf(m.Row.ID) {
+		if p.State == PartUndone || p.Part.Purpose == PurposeUndo {
+			why = "A person has had its document taken back; it is not written again until somebody asks for it (tieout redo)."
+		}
+		if p.State == PartUndone {
+			continue
+		}
 		doc, ok := w.documentOf(p)
 		if !ok || p.State == PartAdopted && doc.State == receivables.StateLive {
 			continue

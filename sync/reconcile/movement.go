@@ -70,6 +70,9 @@ func (w *world) carryOut(m Movement, found match, plan mapping.Plan) Outcome {
 			out.State, out.Held = MovementHeld, found.rest+plan.Held
 		}
 		w.standing(m, plan.Bookings)
+		if out.State == MovementSettled && w.feeLater(plan) {
+			out.State = MovementFeeLater
+		}
 	}
 	return out
 }

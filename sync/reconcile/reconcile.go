@@ -86,11 +86,12 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 			return sum, err
 		}
 	}
-	if !recheck && sum.Intents == 0 {
-		return sum, nil
+	if recheck || sum.Intents > 0 {
+		if err := r.recheckHeld(ctx, b, &sum); err != nil {
+			return sum, err
+		}
 	}
-	err := r.recheckHeld(ctx, b, &sum)
-	return sum, err
+	return sum, r.shareFees(ctx, b, &sum)
 }
 
 // walkBilled looks at the processor's own invoices that are open: one that
@@ -164,7 +165,7 @@ func (r *Reconciler) marked(ctx context.Context, b books.Book, marks []Mark, sum
 
 // wholeBook looks at every movement and every open invoice.
 func (r *Reconciler) wholeBook(ctx context.Context, b books.Book, sum *Summary) error {
-	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty}
+	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty, MovementFeeLater}
 	if err := r.walkBilled(ctx, b, sum); err != nil {
 		return err
 	}
@@ -215,6 +216,11 @@ func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices
 	if err := w.reconcile(); err != nil {
 		return err
 	}
+	return r.save(ctx, b, w, marks, sum)
+}
+
+// save counts what was planned and writes it, unless the run is dry.
+func (r *Reconciler) save(ctx context.Context, b books.Book, w *world, marks []Mark, sum *Summary) error {
 	w.result.At, w.result.Done = r.Now(), marks
 	sum.Movements += len(w.movements)
 	sum.Intents += len(w.result.Intents)

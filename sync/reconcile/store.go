@@ -42,6 +42,9 @@ const (
 	// MovementEmpty is one that calls for no document: a debit that failed
 	// before it succeeded, put into the balance and taken out again.
 	MovementEmpty MovementState = "empty"
+	// MovementFeeLater is one of which only the fee is missing: it goes on a
+	// document that many share.
+	MovementFeeLater MovementState = "fee_later"
 )
 
 // Movement is a balance transaction with what it moved and what has been
@@ -85,6 +88,8 @@ type Outcome struct {
 	Held int64
 	// Why is one sentence for a person.
 	Why string
+	// Matched says that the movement's allocations stay as they are.
+	Matched bool
 }
 
 // Allocation is the decision that a part of a charge pays an invoice.
@@ -122,6 +127,11 @@ const (
 	// planned again by itself.
 	PartUndone PartState = "undone"
 )
+
+// PurposeUndo is the purpose of a part that takes another back with a document
+// of its own, where that part's document has to stay. Its target names the
+// other's purpose and target.
+const PurposeUndo mapping.Purpose = "undo"
 
 // PartRow is a part with its one document.
 type PartRow struct {
@@ -291,6 +301,9 @@ type Movements interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+	// LaterFees gives the movements in state MovementFeeLater, with the payouts
+	// that took them out.
+	LaterFees(ctx context.Context, b books.Book) ([]Movement, error)
 	// Returns gives the movements by which charges were taken back.
 	Returns(ctx context.Context, b books.Book, charges []string) ([]string, error)
 }
@@ -361,8 +374,8 @@ type Result struct {
 	// Done are the marks that were worked on; they go unless touched again.
 	Done     []Mark
 	Outcomes []Outcome
-	// Allocations replace those of the movements in Outcomes, when they
-	// differ.
+	// Allocations replace those of the movements in Outcomes that are not
+	// Matched, when they differ.
 	Allocations []Allocation
 	Parts       []PartRow
 	Intents     []push.Intent

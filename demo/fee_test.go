@@ -1,0 +1,77 @@
+package demo_test
+
+import (
+	"testing"
+	"time"
+
+	"tieout/demo"
+	"tieout/mapping"
+	"tieout/sandbox/stripe"
+)
+
+// settings changes what the books of all sides do, from now on.
+func (w *world) settings(change func(*side)) {
+	w.Helper()
+	for _, s := range w.sides {
+		change(s)
+		if _, err := w.demo.App.Connect.SaveBook(w.Context(), s.book); err != nil {
+			w.Fatal(err)
+		}
+	}
+	w.loadBooks()
+}
+
+// paidOut lets what is in the Stripe balances arrive at the banks.
+func (w *world) paidOut() {
+	w.Helper()
+	w.advance(4 * 24 * time.Hour)
+	w.everySide(func(s *side) {
+		if _, err := s.stripe.RunPayouts(); err != nil {
+			w.Fatal(err)
+		}
+	})
+	w.advance(6 * 24 * time.Hour)
+}
+
+// Fees share one document for each payout, or month, from the choice on; what
+// was booked before stays.
+func TestFeesShareADocument(t *testing.T) {
+	cases := []struct {
+		mode mapping.FeeMode
+		wait time.Duration
+	}{
+		{mapping.FeePerPayout, 0}, {mapping.FeePerMonth, 3 * 24 * time.Hour},
+	}
+	for _, c := range cases {
+		t.Run(string(c.mode), func(t *testing.T) {
+			t.Parallel()
+			w := begin(t, demo.Options{NoHistory: true, Invoices: 24})
+			w.everySide(func(s *side) { s.pay(s.pick(0), stripe.PayOptions{}) })
+			w.proven(w.sync())
+			w.advance(time.Hour)
+			w.settings(func(s *side) { s.book.Settings.FeeMode, s.book.Settings.FeeSince = c.mode, w.clock.Now() })
+			w.idle(w.sync(), "the change of mode")
+			w.advance(time.Minute)
+			w.everySide(func(s *side) {
+				for range 3 {
+					s.pay(s.pick(0), stripe.PayOptions{})
+					w.sync()
+				}
+			})
+			w.proven(w.sync())
+			w.everySide(func(s *side) {
+				if n := len(s.ours(1)); n != 1 {
+					t.Errorf("%s: %d fees are written, want only the one from before the change", s.Vendor, n)
+				}
+			})
+			w.paidOut()
+			w.advance(c.wait)
+			w.settled("the shared fees")
+			w.everySide(func(s *side) {
+				if n := len(s.ours(1)); n != 2 {
+					t.Errorf("%s: %d documents for four fees, want 2", s.Vendor, n)
+				}
+			})
+		})
+	}
+}

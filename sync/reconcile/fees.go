@@ -1,0 +1,92 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"tieout/books"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// feeGrace is how many days after the end of a month its fees may still come
+// in by a payout of their own, where fees are booked by payout. What no payout
+// has taken out by then goes on the month's document: manual payouts do not say
+// what they consist of.
+const feeGrace = 10
+
+// feeLater says whether a fee of the plan waits for a document that is shared.
+func (w *world) feeLater(plan mapping.Plan) bool {
+	return slices.ContainsFunc(plan.Fees, func(f mapping.FeeItem) bool {
+		_, known := w.parts[f.Part.Key()]
+		return !known
+	})
+}
+
+// shareFees books the fees that wait for a document of many, for every group
+// that is complete: a payout that has been paid, a month that is over.
+func (r *Reconciler) shareFees(ctx context.Context, b books.Book, sum *Summary) error {
+	if b.Settings.FeeMode == mapping.FeePerMovement {
+		return nil
+	}
+	waiting, err := r.Store.LaterFees(ctx, b)
+	if err != nil || len(waiting) == 0 {
+		return err
+	}
+	w := &world{r: r, book: b, zone: b.Location(), parts: map[string]PartRow{}, decisions: map[string]Decision{}}
+	groups := map[string][]Movement{}
+	for _, m := range waiting {
+		if source, _, complete := w.feeGroup(m); complete {
+			key := source + " " + string(m.Row.Currency) + " " + m.Connection
+			groups[key] = append(groups[key], m)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(groups)) {
+		w.feeDocument(groups[key])
+	}
+	return r.save(ctx, b, w, nil, sum)
+}
+
+// feeGroup names the document that a movement's fee goes on, by its source and
+// day, and says whether all that shares it is known.
+func (w *world) feeGroup(m Movement) (source string, day receivables.Date, complete bool) {
+	today := receivables.DateIn(w.r.Now(), w.zone)
+	created := receivables.DateIn(m.Row.Created, w.zone)
+	last := created.MonthEnd()
+	if w.book.Settings.FeeMode == mapping.FeePerMonth {
+		return string(last[:7]), last, today > last
+	}
+	if m.Payout != nil {
+		return m.Payout.ID, m.Payout.Arrival, m.Payout.Status == "paid"
+	}
+	return string(last[:7]), last, today > last.AddDays(feeGrace)
+}
+
+// feeDocument plans the document of one group.
+func (w *world) feeDocument(members []Movement) {
+	source, day, _ := w.feeGroup(members[0])
+	group := mapping.FeeGroup{
+		Book: w.book.ID, Currency: members[0].Row.Currency, Source: source, Date: day, Accounts: w.book.Accounts, Lock: w.r.Lock,
+	}
+	for _, m := range members {
+		if item, whole := mapping.SharedFee(m.Row, w.book.Accounts); whole {
+			group.Items = append(group.Items, item)
+		}
+	}
+	plan := mapping.FeeDocument(group)
+	if plan.Verdict != mapping.Booked {
+		return // nothing to write, or an account is missing, which each movement's own plan says
+	}
+	w.standing(members[0], plan.Bookings)
+	for _, m := range members {
+		if _, planned := w.parts[mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeFee}.Key()]; planned {
+			w.result.Outcomes = append(w.result.Outcomes, Outcome{
+				Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled,
+				Matched: true, Why: fmt.Sprintf("Its fee of %s is booked with those of %s.", money.Money{Minor: m.Row.Fee, Currency: m.Row.Currency}, source),
+			})
+		}
+	}
+}
