@@ -9,6 +9,7 @@ import (
 	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/money"
+	"tieout/receivables"
 )
 
 // Tenant is the tenant of an installation with one organisation. Every key
@@ -90,7 +91,16 @@ type Settings struct {
 	// those made since FeeSince.
 	FeeMode  mapping.FeeMode `json:"fee_mode,omitempty"`
 	FeeSince time.Time       `json:"fee_since,omitzero"`
+	// FiledThrough is the last day that is filed, by the book's own choice,
+	// whatever the ledger would still accept; "" for none.
+	FiledThrough receivables.Date `json:"filed_through,omitempty"`
+	// AskClosed lets what belongs to a closed period wait for a person, instead
+	// of going to the first open day.
+	AskClosed bool `json:"ask_closed,omitempty"`
 }
+
+// Lock is the last closed day: the later of the ledger's own and the book's.
+func (s Settings) Lock(ledger receivables.Date) receivables.Date { return max(ledger, s.FiledThrough) }
 
 // FeeRule is the book's choice as the booking table takes it.
 func (s Settings) FeeRule() mapping.FeeRule {

@@ -7,6 +7,7 @@ import (
 	"tieout/demo"
 	"tieout/mapping"
 	"tieout/sandbox/stripe"
+	"tieout/sync/reconcile"
 )
 
 // settings changes what the books of all sides do, from now on.
@@ -74,4 +75,32 @@ func TestFeesShareADocument(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What belongs to a filed period waits for a person where the book wants to be
+// asked, and goes to the first open day then.
+func TestFiledPeriodIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	w.settings(func(s *side) { s.book.Settings.FiledThrough, s.book.Settings.AskClosed = "2026-11-20", true })
+	charges := map[string]string{}
+	w.everySide(func(s *side) { charges[s.Vendor] = s.pay(s.pick(0), stripe.PayOptions{}).Charge })
+	w.advance(30 * time.Hour)
+	w.proven(w.sync())
+	w.idle(w.sync(), "the question")
+	w.everySide(func(s *side) {
+		s.receipts(charges[s.Vendor], 0)
+		s.asked(reconcile.DecideClosed)
+		s.answer(reconcile.DecideClosed, "post")
+	})
+	w.settled("the answer")
+	w.everySide(func(s *side) {
+		s.asked()
+		for _, d := range append(s.receiptsOf(charges[s.Vendor]), s.ours(1)...) {
+			if d.Date != "2026-11-21" {
+				t.Errorf("%s: %s is dated %s, want the first open day", s.Vendor, d.Kind, d.Date)
+			}
+		}
+		s.receipts(charges[s.Vendor], 1)
+	})
 }

@@ -75,6 +75,9 @@ type Booking struct {
 	// not need it.
 	Rate string           `json:"rate,omitempty"`
 	Date receivables.Date `json:"date"`
+	// Of is the day that the document belongs to, where that lies in a closed
+	// period and Date is the first open day after it; "" otherwise.
+	Of receivables.Date `json:"of,omitempty"`
 	// Due is the due date of an invoice, "" otherwise.
 	Due receivables.Date `json:"due,omitempty"`
 	// CustomerID is the ledger's customer of a receipt, invoice or credit.

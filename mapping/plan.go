@@ -144,13 +144,13 @@ func PlanFor(c Case) Plan {
 	row, known := rowOf(c.Movement)
 	switch {
 	case !known || row.plan == nil || c.Movement.Type == "":
-		return unplanned(c, name(c.Movement))
+		return unplanned(c, name(c.Movement)).outOf(c.Lock)
 	case !row.has(c.Movement.Type):
-		return unplanned(c, c.Movement.Type)
+		return unplanned(c, c.Movement.Type).outOf(c.Lock)
 	case c.Movement.Amount == 0 && row.Category != "charge":
-		return onlyFee(c)
+		return onlyFee(c).outOf(c.Lock)
 	}
-	return row.plan(c)
+	return row.plan(c).outOf(c.Lock)
 }
 
 // onlyFee is a movement of nothing: at most its fee is booked.
@@ -191,21 +191,25 @@ func chosen(c Case) Plan {
 // spend takes a movement's amount out of the clearing account into another;
 // an amount that came in runs the other way.
 func (c Case) spend(clearing, to string, purpose Purpose, memo string) Booking {
-	date, note := postingDate(c.day(), c.Lock)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: date,
-		From: clearing, To: to, Contact: c.Accounts.FeeContact, Source: c.Movement.Source, Memo: memo + note,
+		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: c.day(),
+		From: clearing, To: to, Contact: c.Accounts.FeeContact, Source: c.Movement.Source, Memo: memo,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Amount: -c.Movement.Amount}},
 	}
 }
 
-// postingDate moves a date out of a closed period to the first open day; the
-// document then carries both.
-func postingDate(due, lock receivables.Date) (receivables.Date, string) {
-	if lock == "" || due > lock {
-		return due, ""
+// outOf moves documents out of a closed period to the first open day; they
+// then carry both dates.
+func (p Plan) outOf(lock receivables.Date) Plan {
+	for i := range p.Bookings {
+		b := &p.Bookings[i]
+		if lock == "" || b.Date > lock {
+			continue
+		}
+		b.Of, b.Date = b.Date, lock.AddDays(1)
+		b.Memo += fmt.Sprintf(" (of %s, books closed until %s)", b.Of, lock)
 	}
-	return lock.AddDays(1), fmt.Sprintf(" (of %s, books closed until %s)", due, lock)
+	return p
 }
 
 func waiting(format string, args ...any) Plan {

@@ -29,9 +29,8 @@ func planCharge(c Case) Plan {
 		return p
 	}
 	due, guess := chargeDate(c)
-	date, note := postingDate(due, c.Lock)
-	plan := Plan{Verdict: Booked, Bookings: receipts(c, clearing, date, guess+note)}
-	plan.Bookings = append(plan.Bookings, discounts(c, date)...)
+	plan := Plan{Verdict: Booked, Bookings: receipts(c, clearing, due, guess)}
+	plan.Bookings = append(plan.Bookings, discounts(c, due)...)
 	return plan.withFee(c, clearing)
 }
 
@@ -96,10 +95,9 @@ func discounts(c Case, date receivables.Date) []Booking {
 // creditNote is a draft credit for a sale, with the accounts and tax codes of
 // the invoice itself: nothing about tax is inferred.
 func (c Case) creditNote(m Match, amount int64, purpose Purpose, memo, by string, due receivables.Date) Booking {
-	date, note := postingDate(due, c.Lock)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentCredit, Currency: c.Movement.Currency, Rate: m.Rate, Date: date, CustomerID: m.Customer,
-		Lines: []BookingLine{{Amount: amount, Invoice: m.Invoice}}, Draft: true, Source: c.Movement.Source, Memo: memo + note, By: by,
+		Book: c.Book, Kind: receivables.DocumentCredit, Currency: c.Movement.Currency, Rate: m.Rate, Date: due, CustomerID: m.Customer,
+		Lines: []BookingLine{{Amount: amount, Invoice: m.Invoice}}, Draft: true, Source: c.Movement.Source, Memo: memo, By: by,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: amount}},
 	}
 }

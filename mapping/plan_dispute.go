@@ -87,10 +87,9 @@ func (c Case) lostAgain(account string, m Match) Booking {
 }
 
 func (c Case) outOfDisputes(account, target string, amount int64, line BookingLine) Booking {
-	date, note := postingDate(c.decidedOn(), c.Lock)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentJournal, Currency: c.Movement.Currency, Date: date, CustomerID: line.CustomerID,
-		From: account, Lines: []BookingLine{line}, Source: c.Movement.Source, Memo: "Lost dispute " + c.Dispute.ID + note, By: c.Decision.By,
+		Book: c.Book, Kind: receivables.DocumentJournal, Currency: c.Movement.Currency, Date: c.decidedOn(), CustomerID: line.CustomerID,
+		From: account, Lines: []BookingLine{line}, Source: c.Movement.Source, Memo: "Lost dispute " + c.Dispute.ID, By: c.Decision.By,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposeLoss, Target: target, Amount: amount}},
 	}
 }

@@ -56,10 +56,9 @@ func FeeDocument(g FeeGroup) Plan {
 	if g.Accounts.Fees == "" {
 		return noFees()
 	}
-	date, note := postingDate(g.Date, g.Lock)
 	b := Booking{
-		Book: g.Book, Kind: receivables.DocumentExpense, Currency: g.Currency, Date: date,
-		From: clearing, Contact: g.Accounts.FeeContact, Source: g.Source, Memo: "Stripe fees, " + g.Source + note,
+		Book: g.Book, Kind: receivables.DocumentExpense, Currency: g.Currency, Date: g.Date,
+		From: clearing, Contact: g.Accounts.FeeContact, Source: g.Source, Memo: "Stripe fees, " + g.Source,
 	}
 	var tax int64
 	for _, item := range g.Items {
@@ -70,7 +69,7 @@ func FeeDocument(g FeeGroup) Plan {
 		return nothing("The fees of %s take each other back.", g.Source)
 	}
 	b.To, b.Lines = feeAccounts(g.Accounts, b.Total(), tax)
-	return Plan{Verdict: Booked, Bookings: []Booking{b}}
+	return Plan{Verdict: Booked, Bookings: []Booking{b}}.outOf(g.Lock)
 }
 
 // withFee adds the fee of the movement to a plan. The fee is read, never
@@ -120,12 +119,11 @@ func feeTax(m receivables.BalanceTransaction, a Accounts) (tax int64, whole bool
 }
 
 func feeBooking(c Case, clearing string, part Part, tax int64) Booking {
-	date, note := postingDate(c.day(), c.Lock)
 	to, lines := feeAccounts(c.Accounts, part.Amount, tax)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: date,
+		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: c.day(),
 		From: clearing, To: to, Lines: lines, Contact: c.Accounts.FeeContact, Source: c.Movement.Source,
-		Memo:  fmt.Sprintf("Stripe fee, %s, %s%s", c.Movement.Source, c.Movement.ID, note),
+		Memo:  fmt.Sprintf("Stripe fee, %s, %s", c.Movement.Source, c.Movement.ID),
 		Parts: []Part{part},
 	}
 }

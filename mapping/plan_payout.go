@@ -50,10 +50,9 @@ func transferPayout(c Case, purpose Purpose, due receivables.Date, memo string) 
 	if !ok {
 		return exception("unknown_destination", "Nobody has said which bank account the payouts to %s in %s go to.", c.Payout.Destination, c.Payout.Currency)
 	}
-	date, note := postingDate(due, c.Lock)
 	plan := Plan{Verdict: Booked, Bookings: []Booking{{
-		Book: c.Book, Kind: receivables.DocumentTransfer, Currency: c.Movement.Currency, Date: date,
-		From: clearing, To: bank, Source: c.Payout.ID, Memo: memo + note,
+		Book: c.Book, Kind: receivables.DocumentTransfer, Currency: c.Movement.Currency, Date: due,
+		From: clearing, To: bank, Source: c.Payout.ID, Memo: memo,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Amount: -c.Movement.Amount}},
 	}}}
 	return plan.withFee(c, clearing)

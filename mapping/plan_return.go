@@ -78,10 +78,9 @@ func (c Case) owesAgain(clearing string, purpose Purpose, matches []Match, by st
 // reopened is an untaxed invoice against an account: the sale and its tax were
 // booked with the first invoice and stay as they are.
 func (c Case) reopened(m Match, account string, purpose Purpose, memo, by string, due receivables.Date) Booking {
-	date, note := postingDate(due, c.Lock)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentInvoice, Currency: c.Movement.Currency, Rate: m.Rate, Date: date, Due: m.Due,
-		CustomerID: m.Customer, Lines: []BookingLine{{Account: account, Amount: m.Amount}}, Source: c.Movement.Source, Memo: memo + note, By: by,
+		Book: c.Book, Kind: receivables.DocumentInvoice, Currency: c.Movement.Currency, Rate: m.Rate, Date: due, Due: m.Due,
+		CustomerID: m.Customer, Lines: []BookingLine{{Account: account, Amount: m.Amount}}, Source: c.Movement.Source, Memo: memo, By: by,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: m.Amount}},
 	}
 }

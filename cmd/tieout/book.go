@@ -22,6 +22,7 @@ type bookCommand struct {
 	Accounts bookAccounts `cmd:"" help:"Find the accounts that the book writes to; make those that are missing with --create."`
 	Cutover  bookCutover  `cmd:"" help:"Show the opening figures of a cut-over day, and confirm it with --confirm."`
 	Links    bookLinks    `cmd:"" help:"Choose which invoices get payment links, and where they are shown."`
+	Settings bookSettings `cmd:"" help:"Show or choose how fees, closed periods and what goes back to payers are booked."`
 	Writes   bookWrites   `cmd:"" help:"Switch the writing on (what the preview showed) or off."`
 }
 

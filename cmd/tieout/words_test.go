@@ -29,7 +29,7 @@ func TestUsage(t *testing.T) {
 	m.steps(t, []step{
 		{args: "boo", code: 2, err: []string{`unexpected argument boo, did you mean "book"`, `tieout --help`}},
 		{args: "sync --bogus", code: 2, err: []string{`unknown flag --bogus`, `tieout sync --help`}},
-		{args: "book", code: 2, err: []string{`expected one of "new", "accounts", "cutover", "links", "writes"`}},
+		{args: "book", code: 2, err: []string{`expected one of "new", "accounts", "cutover", "links", "settings"`}},
 		{args: "book new", code: 2, err: []string{`missing flags: --ledger=ID, --stripe=ID`, `tieout book new --help`}},
 		{args: "book writes x maybe", code: 2, err: []string{`must be one of "on","off"`}},
 		{args: "book cutover x --day 1.2.2026", code: 2, err: []string{`YYYY-MM-DD`}},

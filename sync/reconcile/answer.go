@@ -6,8 +6,8 @@ import (
 	"tieout/receivables"
 )
 
-// answerNone is the answer that a payment pays none of the invoices.
-const answerNone = "none"
+// AnswerNone is the answer that a payment pays none of the invoices.
+const AnswerNone = "none"
 
 // answerRestore is the answer that what somebody took away shall stand again.
 const answerRestore = "restore"
@@ -21,7 +21,7 @@ func (w *world) chosen(m Movement) (match, bool) {
 		if !asked || d.Answer == "" {
 			continue
 		}
-		if d.Answer == answerNone {
+		if d.Answer == AnswerNone {
 			return match{rest: m.Charge.Amount, why: fmt.Sprintf("%s has said that it pays none of the open invoices.", d.By)}, true
 		}
 		if invoices := w.stillOwed(m, d); len(invoices) > 0 {
@@ -76,7 +76,7 @@ func (w *world) bySomebody(m Movement, d Decision, invoices []receivables.Invoic
 // and close by itself.
 func Answerable(kind string) bool {
 	switch kind {
-	case DecideMatch, DecidePayer, DecideMirror, DecideOverpaid, DecideAdopt, DecideBooking, DecideRemoved, DecideChanged, DecideLinkRemoved:
+	case DecideMatch, DecidePayer, DecideMirror, DecideOverpaid, DecideAdopt, DecideBooking, DecideRemoved, DecideChanged, DecideLinkRemoved, DecideClosed:
 		return true
 	}
 	return false

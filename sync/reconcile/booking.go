@@ -163,3 +163,23 @@ func (w *world) credited() []string {
 	}
 	return ids
 }
+
+// answerPost is the answer that a document goes to the first open day.
+const answerPost = "post"
+
+// approved are the bookings that may be written. Where the book wants to be
+// asked about what belongs to a closed period, that waits for the answer.
+func (w *world) approved(m Movement, bookings []mapping.Booking) (open []mapping.Booking, question *Decision) {
+	if !w.book.Settings.AskClosed || w.decisions[movementSubject(m)+"#"+DecideClosed].Answer == answerPost {
+		return bookings, nil
+	}
+	for _, b := range bookings {
+		if _, missing := b.Only(func(p mapping.Part) bool { return w.absent(m, p) }); b.Of == "" || !missing {
+			open = append(open, b)
+			continue
+		}
+		why := fmt.Sprintf("%s belongs to %s, and the books are closed until %s. Shall it be posted on the first open day?", m.Row.ID, b.Of, w.r.Lock)
+		question = w.ask(m, DecideClosed, why, []Option{{Key: answerPost, Text: "Post it on the first open day, with both dates"}})
+	}
+	return open, question
+}

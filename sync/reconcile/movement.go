@@ -27,7 +27,7 @@ func (w *world) movement(m Movement) {
 	found := w.allocated(m)
 	c := w.bookingCase(m, found)
 	plan := mapping.PlanFor(c)
-	out := w.carryOut(m, found, plan)
+	out := w.carryOut(m, &found, plan)
 	if plan.Verdict == mapping.Exception {
 		found.decision = nil
 	}
@@ -41,7 +41,7 @@ func (w *world) movement(m Movement) {
 
 // carryOut plans what a verdict calls for, and says what becomes of the
 // movement.
-func (w *world) carryOut(m Movement, found match, plan mapping.Plan) Outcome {
+func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
 	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: found.rest, Why: plan.Why}
 	switch plan.Verdict {
 	case mapping.Exception:
@@ -69,7 +69,11 @@ func (w *world) carryOut(m Movement, found match, plan mapping.Plan) Outcome {
 		if found.rest > 0 || plan.Held != 0 {
 			out.State, out.Held = MovementHeld, found.rest+plan.Held
 		}
-		w.standing(m, plan.Bookings)
+		open, question := w.approved(m, plan.Bookings)
+		if question != nil {
+			out.State, out.Why, found.decision = MovementHeld, question.Question, question
+		}
+		w.standing(m, open)
 		if out.State == MovementSettled && w.feeLater(plan) {
 			out.State = MovementFeeLater
 		}

@@ -43,6 +43,8 @@ const (
 	DecideMirror      = "mirror"
 	// DecideBooking is about money that has gone back, or that no rule books.
 	DecideBooking = "booking"
+	// DecideClosed is about documents that belong to a closed period.
+	DecideClosed = "closed_period"
 )
 
 // The rules by which one of the processor's own invoices is known to be one of

@@ -131,7 +131,7 @@ func (w *world) rank(m Movement, candidates []receivables.Invoice) []Option {
 	slices.SortStableFunc(options, func(a, b Option) int { return b.Score - a.Score })
 	options = options[:min(len(options), maxOptions)]
 	if len(options) > 0 {
-		options = append(options, Option{Key: answerNone, Text: "None of them"})
+		options = append(options, Option{Key: AnswerNone, Text: "None of them"})
 	}
 	return options
 }

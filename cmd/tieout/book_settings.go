@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"tieout/books"
+	"tieout/mapping"
+	"tieout/money"
+	"tieout/receivables"
+)
+
+type bookSettings struct {
+	Book    string            `arg:"" help:"Id of the book."`
+	Fees    string            `enum:",movement,payout,month" default:"" help:"How many movements share a document for Stripe's fees (movement, payout or month), from now on."`
+	Filed   string            `placeholder:"YYYY-MM-DD" help:"Last day that is filed: nothing is dated on or before it, whatever the ledger would accept. 'none' takes it back."`
+	Closed  string            `enum:",post,ask" default:"" help:"What belongs to a closed period: 'post' on the first open day, or 'ask' a person first."`
+	TaxCode *string           `placeholder:"CODE" help:"The ledger's code for input tax on Stripe's fees; an empty one leaves the tax in the fee."`
+	Account map[string]string `placeholder:"USE=ID" help:"Account by its id: returned, goodwill, bad-debt; disputes-EUR, receivable-EUR, top-ups-EUR for a currency. May be given several times."`
+}
+
+// Run changes what is named, and shows all of it.
+func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		b, err := a.book(ctx, k.Book)
+		if err != nil {
+			return err
+		}
+		before := fmt.Sprintf("%+v %+v", b.Settings, b.Accounts)
+		accounts, err := a.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+		if err != nil {
+			return fmt.Errorf("accounts: %w", err)
+		}
+		if err := k.change(a, &b, accounts); err != nil {
+			return err
+		}
+		if fmt.Sprintf("%+v %+v", b.Settings, b.Accounts) != before {
+			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
+				return err
+			}
+		}
+		c.bookSettings(b, accounts)
+		return nil
+	})
+}
+
+func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Account) error {
+	if k.Fees != "" {
+		mode := mapping.FeeMode(strings.TrimPrefix(k.Fees, "movement"))
+		if mode != b.Settings.FeeMode {
+			b.Settings.FeeMode, b.Settings.FeeSince = mode, a.Connect.Now()
+		}
+	}
+	switch k.Filed {
+	case "":
+	case "none":
+		b.Settings.FiledThrough = ""
+	default:
+		day, err := receivables.ParseDate(k.Filed)
+		if err != nil {
+			return usagef("--filed %s: not a day of the form YYYY-MM-DD", k.Filed)
+		}
+		b.Settings.FiledThrough = day
+	}
+	if k.Closed != "" {
+		b.Settings.AskClosed = k.Closed == "ask"
+	}
+	if k.TaxCode != nil {
+		b.Accounts.FeeTaxCode = *k.TaxCode
+	}
+	for use, id := range k.Account {
+		if !slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id }) {
+			return usagef("--account %s=%s: the ledger has no account with this id; tieout sync reads new ones", use, id)
+		}
+		if err := choose(&b.Accounts, use, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choose puts an account in the place of its use.
+func choose(a *mapping.Accounts, use, id string) error {
+	if one, ok := map[string]*string{"returned": &a.Returned, "goodwill": &a.Goodwill, "bad-debt": &a.BadDebt}[use]; ok {
+		*one = id
+		return nil
+	}
+	for name, places := range map[string]*map[money.Currency]string{"disputes": &a.Disputes, "receivable": &a.Receivable, "top-ups": &a.TopUps} {
+		currency := money.Currency(strings.TrimPrefix(use, name+"-"))
+		if _, known := money.ISO(currency); !known || use != name+"-"+string(currency) {
+			continue
+		}
+		if *places == nil {
+			*places = map[money.Currency]string{}
+		}
+		(*places)[currency] = id
+		return nil
+	}
+	return usagef("--account %s=%s: the uses are returned, goodwill, bad-debt, and disputes, receivable or top-ups with a currency, such as disputes-EUR", use, id)
+}
+
+// bookSettings prints what a book does, and the accounts that are chosen
+// beside those of tieout book accounts.
+func (c console) bookSettings(b books.Book, accounts []receivables.Account) {
+	named := func(id string) string {
+		for _, a := range accounts {
+			if a.ID == id {
+				return a.Name + " (" + id + ")"
+			}
+		}
+		return cmp.Or(id, "-")
+	}
+	fees := map[mapping.FeeMode]string{
+		mapping.FeePerMovement: "one document for each movement", mapping.FeePerPayout: "one document for each payout", mapping.FeePerMonth: "one document for each month",
+	}[b.Settings.FeeMode]
+	if b.Settings.FeeMode != mapping.FeePerMovement {
+		fees += ", for movements since " + b.Settings.FeeSince.In(b.Location()).Format(time.DateTime)
+	}
+	closed := "posted on the first open day"
+	if b.Settings.AskClosed {
+		closed = "asked about first"
+	}
+	rows := []string{
+		"SETTING\tVALUE", "fees\t" + fees, "filed through\t" + cmp.Or(string(b.Settings.FiledThrough), "-"), "of closed periods\t" + closed,
+		"tax code for fees\t" + cmp.Or(b.Accounts.FeeTaxCode, "-"), "returned payments\t" + named(b.Accounts.Returned),
+		"goodwill\t" + named(b.Accounts.Goodwill), "bad debt\t" + named(b.Accounts.BadDebt),
+	}
+	for _, use := range []struct {
+		name string
+		of   map[money.Currency]string
+	}{{"receivable", b.Accounts.Receivable}, {"disputes", b.Accounts.Disputes}, {"top-ups", b.Accounts.TopUps}} {
+		for _, currency := range slices.Sorted(maps.Keys(use.of)) {
+			rows = append(rows, fmt.Sprintf("%s %s\t%s", use.name, currency, named(use.of[currency])))
+		}
+	}
+	c.table(rows...)
+}
