@@ -3,6 +3,7 @@ package connectors
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"golang.org/x/oauth2"
 )
@@ -35,4 +36,15 @@ type Revoker interface {
 	// Revoke makes the refresh token, and all that came from it, useless.
 	// client is not authorised: the app's own credentials do it.
 	Revoke(ctx context.Context, client *http.Client, refresh string) error
+}
+
+// ConsentEnder is an Authorizer whose consents end some day, however much they
+// are used.
+type ConsentEnder interface {
+	// TokenHeader is what every request to the token endpoint carries, so that
+	// its answer says when that is.
+	TokenHeader() http.Header
+	// ConsentLife is what is left of the consent by an answer of the token
+	// endpoint; false when the answer does not say.
+	ConsentLife(token *oauth2.Token) (time.Duration, bool)
 }

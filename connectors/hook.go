@@ -1,10 +1,12 @@
 package connectors
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
 
+	"tieout/mapping"
 	"tieout/receivables"
 )
 
@@ -16,14 +18,17 @@ var (
 	ErrForged = errors.New("the signature does not fit")
 	// ErrHook is a signed delivery that is not of a form that we read.
 	ErrHook = errors.New("the delivery is not of a known form")
+	// ErrRefused is a signed delivery of a form that is sent on somebody's
+	// wish, whom the answer has to tell that we do not take it.
+	ErrRefused = errors.New("deliveries of this form are not taken")
 )
 
 // HookVendor is a Vendor that sends webhooks.
 type HookVendor interface {
 	// ReadHook checks the signature of the body's raw bytes against each of
 	// the secrets, in constant time, and gives the events in it: none for the
-	// vendor's test of the address. It is pure. Errors wrap ErrForged or
-	// ErrHook.
+	// vendor's test of the address. It is pure. Errors wrap ErrForged, ErrHook
+	// or ErrRefused.
 	ReadHook(d Delivery) ([]Event, error)
 }
 
@@ -43,8 +48,12 @@ type Event struct {
 	// ID is the vendor's own, or one made of what the event says where the
 	// vendor gives none: a repeated delivery has the same.
 	ID string
-	// ExternalID is the company, organisation or account that it is about.
+	// ExternalID is the company, organisation or account that it is about; ""
+	// where the vendor tells only whoever set up the address.
 	ExternalID string
+	// Live says whether real money is meant; nil where the vendor tells apart
+	// by the company.
+	Live *bool
 	// Type is the vendor's own word for what has happened.
 	Type string
 	// Ref is the object to read; its zero value where the type is unknown or
@@ -54,4 +63,12 @@ type Event struct {
 	At time.Time
 	// Deleted says that the object has gone and cannot be read again.
 	Deleted bool
+}
+
+// NamedFetcher is a Session that reads more for events than their objects
+// alone: what the object leads to, and what only the event says.
+type NamedFetcher interface {
+	// FetchNamed reads what the events name, in a bounded number of calls; the
+	// streams of Pull bring whatever is left.
+	FetchNamed(ctx context.Context, events []Event) ([]mapping.Draft, error)
 }

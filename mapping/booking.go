@@ -32,6 +32,9 @@ const (
 	PurposeCredit   Purpose = "credit"
 	PurposeDiscount Purpose = "discount"
 	PurposeLoss     Purpose = "loss"
+	// PurposeRelink applies a receipt to the document by which its money went
+	// back, in a ledger where that is a property of the receipt.
+	PurposeRelink Purpose = "relink"
 )
 
 // Clearing is what a part of this purpose does to the clearing account: +1
@@ -40,7 +43,7 @@ func (p Purpose) Clearing() int64 {
 	switch p {
 	case PurposeReceipt:
 		return 1
-	case PurposeReopen, PurposeCredit, PurposeDiscount, PurposeLoss:
+	case PurposeReopen, PurposeCredit, PurposeDiscount, PurposeLoss, PurposeRelink:
 		return 0
 	}
 	return -1
@@ -91,8 +94,8 @@ type Booking struct {
 	// own accounts. A vendor that cannot write lines refuses the booking,
 	// because it has no To.
 	Lines []BookingLine `json:"lines,omitempty"`
-	// Credit is the customer's credit that an expense pays back; it has
-	// neither To nor Lines then.
+	// Credit is the customer's credit that an expense pays back; it has no
+	// Lines then, and To only in a ledger whose receivables are posted to.
 	Credit *Credit `json:"credit,omitempty"`
 	// Draft asks for a document that a person has yet to approve.
 	Draft bool `json:"draft,omitempty"`

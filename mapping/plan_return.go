@@ -143,7 +143,7 @@ func undone(status string) bool { return status == "failed" || status == "cancel
 
 // refundCredit pays an open credit back.
 func (c Case) refundCredit(clearing string, amount int64) Booking {
-	b := c.spend(clearing, "", PurposeRefund, fmt.Sprintf("Stripe refund %s of %s", c.Refund.ID, c.Refund.ChargeID))
+	b := c.spend(clearing, c.Accounts.Receivable[c.Movement.Currency], PurposeRefund, fmt.Sprintf("Stripe refund %s of %s", c.Refund.ID, c.Refund.ChargeID))
 	credit := *c.Credit
 	b.Credit, b.CustomerID, b.Contact, b.By = &credit, credit.Customer, credit.Customer, c.Decision.By
 	b.Parts[0].Target, b.Parts[0].Amount = credit.ID, amount
@@ -153,19 +153,22 @@ func (c Case) refundCredit(clearing string, amount int64) Booking {
 // openDebit books a refund on the customer's receivables at once; what it was
 // for is a person's decision, which adds a document and replaces none.
 func (c Case) openDebit(clearing string, amount int64) Plan {
-	m, ok := c.meant(amount)
-	if !ok {
-		return c.whichInvoice(amount)
+	m, kept := c.keptCredit(amount)
+	if !kept {
+		var ok bool
+		if m, ok = c.meant(amount); !ok {
+			return c.whichInvoice(amount)
+		}
 	}
 	bookings, _ := c.owesAgain(clearing, PurposeRefund, []Match{m}, c.Decision.By)
 	plan := Plan{Verdict: Booked, Bookings: bookings}
 	switch {
-	case c.Decision.is(ChoiceOwesAgain), undone(c.Refund.Status):
+	case kept, c.Decision.is(ChoiceOwesAgain), undone(c.Refund.Status):
 	case c.Decision.is(ChoiceCreditSale):
 		plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Refund of "+m.Called(), c.Decision.By, c.day()))
 	case c.Decision.is(ChoiceGoodwill) && c.Accounts.Goodwill != "":
 		b := c.creditNote(m, amount, PurposeCredit, "Goodwill on "+m.Called(), c.Decision.By, c.day())
-		b.Draft, b.Lines = false, []BookingLine{{Account: c.Accounts.Goodwill, Amount: amount}}
+		b.Draft, b.Lines, b.From = false, []BookingLine{{Account: c.Accounts.Goodwill, Amount: amount}}, c.Accounts.Receivable[c.Movement.Currency]
 		plan.Bookings = append(plan.Bookings, b)
 	default:
 		plan.Choices = refundChoices()
@@ -210,6 +213,19 @@ func (c Case) decidedRefund(clearing string, amount int64) Plan {
 	}
 	plan.Held, plan.Why = amount, fmt.Sprintf("The refund %s is paid out of the credit note once somebody has approved it.", c.Refund.ID)
 	return plan
+}
+
+// keptCredit is the part of the charge that was kept as the customer's credit,
+// where it covers a refund that nobody has decided otherwise: it is that money
+// that goes back, and no sale.
+func (c Case) keptCredit(amount int64) (Match, bool) {
+	for _, m := range c.Matches {
+		if m.Invoice == "" && m.Amount >= amount && c.Decision.By == "" {
+			m.Amount = amount
+			return m, true
+		}
+	}
+	return Match{}, false
 }
 
 // meant is the invoice that a refund concerns: the only one that the charge has

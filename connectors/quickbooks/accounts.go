@@ -21,12 +21,17 @@ const (
 	useBank     = "bank"
 	useContact  = "contact"
 	useMethod   = "method"
+	useDisputes = "disputes"
 )
 
 // DetectAccounts takes the accounts that are plainly Stripe's, proposes those
-// that are missing, and leaves every other choice to a person.
+// that are missing, and leaves every other choice to a person: which cost
+// goodwill or a bad debt is, is nothing that a name tells.
 func (s *Session) DetectAccounts(accounts []receivables.Account, needs connectors.AccountNeeds) connectors.AccountPlan {
-	plan := connectors.AccountPlan{Accounts: mapping.Accounts{Clearing: map[money.Currency]string{}, Banks: map[string]string{}}}
+	plan := connectors.AccountPlan{Accounts: mapping.Accounts{
+		Clearing: map[money.Currency]string{}, Banks: map[string]string{},
+		Receivable: map[money.Currency]string{}, Disputes: map[money.Currency]string{}, TopUps: map[money.Currency]string{},
+	}}
 	for _, c := range sortedCurrencies(needs) {
 		if id := only(accounts, func(a receivables.Account) bool { return s.isClearing(a, c) }); id != "" {
 			plan.Accounts.Clearing[c] = id
@@ -34,6 +39,12 @@ func (s *Session) DetectAccounts(accounts []receivables.Account, needs connector
 			plan.Create = append(plan.Create, connectors.NewAccount{Use: useClearing, Name: s.named("Stripe clearing", c), Currency: c})
 		}
 		s.planBank(&plan, accounts, c)
+		s.planReceivable(&plan, accounts, c)
+		if id := only(accounts, func(a receivables.Account) bool { return isDisputes(a, c) }); id != "" {
+			plan.Accounts.Disputes[c] = id
+		} else {
+			plan.Create = append(plan.Create, connectors.NewAccount{Use: useDisputes, Name: s.named("Stripe disputes", c), Currency: c})
+		}
 	}
 	plan.Accounts.Fees = only(accounts, func(a receivables.Account) bool {
 		return a.Active && a.Type == receivables.AccountExpense && mentions(a.Name, "stripe")
@@ -57,7 +68,9 @@ func (s *Session) planBank(plan *connectors.AccountPlan, accounts []receivables.
 		return a.Active && a.Type == receivables.AccountBank && a.Currency == c && !mentions(a.Name, "stripe")
 	}
 	id := only(accounts, isBank)
-	if id == "" {
+	if id != "" { // the only one that top-ups could come from
+		plan.Accounts.TopUps[c] = id
+	} else {
 		id = only(accounts, func(a receivables.Account) bool { return isBank(a) && mentions(a.Name, "checking") })
 	}
 	if id == "" {
@@ -65,6 +78,30 @@ func (s *Session) planBank(plan *connectors.AccountPlan, accounts []receivables.
 		return
 	}
 	plan.Accounts.Banks["*"+string(c)] = id
+}
+
+// planReceivable takes the receivables account of a currency: QuickBooks itself
+// makes one for each (Intuit docs: manage multiple currencies), and none is
+// ever made here. Of several a person must name the one.
+func (s *Session) planReceivable(plan *connectors.AccountPlan, accounts []receivables.Account, c money.Currency) {
+	several := false
+	id := only(accounts, func(a receivables.Account) bool {
+		fits := a.Active && a.Type == receivables.AccountReceivable && a.Currency == c
+		several = several || fits
+		return fits
+	})
+	switch {
+	case id != "":
+		plan.Accounts.Receivable[c] = id
+	case several:
+		plan.Missing = append(plan.Missing, fmt.Sprintf("which of the receivables accounts in %s takes payments that come back", c))
+	}
+}
+
+// isDisputes wants a current asset: what is disputed is the merchant's until it
+// is lost.
+func isDisputes(a receivables.Account, c money.Currency) bool {
+	return a.Active && a.Type == receivables.AccountAsset && a.Currency == c && mentions(a.Name, "stripe") && mentions(a.Name, "disput")
 }
 
 // isClearing wants an account of type Bank: a cash purchase and a transfer
@@ -140,6 +177,8 @@ func (s *Session) LowerAccount(n connectors.NewAccount) (connectors.Write, error
 	switch n.Use {
 	case useClearing, useBank:
 		r.Entity, r.Body = "Account", accountBody{Name: n.Name, AccountType: "Bank", CurrencyRef: optionalRef(string(n.Currency))}
+	case useDisputes:
+		r.Entity, r.Body = "Account", accountBody{Name: n.Name, AccountType: "Other Current Asset", CurrencyRef: optionalRef(string(n.Currency))}
 	case useFees: // only balance-sheet accounts have a currency of their own
 		r.Entity, r.Body = "Account", accountBody{Name: n.Name, AccountType: "Expense"}
 	case useContact:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -284,11 +285,36 @@ func TestDetectAccountsLeavesDoubtToPeople(t *testing.T) {
 	plan := s.DetectAccounts([]receivables.Account{
 		bank("1", "Checking", "USD"), bank("2", "Savings", "USD"), bank("3", "Konto A", "EUR"), bank("4", "Konto B", "EUR"),
 		bank("5", "Stripe clearing EUR", "EUR"),
-	}, connectors.AccountNeeds{Currencies: []money.Currency{"USD", "EUR"}})
-	if plan.Accounts.Banks["*USD"] != "1" || len(plan.Missing) != 1 || plan.Accounts.Clearing["EUR"] != "5" {
+		{ID: "6", Name: "Stripe disputes EUR", Type: receivables.AccountAsset, Currency: "EUR", Active: true},
+		{ID: "7", Name: "Stripe disputes", Type: receivables.AccountAsset, Currency: "USD"},
+		{ID: "8", Name: "Accounts Receivable (A/R)", Type: receivables.AccountReceivable, Currency: "USD", Active: true},
+		{ID: "9", Name: "Accounts Receivable (A/R) - EUR", Type: receivables.AccountReceivable, Currency: "EUR", Active: true},
+		{ID: "10", Name: "Trade debtors EUR", Type: receivables.AccountReceivable, Currency: "EUR", Active: true},
+		bank("11", "Livret", "CHF"),
+	}, connectors.AccountNeeds{Currencies: []money.Currency{"USD", "EUR", "CHF"}})
+	// Two banks in EUR, two receivables in EUR.
+	if plan.Accounts.Banks["*USD"] != "1" || len(plan.Missing) != 2 || plan.Accounts.Clearing["EUR"] != "5" {
 		t.Errorf("plan %+v", plan)
 	}
-	if len(plan.Create) != 4 || plan.Create[0] != (connectors.NewAccount{Use: "clearing", Name: "Stripe clearing", Currency: "USD"}) {
+	want := mapping.Accounts{
+		Clearing: plan.Accounts.Clearing, Banks: map[string]string{"*USD": "1", "*CHF": "11"},
+		Receivable: map[money.Currency]string{"USD": "8"}, Disputes: map[money.Currency]string{"EUR": "6"},
+		// Money for top-ups comes from a bank that is the only one.
+		TopUps: map[money.Currency]string{"CHF": "11"},
+	}
+	if !reflect.DeepEqual(plan.Accounts, want) {
+		t.Errorf("accounts %+v, want %+v", plan.Accounts, want)
+	}
+	create := []connectors.NewAccount{
+		{Use: "clearing", Name: "Stripe clearing CHF", Currency: "CHF"},
+		{Use: "disputes", Name: "Stripe disputes CHF", Currency: "CHF"},
+		{Use: "clearing", Name: "Stripe clearing", Currency: "USD"},
+		{Use: "disputes", Name: "Stripe disputes", Currency: "USD"},
+		{Use: "fees", Name: "Stripe fees", Currency: "USD"},
+		{Use: "contact", Name: "Stripe", Currency: "USD"},
+		{Use: "method", Name: "Stripe"},
+	}
+	if !reflect.DeepEqual(plan.Create, create) {
 		t.Errorf("create %+v", plan.Create)
 	}
 }

@@ -106,6 +106,11 @@ func (v *Vendor) RefreshLife(token *oauth2.Token) time.Duration {
 	return life
 }
 
+// ConsentLife is what is left of the five years after which the consent ends.
+func (v *Vendor) ConsentLife(token *oauth2.Token) (time.Duration, bool) {
+	return seconds(token.Extra(hardLife))
+}
+
 // seconds reads a number of seconds, however it was decoded.
 func seconds(value any) (time.Duration, bool) {
 	switch n := value.(type) {

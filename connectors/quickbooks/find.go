@@ -23,6 +23,10 @@ func (s *Session) Find(ctx context.Context, w connectors.Write) (connectors.Answ
 	switch {
 	case w.Op == opLink:
 		return s.findWrittenLink(ctx, w, r)
+	case w.Op == opRelink:
+		return s.findRelinked(ctx, w, r)
+	case removes(w.Op):
+		return s.findRemoved(ctx, w, r)
 	case r.Lookup != "":
 		return s.findByName(ctx, w.Op, r)
 	}
@@ -67,10 +71,12 @@ func (s *Session) findDocument(ctx context.Context, w connectors.Write, r stored
 	return connectors.Answer{}, false, &connectors.Failure{Class: connectors.ClassRetry, Vendor: Name, Op: op, Text: "the day has more documents than are searched"}
 }
 
-// isWritten recognises a document of ours that still counts.
+// isWritten recognises a document of ours that still counts: one that applies a
+// credit has the total 0, as a voided one has.
 func isWritten(raw []byte, marker, total string) (id string, ours bool, err error) {
 	d, err := decode[documentFigures](raw)
-	return d.ID, err == nil && connectors.FindMarker(d.PrivateNote) == marker && sameAmount(d.total(), total), err
+	ours = err == nil && connectors.FindMarker(d.PrivateNote) == marker && sameAmount(d.total(), total) && !voidNote(d.PrivateNote)
+	return d.ID, ours, err
 }
 
 // firstOf takes the first of several: "Copy" in QuickBooks copies the note

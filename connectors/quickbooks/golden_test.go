@@ -142,7 +142,38 @@ func TestLowerRefuses(t *testing.T) {
 		"same account":     change(2, func(b *mapping.Booking) { b.To = b.From }),
 		"bad date":         change(2, func(b *mapping.Booking) { b.Date = "2026-02-30" }),
 		"bad currency":     change(2, func(b *mapping.Booking) { b.Currency = "XXY" }),
-		"another kind":     change(2, func(b *mapping.Booking) { b.Kind = receivables.DocumentJournal }),
+		"another kind":     change(2, func(b *mapping.Booking) { b.Kind = receivables.DocumentDeposit }),
+		"an invoice":       change(0, func(b *mapping.Booking) { b.Kind = receivables.DocumentInvoice }),
+		"lines of another total": change(1, func(b *mapping.Booking) {
+			b.Lines = []mapping.BookingLine{{Account: "60", Amount: 394}}
+		}),
+		"a line without an account": change(1, func(b *mapping.Booking) { b.Lines = []mapping.BookingLine{{Amount: 395}} }),
+		"two customers in one expense": change(1, func(b *mapping.Booking) {
+			b.Lines = []mapping.BookingLine{{Account: "84", Amount: 300, CustomerID: "1"}, {Account: "84", Amount: 95, CustomerID: "2"}}
+		}),
+		"a tax without a code": change(1, func(b *mapping.Booking) { b.Lines = []mapping.BookingLine{{Account: "60", Amount: 395, Tax: 63}} }),
+		"an American tax code": change(1, func(b *mapping.Booking) {
+			b.Lines = []mapping.BookingLine{{Account: "60", Amount: 395, Tax: 63, TaxCode: "TAX"}}
+		}),
+		"a journal with tax": change(1, func(b *mapping.Booking) {
+			b.Kind, b.Lines = receivables.DocumentJournal, []mapping.BookingLine{{Account: "60", Amount: 395, Tax: 63, TaxCode: "5"}}
+		}),
+		"a journal with two customers": change(1, func(b *mapping.Booking) {
+			b.Kind = receivables.DocumentJournal
+			b.Lines = []mapping.BookingLine{{Account: "84", Amount: 300, CustomerID: "1"}, {Account: "84", Amount: 95, CustomerID: "1"}}
+		}),
+		"a journal from nowhere": change(1, func(b *mapping.Booking) { b.Kind, b.From = receivables.DocumentJournal, "" }),
+		"a draft of nobody":      change(1, func(b *mapping.Booking) { b.Draft = true }),
+		"a credit for a sale": change(1, func(b *mapping.Booking) {
+			b.Kind, b.Lines = receivables.DocumentCredit, []mapping.BookingLine{{Amount: 395, Invoice: "130"}}
+		}),
+		"a credit without receivables": change(1, func(b *mapping.Booking) {
+			b.Kind, b.CustomerID, b.From = receivables.DocumentCredit, "1", ""
+		}),
+		"a credit paid back without receivables": change(1, func(b *mapping.Booking) {
+			b.To, b.CustomerID, b.Credit = "", "1", &mapping.Credit{ID: "7"}
+		}),
+		"a credit paid back to nobody": change(1, func(b *mapping.Booking) { b.Credit = &mapping.Credit{ID: "7"} }),
 	} {
 		if w, err := session.Lower(b, 1); err == nil || w != nil {
 			t.Errorf("%s: lowered to %v", name, w)

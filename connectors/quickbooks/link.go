@@ -39,16 +39,14 @@ func ours(line string) (string, bool) {
 // withLink is the memo with our line, and no other of ours, at its end. The
 // user's text is not touched.
 func withLink(memo, link string) string {
-	kept, removed := strings.Builder{}, false
+	kept, last := strings.Builder{}, false
 	for line := range strings.Lines(memo) {
-		if _, ok := ours(line); ok {
-			removed = true
-			continue
+		if _, last = ours(line); !last {
+			kept.WriteString(line)
 		}
-		kept.WriteString(line)
 	}
 	text := kept.String()
-	if removed { // the break before our line was ours as well
+	if last { // the break before our line was ours as well
 		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 	}
 	switch {

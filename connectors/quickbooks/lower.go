@@ -47,47 +47,10 @@ type paymentBody struct {
 	head
 	CustomerRef         ref           `json:"CustomerRef"`
 	TotalAmt            json.Number   `json:"TotalAmt"`
-	DepositToAccountRef ref           `json:"DepositToAccountRef"`
+	DepositToAccountRef *ref          `json:"DepositToAccountRef,omitempty"`
 	PaymentMethodRef    *ref          `json:"PaymentMethodRef,omitempty"`
 	PaymentRefNum       string        `json:"PaymentRefNum,omitempty"`
 	Line                []paymentLine `json:"Line"`
-}
-
-type accountDetail struct {
-	AccountRef ref `json:"AccountRef"`
-}
-
-type purchaseLine struct {
-	DetailType  string        `json:"DetailType"`
-	Amount      json.Number   `json:"Amount"`
-	Description string        `json:"Description,omitempty"`
-	Detail      accountDetail `json:"AccountBasedExpenseLineDetail"`
-}
-
-type entityRef struct {
-	Type  string `json:"type"`
-	Value string `json:"value"`
-}
-
-type purchaseBody struct {
-	head
-	PaymentType string         `json:"PaymentType"`
-	AccountRef  ref            `json:"AccountRef"`
-	EntityRef   *entityRef     `json:"EntityRef,omitempty"`
-	Line        []purchaseLine `json:"Line"`
-}
-
-type depositLine struct {
-	DetailType  string        `json:"DetailType"`
-	Amount      json.Number   `json:"Amount"`
-	Description string        `json:"Description,omitempty"`
-	Detail      accountDetail `json:"DepositLineDetail"`
-}
-
-type depositBody struct {
-	head
-	DepositToAccountRef ref           `json:"DepositToAccountRef"`
-	Line                []depositLine `json:"Line"`
 }
 
 type transferBody struct {
@@ -104,6 +67,9 @@ type lowering struct {
 	digits int
 	total  int64
 	marker string
+	// settled is what a foreign document is worth at home, "" where that does
+	// not matter.
+	settled string
 }
 
 func (l lowering) text(minor int64) json.Number { return json.Number(money.Text(minor, l.digits)) }
@@ -146,30 +112,32 @@ func (l lowering) note() string {
 
 // Lower turns a booking into one document: a receipt into a Payment, an
 // expense into a cash Purchase (a Deposit, when it is money that comes back),
-// a transfer into a Transfer.
+// a transfer into a Transfer, a journal into a JournalEntry. An expense that
+// pays a customer's credit back has the receivables account in To.
 func (s *Session) Lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
-	digits, ok := money.ISO(b.Currency)
-	if !ok {
-		return nil, fmt.Errorf("quickbooks: lower %s: %w %q", b.Source, money.ErrCurrency, string(b.Currency))
-	}
-	if _, err := receivables.ParseDate(string(b.Date)); err != nil {
-		return nil, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
-	}
-	total, err := sumParts(b.Parts)
+	l, err := s.lowering(b)
 	if err != nil {
+		return nil, err
+	}
+	if l, err = l.atSettlement(); err != nil {
 		return nil, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
 	}
-	l := lowering{Booking: b, home: s.access.Home, digits: digits, total: total, marker: connectors.Marker(b.Book, b.Parts)}
 	var w connectors.Write
 	switch {
 	case b.Kind == receivables.DocumentReceipt:
 		w, err = l.payment(generation)
-	case b.Kind == receivables.DocumentExpense && total < 0:
+	case b.Kind == receivables.DocumentExpense && l.total < 0:
 		w, err = l.deposit(generation)
 	case b.Kind == receivables.DocumentExpense:
 		w, err = l.purchase(generation)
 	case b.Kind == receivables.DocumentTransfer:
 		w, err = l.transfer(generation)
+	case b.Kind == receivables.DocumentJournal:
+		w, err = l.journal(generation)
+	case b.Kind == receivables.DocumentCredit:
+		w, err = l.credit(generation)
+	case b.Kind == receivables.DocumentInvoice:
+		err = fmt.Errorf("an invoice in QuickBooks names an item for each line, not an account: choose the receivables account in %s instead", b.Currency)
 	default:
 		err = fmt.Errorf("a %s is not written", b.Kind)
 	}
@@ -177,6 +145,25 @@ func (s *Session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 		return nil, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
 	}
 	return []connectors.Write{w}, nil
+}
+
+// lowering checks what all kinds of bookings have in common.
+func (s *Session) lowering(b mapping.Booking) (lowering, error) {
+	digits, ok := money.ISO(b.Currency)
+	if !ok {
+		return lowering{}, fmt.Errorf("quickbooks: lower %s: %w %q", b.Source, money.ErrCurrency, string(b.Currency))
+	}
+	if _, err := receivables.ParseDate(string(b.Date)); err != nil {
+		return lowering{}, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
+	}
+	total, err := sumParts(b.Parts)
+	if err != nil {
+		return lowering{}, fmt.Errorf("quickbooks: lower %s: %w", b.Source, err)
+	}
+	if b.Draft && b.By == "" {
+		return lowering{}, fmt.Errorf("quickbooks: lower %s: QuickBooks has no drafts: a person has to decide about it first", b.Source)
+	}
+	return lowering{Booking: b, home: s.access.Home, digits: digits, total: total, marker: connectors.Marker(b.Book, b.Parts)}, nil
 }
 
 func sumParts(parts []mapping.Part) (int64, error) {
@@ -198,7 +185,7 @@ func sumParts(parts []mapping.Part) (int64, error) {
 
 // write completes a lowering. amount is what the document will show.
 func (l lowering) write(op string, generation int, amount int64, r request, n connectors.Natural) (connectors.Write, error) {
-	r.Total = money.Text(amount, l.digits)
+	r.Total, r.Settled = money.Text(amount, l.digits), l.settled
 	n.Date, n.Amount, n.Currency = l.Date, amount, l.Currency
 	key := connectors.Key(l.marker, generation)
 	body, err := r.encode(key)
@@ -211,72 +198,48 @@ func (l lowering) payment(generation int) (connectors.Write, error) {
 	if l.CustomerID == "" || l.To == "" {
 		return connectors.Write{}, fmt.Errorf("a receipt needs a customer and an account")
 	}
-	applied := map[string]int64{}
-	var invoices []string
-	var unapplied int64
-	for _, p := range l.Parts {
-		switch {
-		case p.Amount <= 0:
-			return connectors.Write{}, fmt.Errorf("part %s is not positive", p.Key())
-		case p.Target == "":
-			unapplied += p.Amount
-			continue
-		case applied[p.Target] == 0:
-			invoices = append(invoices, p.Target)
-		}
-		applied[p.Target] += p.Amount
+	lines, unapplied, err := l.applied()
+	if err != nil {
+		return connectors.Write{}, err
 	}
 	body := paymentBody{
 		head: l.head(), CustomerRef: ref{l.CustomerID}, TotalAmt: l.text(l.total),
-		DepositToAccountRef: ref{l.To}, PaymentMethodRef: optionalRef(l.Method),
-		PaymentRefNum: truncate(l.Source, referenceMost), Line: []paymentLine{},
-	}
-	for _, id := range invoices {
-		body.Line = append(body.Line, paymentLine{Amount: l.text(applied[id]), LinkedTxn: []linkedTxn{{id, "Invoice"}}})
+		DepositToAccountRef: &ref{l.To}, PaymentMethodRef: optionalRef(l.Method),
+		PaymentRefNum: truncate(l.Source, referenceMost), Line: lines,
 	}
 	natural := connectors.Natural{Kind: receivables.DocumentReceipt, AccountID: l.To, CustomerID: l.CustomerID}
-	if len(invoices) > 0 {
-		natural.InvoiceID = invoices[0]
+	if len(lines) > 0 {
+		natural.InvoiceID = lines[0].LinkedTxn[0].TxnID
 	}
 	r := request{Entity: "Payment", Body: body, Unapplied: money.Text(unapplied, l.digits)}
 	return l.write(opPayment, generation, l.total, r, natural)
 }
 
-// purchase spends from clearing, one line for each part. The payee is named
-// only in home currency: a QuickBooks vendor has one currency, for good.
-func (l lowering) purchase(generation int) (connectors.Write, error) {
-	if l.From == "" || l.To == "" {
-		return connectors.Write{}, fmt.Errorf("an expense needs two accounts")
+// applied are the lines of a payment, and what no invoice takes of it.
+func (l lowering) applied() (lines []paymentLine, unapplied int64, err error) {
+	applied := map[string]int64{}
+	var invoices []string
+	for i, p := range l.Parts {
+		amount := p.Amount
+		if len(l.Lines) > 0 {
+			amount = l.Lines[i].Amount
+		}
+		switch {
+		case amount <= 0:
+			return nil, 0, fmt.Errorf("part %s is not positive", p.Key())
+		case p.Target == "":
+			unapplied += amount
+			continue
+		case applied[p.Target] == 0:
+			invoices = append(invoices, p.Target)
+		}
+		applied[p.Target] += amount
 	}
-	body := purchaseBody{head: l.head(), PaymentType: "Cash", AccountRef: ref{l.From}}
-	if l.Contact != "" && l.Currency == l.home {
-		body.EntityRef = &entityRef{"Vendor", l.Contact}
+	lines = []paymentLine{}
+	for _, id := range invoices {
+		lines = append(lines, paymentLine{Amount: l.text(applied[id]), LinkedTxn: []linkedTxn{{id, "Invoice"}}})
 	}
-	for _, p := range l.Parts {
-		body.Line = append(body.Line, purchaseLine{
-			DetailType: "AccountBasedExpenseLineDetail", Amount: l.text(p.Amount),
-			Description: p.Movement, Detail: accountDetail{ref{l.To}},
-		})
-	}
-	natural := connectors.Natural{Kind: receivables.DocumentExpense, AccountID: l.From}
-	return l.write(opPurchase, generation, l.total, request{Entity: "Purchase", Body: body}, natural)
-}
-
-// deposit takes back into clearing what Stripe returned of an expense: a cash
-// Purchase cannot be negative.
-func (l lowering) deposit(generation int) (connectors.Write, error) {
-	if l.From == "" || l.To == "" {
-		return connectors.Write{}, fmt.Errorf("a returned expense needs two accounts")
-	}
-	body := depositBody{head: l.head(), DepositToAccountRef: ref{l.From}}
-	for _, p := range l.Parts {
-		body.Line = append(body.Line, depositLine{
-			DetailType: "DepositLineDetail", Amount: l.text(-p.Amount),
-			Description: p.Movement, Detail: accountDetail{ref{l.To}},
-		})
-	}
-	natural := connectors.Natural{Kind: receivables.DocumentDeposit, AccountID: l.From}
-	return l.write(opDeposit, generation, -l.total, request{Entity: "Deposit", Body: body}, natural)
+	return lines, unapplied, nil
 }
 
 // transfer moves a payout to the bank; a negative one comes back from it.

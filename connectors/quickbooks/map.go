@@ -168,7 +168,7 @@ func (m mapper) inHome(amount json.Number, w wireMoney) string {
 // "Voided"; there is no status field (recorded traffic, PHP SDK issue 167). A
 // genuine zero document has no such note.
 func (w wireMoney) state(lines []wireLine) receivables.State {
-	if !isZero(w.TotalAmt) || !strings.HasPrefix(strings.TrimSpace(w.PrivateNote), "Voided") {
+	if !isZero(w.TotalAmt) || !voidNote(w.PrivateNote) {
 		return receivables.StateLive
 	}
 	for _, l := range lines {
@@ -178,6 +178,8 @@ func (w wireMoney) state(lines []wireLine) receivables.State {
 	}
 	return receivables.StateVoid
 }
+
+func voidNote(note string) bool { return strings.HasPrefix(strings.TrimSpace(note), "Voided") }
 
 func isZero(n json.Number) bool { return strings.Trim(plain(n), "0.-") == "" }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,11 +22,26 @@ const (
 	opPurchase = "purchase.create"
 	opDeposit  = "deposit.create"
 	opTransfer = "transfer.create"
+	opJournal  = "journalentry.create"
+	opCredit   = "creditmemo.create"
+	opApply    = "payment.apply"
+	opRelink   = "payment.relink"
+	opRelease  = "payment.release"
+	opRemove   = "remove"
 	opLink     = "invoice.link"
 	opAccount  = "account.create"
 	opVendor   = "vendor.create"
 	opMethod   = "paymentmethod.create"
 )
+
+// makesDocument says whether an operation makes a transaction.
+func makesDocument(op string) bool {
+	switch op {
+	case opPayment, opPurchase, opDeposit, opTransfer, opJournal, opCredit, opApply:
+		return true
+	}
+	return false
+}
 
 // request is a write as it is stored and sent: POST to the entity's path with
 // the query and the body (Intuit docs: rest-api-features).
@@ -36,11 +52,16 @@ type request struct {
 	Body   any               `json:"body"`
 	// Entity names the object in the answer.
 	Entity string `json:"entity"`
-	// Link and Total are what the document must show afterwards.
-	Link  string `json:"link,omitempty"`
-	Total string `json:"total,omitempty"`
+	// Link, Total and Tax are what the document must show afterwards; Applied
+	// is all that a payment must be applied to.
+	Link    string        `json:"link,omitempty"`
+	Total   string        `json:"total,omitempty"`
+	Tax     string        `json:"tax,omitempty"`
+	Applied []paymentLine `json:"applied,omitempty"`
 	// Unapplied is what a payment is meant to leave as credit.
 	Unapplied string `json:"unapplied,omitempty"`
+	// Settled is what a payment in a foreign currency must be worth at home.
+	Settled string `json:"settled,omitempty"`
 	// Lookup is the name by which an account, vendor or method is found.
 	Lookup string `json:"lookup,omitempty"`
 }
@@ -51,7 +72,9 @@ type request struct {
 // 2018-09-10).
 func (r request) encode(key string) (json.RawMessage, error) {
 	r.Method, r.Path = http.MethodPost, "/"+strings.ToLower(r.Entity)
-	r.Query = map[string]string{"requestid": key}
+	query := map[string]string{"requestid": key}
+	maps.Copy(query, r.Query)
+	r.Query = query
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("quickbooks: encode %s: %w", r.Entity, err)
@@ -85,11 +108,17 @@ func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	for k, v := range r.Query {
 		query.Set(k, v)
 	}
-	if r.Body, err = s.withRate(ctx, w, r.Body); err != nil {
+	if r.Body, err = s.completed(ctx, w, r.Body); err != nil {
+		if removes(w.Op) && connectors.ClassOf(err) == connectors.ClassGone {
+			return gone(w), nil
+		}
 		return connectors.Answer{}, err
 	}
 	a, err := s.call(ctx, w.Op, r.Method, r.Path, query, r.Body)
 	if err != nil {
+		if removes(w.Op) && connectors.ClassOf(err) == connectors.ClassGone {
+			return gone(w), nil
+		}
 		if f, ok := connectors.AsFailure(err); ok && f.Code == "6240" && r.Lookup != "" {
 			if found, ok, findErr := s.findByName(ctx, w.Op, r); ok || findErr != nil {
 				return found, findErr
@@ -101,7 +130,23 @@ func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	if err != nil { // it was made, but nobody can say what it is
 		return connectors.Answer{}, brokenAnswer(w.Op, r.Method, a, "the answer cannot be read", err)
 	}
-	return s.written(w, r, a, raw)
+	answer, err := s.written(w, r, a, raw)
+	if err == nil && r.Settled != "" {
+		return answer, s.checkSettled(ctx, w, r, raw)
+	}
+	return answer, err
+}
+
+// completed is the body with what is known only when it is sent: the rate of a
+// foreign document, the version of an allocation that is taken back.
+func (s *Session) completed(ctx context.Context, w connectors.Write, body json.RawMessage) (json.RawMessage, error) {
+	switch {
+	case w.Op == opRelease:
+		return s.withVersion(ctx, w)
+	case w.Op == opRemove && w.Target.Kind == receivables.KindAccount:
+		return body, s.stillEmpty(ctx, w)
+	}
+	return s.withRate(ctx, w, body)
 }
 
 func (s *Session) written(w connectors.Write, r stored, a answer, raw []byte) (connectors.Answer, error) {
@@ -110,10 +155,14 @@ func (s *Session) written(w connectors.Write, r stored, a answer, raw []byte) (c
 		return connectors.Answer{}, brokenAnswer(w.Op, r.Method, a, "the answer names no document", err)
 	}
 	out := connectors.Answer{Ref: refOf(r.Entity, head.ID), RequestID: a.requestID, Raw: raw}
-	switch w.Op {
-	case opLink:
+	switch {
+	case w.Op == opLink:
 		out.Warnings = checkLink(r.request, raw)
-	case opPayment, opPurchase, opDeposit, opTransfer:
+	case w.Op == opRelink:
+		out.Warnings = checkRelink(r.request, raw)
+	case removes(w.Op):
+		out.Ref, out.Warnings = w.Target, checkRemoval(r, head, raw)
+	case makesDocument(w.Op):
 		out.Warnings = checkDocument(r, raw, nowOrZero(s.access.Now)())
 	}
 	return out, nil
@@ -143,9 +192,31 @@ type documentFigures struct {
 	PrivateNote  string
 	TxnDate      string
 	ExchangeRate json.Number
+	TxnTaxDetail wireTax
+	Line         []struct {
+		Amount                 json.Number
+		JournalEntryLineDetail *struct{ PostingType string }
+	}
 }
 
-func (d documentFigures) total() string { return orElse(string(d.TotalAmt), string(d.Amount)) }
+// total is what the document comes to. A journal entry states 0 (recorded):
+// there it is the sum of the debits.
+func (d documentFigures) total() string {
+	sum, journal := decimal.Zero, false
+	for _, l := range d.Line {
+		if l.JournalEntryLineDetail == nil {
+			continue
+		}
+		journal = true
+		if n, err := decimal.NewFromString(plain(l.Amount)); err == nil && l.JournalEntryLineDetail.PostingType == "Debit" {
+			sum = sum.Add(n)
+		}
+	}
+	if journal {
+		return sum.String()
+	}
+	return orElse(string(d.TotalAmt), string(d.Amount))
+}
 
 // checkDocument says what QuickBooks made otherwise than it was asked: it
 // ignores what it does not like in read-only fields without an error, and it
@@ -168,6 +239,9 @@ func checkDocument(r stored, raw []byte, now time.Time) []string {
 	}
 	if asked.ExchangeRate != "" && !sameAmount(string(got.ExchangeRate), string(asked.ExchangeRate)) {
 		warnings = append(warnings, fmt.Sprintf("%s %s has the rate %s instead of %s", r.Entity, got.ID, orElse(string(got.ExchangeRate), "1"), asked.ExchangeRate))
+	}
+	if tax := got.TxnTaxDetail.total(); r.Tax != "" && !sameAmount(r.Tax, tax) {
+		warnings = append(warnings, fmt.Sprintf("%s %s has the tax %s instead of %s", r.Entity, got.ID, orElse(tax, "0"), r.Tax))
 	}
 	if r.Entity == "Payment" && !sameAmount(string(got.UnappliedAmt), r.Unapplied) {
 		warnings = append(warnings, fmt.Sprintf("payment %s leaves %s unapplied", got.ID, orElse(string(got.UnappliedAmt), "0")))

@@ -23,9 +23,7 @@ type unrated struct {
 // without one QuickBooks would store 1 (WordPress/wordcamp.org pull 1325). Where
 // the company has none either the body stays as it is.
 func (s *Session) withRate(ctx context.Context, w connectors.Write, body json.RawMessage) (json.RawMessage, error) {
-	switch w.Op {
-	case opPayment, opPurchase, opDeposit, opTransfer:
-	default:
+	if !makesDocument(w.Op) {
 		return body, nil
 	}
 	d, err := decode[unrated](body)

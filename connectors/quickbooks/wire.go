@@ -124,6 +124,7 @@ type wirePayment struct {
 	DepositToAccountRef wireRef
 	PaymentMethodRef    wireRef
 	PaymentRefNum       string
+	LinkedTxn           []wireLinked
 	Line                []wireLine
 }
 

@@ -14,6 +14,7 @@ import (
 	"tieout/connectors"
 	"tieout/connectors/quickbooks"
 	"tieout/internal/vendorhttp"
+	"tieout/mapping"
 	"tieout/receivables"
 	sandbox "tieout/sandbox/quickbooks"
 )
@@ -74,6 +75,8 @@ func TestWhatIsSaidFollowsTheSchema(t *testing.T) {
 	if _, err := b.session.SendBatch(t.Context(), []connectors.Write{b.linkWrite(invoices[0], "https://p.example/1"), b.linkWrite(invoices[1], "https://p.example/2")}); err != nil {
 		t.Fatal(err)
 	}
+	k := accounted{bench: b, Accounts: accounts, customer: customer, invoices: invoices}
+	k.goesBack()
 	for _, stream := range b.session.Streams() {
 		b.drain(stream.Name, nil)
 	}
@@ -96,9 +99,41 @@ func TestWhatIsSaidFollowsTheSchema(t *testing.T) {
 			}
 		}
 	}
-	for _, entity := range []string{"Payment", "Purchase", "Deposit", "Transfer", "Invoice", "Account", "Vendor", "PaymentMethod"} {
+	for _, entity := range writtenEntities() {
 		if written[entity] == 0 {
 			t.Errorf("no %s was written: %v", entity, written)
+		}
+	}
+}
+
+func writtenEntities() []string {
+	return []string{"Payment", "Purchase", "Deposit", "Transfer", "JournalEntry", "CreditMemo", "Invoice", "Account", "Vendor", "PaymentMethod"}
+}
+
+// goesBack writes what follows when money goes back, and takes some of it back.
+func (k accounted) goesBack() {
+	k.t.Helper()
+	payment := k.paid(k.invoices[2])
+	debit, _ := k.owed(mapping.PurposeReturn, k.invoices[2], 10_000)
+	link, _, _ := k.relink(payment, receivables.Allocation{Target: debit, Amount: 10_000})
+	k.send(link)
+	failed, _ := k.owed(mapping.PurposeRefundFailure, k.invoices[2], -1_000)
+	journal, _ := k.book(k.booking(receivables.DocumentJournal, mapping.PurposeLoss, 2_000, func(b *mapping.Booking) {
+		b.From, b.Lines = k.Disputes["USD"], []mapping.BookingLine{{Account: k.receivable(), Amount: 2_000, CustomerID: k.customer, Invoice: k.invoices[2]}}
+	}))
+	credit := k.send(k.lowerCredit(k.crediting(k.invoices[3], 4_000), k.invoices[3])).Ref
+	apply, err := k.session.LowerAllocation(connectors.CreditAllocation{
+		Credit: k.fetch(credit).(receivables.Credit), InvoiceID: k.invoices[3], Amount: 4_000, Date: "2026-03-02", Generation: 1,
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	applied := k.send(apply).Ref
+	for ref, kind := range map[receivables.Ref]receivables.DocumentKind{
+		applied: receivables.DocumentReceipt, failed: receivables.DocumentDeposit, journal: receivables.DocumentJournal, payment: receivables.DocumentReceipt,
+	} {
+		if why := k.remove(ref, kind); why != "" {
+			k.t.Errorf("%v: %s", ref, why)
 		}
 	}
 }
@@ -108,7 +143,7 @@ func (e exchange) written(t *testing.T) map[string]json.RawMessage {
 	t.Helper()
 	name := path.Base(e.path)
 	if name != "batch" {
-		for _, entity := range []string{"Payment", "Purchase", "Deposit", "Transfer", "Invoice", "Account", "Vendor", "PaymentMethod"} {
+		for _, entity := range writtenEntities() {
 			if strings.ToLower(entity) == name {
 				return map[string]json.RawMessage{entity: e.request}
 			}

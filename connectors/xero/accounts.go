@@ -19,11 +19,24 @@ import (
 const (
 	defaultContact  = "Stripe"
 	feesAccountName = "Stripe Fees"
+	returnedName    = "Returned payments"
+	disputesName    = "Stripe disputes"
 )
 
 func clearingName(c money.Currency) string { return "Stripe " + string(c) }
 
-// DetectAccounts looks for accounts named after Stripe. A clearing account is
+// disputesOf names the account for disputed money of a currency. Only bank
+// accounts have a currency of their own in Xero, so that the name tells them
+// apart.
+func (s *session) disputesOf(c money.Currency) string {
+	if c == s.access.Home {
+		return disputesName
+	}
+	return disputesName + " " + string(c)
+}
+
+// DetectAccounts looks for accounts named after Stripe, and for the two assets
+// that returns and disputes go over; accounts receivable cannot be posted to. A clearing account is
 // of type BANK in its currency, because spent money and transfers take no
 // other (Xero docs: accounting/banktransactions). A bank for payouts is chosen
 // only when there is no other of that currency: which of two receives the
@@ -31,6 +44,7 @@ func clearingName(c money.Currency) string { return "Stripe " + string(c) }
 func (s *session) DetectAccounts(accounts []receivables.Account, needs connectors.AccountNeeds) connectors.AccountPlan {
 	plan := connectors.AccountPlan{Accounts: mapping.Accounts{
 		Clearing: map[money.Currency]string{}, Banks: map[string]string{},
+		Disputes: map[money.Currency]string{}, TopUps: map[money.Currency]string{},
 	}}
 	currencies := append([]money.Currency(nil), needs.Currencies...)
 	slices.Sort(currencies)
@@ -41,6 +55,14 @@ func (s *session) DetectAccounts(accounts []receivables.Account, needs connector
 			plan.Create = append(plan.Create, connectors.NewAccount{Use: "clearing", Name: clearingName(c), Currency: c})
 		}
 		planBank(&plan, accounts, c)
+		if id := called(accounts, s.disputesOf(c), disputesName+" "+string(c)); id != "" {
+			plan.Accounts.Disputes[c] = id
+		} else {
+			plan.Create = append(plan.Create, connectors.NewAccount{Use: "disputes", Name: s.disputesOf(c), Currency: c})
+		}
+	}
+	if plan.Accounts.Returned = called(accounts, returnedName); plan.Accounts.Returned == "" {
+		plan.Create = append(plan.Create, connectors.NewAccount{Use: "returned", Name: returnedName})
 	}
 	for destination, c := range needs.Destinations {
 		if id, ok := plan.Accounts.Bank("", c); ok {
@@ -72,6 +94,20 @@ func firstNamed(accounts []receivables.Account, kind receivables.AccountType, c 
 	return hits[0].ID
 }
 
+// called is the active asset with just one of these names, whatever the case
+// of its letters. One that is named alike but of another type, such as an expense,
+// would not carry its balance over the year's end.
+func called(accounts []receivables.Account, names ...string) string {
+	for _, name := range names {
+		for _, a := range accounts {
+			if a.Active && a.Type == receivables.AccountAsset && strings.EqualFold(strings.TrimSpace(a.Name), name) {
+				return a.ID
+			}
+		}
+	}
+	return ""
+}
+
 func ours(a receivables.Account) bool { return strings.Contains(strings.ToLower(a.Name), "stripe") }
 
 func planBank(plan *connectors.AccountPlan, accounts []receivables.Account, c money.Currency) {
@@ -84,6 +120,7 @@ func planBank(plan *connectors.AccountPlan, accounts []receivables.Account, c mo
 	switch len(banks) {
 	case 1:
 		plan.Accounts.Banks["*"+string(c)] = banks[0]
+		plan.Accounts.TopUps[c] = banks[0]
 	case 0:
 		plan.Missing = append(plan.Missing, fmt.Sprintf("There is no bank account in %s for payouts.", c))
 	default:
@@ -120,6 +157,11 @@ func (s *session) LowerAccount(n connectors.NewAccount) (connectors.Write, error
 		body.BankAccountNumber, body.CurrencyCode, body.Description = body.Code, n.Currency, ""
 	case "fees":
 		body.Code, body.Type = "STRIPEFEE", "EXPENSE"
+	case "returned":
+		// Nothing is enabled on it: Xero would offer it for payments.
+		body.Code, body.Type = "RETURNED", "CURRENT"
+	case "disputes":
+		body.Code, body.Type = "DISPUTE"+string(n.Currency), "CURRENT"
 	case "contact":
 		w.Op = opContact
 		err := fill(&w, http.MethodPost, "Contacts", perElement(), bodyID{Name: n.Name})

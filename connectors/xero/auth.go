@@ -27,6 +27,7 @@ func DefaultScopes() []string {
 		"accounting.invoices",
 		"accounting.payments",
 		"accounting.banktransactions",
+		"accounting.manualjournals",
 		"accounting.contacts",
 		"accounting.settings",
 		"accounting.reports.trialbalance.read",

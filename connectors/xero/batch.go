@@ -51,7 +51,7 @@ func (s *session) Together(writes []connectors.Write) int {
 		default:
 			return max(1, i)
 		}
-		if err != nil || w.Op != writes[0].Op || request.Method != first.Method || request.Path != first.Path ||
+		if err != nil || w.Op != writes[0].Op || i > 0 && request.BankAmount+first.BankAmount != "" || request.Method != first.Method || request.Path != first.Path ||
 			!reflect.DeepEqual(request.Query, first.Query) || touched != "" && seen[touched] || i == batchSize || size > batchBytes {
 			return max(1, i)
 		}
@@ -110,7 +110,7 @@ func (s *session) prepare(ctx context.Context, writes []connectors.Write, sent [
 		if err == nil && request.Unchanged != 0 && changed[w.Target.ID] != request.Unchanged {
 			err = fault(connectors.ClassStale, w.Op, "the invoice has changed since it was read", nil)
 		}
-		if err == nil && w.Op == opTransaction {
+		if err == nil {
 			request.Body, err = s.withCodes(ctx, w.Op, request.Body)
 		}
 		var elements []json.RawMessage

@@ -32,7 +32,7 @@ func creditPath(kind receivables.CreditKind) (string, error) {
 // transactions and have one line (Xero docs: accounting/banktransactions). A
 // reference is kept for plain spent and received money only, so the marker
 // stands in the line.
-func lowerUnapplied(b mapping.Booking, part mapping.Part, generation int) (connectors.Write, error) {
+func (s *session) lowerUnapplied(b mapping.Booking, part mapping.Part, generation int) (connectors.Write, error) {
 	if b.CustomerID == "" || part.Amount <= 0 || b.To == "" {
 		return connectors.Write{}, fmt.Errorf("part %s pays no invoice: it needs a customer, an account and an amount above zero", part.Key())
 	}
@@ -40,7 +40,7 @@ func lowerUnapplied(b mapping.Booking, part mapping.Part, generation int) (conne
 	w.Natural.AccountID, w.Natural.Amount = b.To, part.Amount
 	body := bodyTransaction{
 		Type: "RECEIVE-OVERPAYMENT", Contact: bodyID{ContactID: b.CustomerID}, BankAccount: bodyID{AccountID: b.To},
-		Date: b.Date, LineAmountTypes: "NoTax",
+		Date: b.Date, LineAmountTypes: noTax, CurrencyRate: s.rate(b),
 		LineItems: []bodyLine{{
 			Description: reference(w.Marker, b.Source), Quantity: "1", UnitAmount: amount(part.Amount, b.Currency), AccountID: b.From,
 		}},
@@ -48,44 +48,8 @@ func lowerUnapplied(b mapping.Booking, part mapping.Part, generation int) (conne
 	if b.From != "" {
 		body.Type = "RECEIVE-PREPAYMENT"
 	}
-	query := perElement()
-	query.Set("unitdp", "4")
-	return w, fill(&w, http.MethodPut, "BankTransactions", query, body)
+	return w, fill(&w, http.MethodPut, "BankTransactions", priced(), body)
 }
-
-type (
-	bodyBatch struct {
-		Account  bodyID
-		Date     receivables.Date
-		Details  string
-		Payments []bodyBatched
-	}
-	bodyBatched struct {
-		Invoice   bodyID
-		Amount    json.Number
-		Reference string
-	}
-	bodyAllocation struct {
-		Invoice bodyID
-		Amount  json.Number
-		Date    receivables.Date
-	}
-	bodyRefund struct {
-		CreditNote   *bodyCredit `json:",omitempty"`
-		Overpayment  *bodyCredit `json:",omitempty"`
-		Prepayment   *bodyCredit `json:",omitempty"`
-		Account      bodyID
-		Date         receivables.Date
-		Amount       json.Number
-		Reference    string
-		IsReconciled bool
-	}
-	bodyCredit struct {
-		CreditNoteID  string `json:"CreditNoteID,omitempty"`
-		OverpaymentID string `json:"OverpaymentID,omitempty"`
-		PrepaymentID  string `json:"PrepaymentID,omitempty"`
-	}
-)
 
 // maxDetails is the longest text of a batch payment that every country's bank
 // takes (Xero docs: accounting/batchpayments).
@@ -193,14 +157,14 @@ func (s *session) LowerRelease(credit receivables.Ref, kind receivables.CreditKi
 // LowerRefund pays a credit back: a Payment on the credit note, overpayment or
 // prepayment (Xero docs: accounting/payments).
 func (s *session) LowerRefund(b mapping.Booking, credit receivables.Ref, kind receivables.CreditKind, generation int) (connectors.Write, error) {
-	w, err := lowerRefund(b, credit, kind, generation)
+	w, err := s.lowerRefund(b, credit, kind, generation)
 	if err != nil {
 		return connectors.Write{}, fmt.Errorf("xero: lower refund of credit %s: %w", credit.ID, err)
 	}
 	return w, nil
 }
 
-func lowerRefund(b mapping.Booking, credit receivables.Ref, kind receivables.CreditKind, generation int) (connectors.Write, error) {
+func (s *session) lowerRefund(b mapping.Booking, credit receivables.Ref, kind receivables.CreditKind, generation int) (connectors.Write, error) {
 	if err := checkBooking(b); err != nil {
 		return connectors.Write{}, err
 	}
@@ -211,7 +175,7 @@ func lowerRefund(b mapping.Booking, credit receivables.Ref, kind receivables.Cre
 	w.Target = credit
 	w.Natural.AccountID, w.Natural.Amount = b.From, b.Total()
 	body := bodyRefund{
-		Account: bodyID{AccountID: b.From}, Date: b.Date, Amount: amount(b.Total(), b.Currency), Reference: reference(w.Marker, b.Source),
+		Account: bodyID{AccountID: b.From}, Date: b.Date, Amount: amount(b.Total(), b.Currency), CurrencyRate: s.rate(b), Reference: reference(w.Marker, b.Source),
 	}
 	switch kind {
 	case receivables.CreditNote:

@@ -112,6 +112,9 @@ func statusFailure(op string, response *http.Response, write bool, now time.Time
 	switch status := response.StatusCode; {
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
 		f.Class, f.Text = connectors.ClassReconnect, accessText(response, p)
+		if f.Text == scopeText {
+			f.Err = errScope
+		}
 	case status == http.StatusNotFound:
 		f.Class, f.Text = connectors.ClassGone, "Xero knows no such object"
 	case status == http.StatusTooManyRequests:
@@ -140,11 +143,16 @@ func statusFailure(op string, response *http.Response, write bool, now time.Time
 	return f
 }
 
+// errScope is what a call fails with that the consent does not cover.
+var errScope = errors.New("xero: " + scopeText)
+
+const scopeText = "the consent lacks a scope; connect again"
+
 // accessText says which of the reasons for 401 and 403 it is. A missing scope
 // never heals by a refresh; Xero's header spells it "insufficent_scope".
 func accessText(response *http.Response, p problem) string {
 	if strings.Contains(response.Header.Get("WWW-Authenticate"), "insuffic") {
-		return "the consent lacks a scope; connect again"
+		return scopeText
 	}
 	if response.StatusCode == http.StatusForbidden {
 		return "the organisation is no longer connected, or the user lost the role; connect again"

@@ -3,6 +3,7 @@ package xero
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,29 +74,30 @@ func (s *session) fetchListed(ctx context.Context, name string, ids []string) ([
 }
 
 // listsOf are the lists that objects of a kind come from.
-func listsOf(kind receivables.Kind) []string {
-	switch kind {
-	case receivables.KindAccount:
-		return []string{"accounts"}
-	case receivables.KindReceipt:
-		return []string{"payments"}
-	case receivables.KindCredit:
-		return []string{"credit_notes", "overpayments", "prepayments"}
-	case receivables.KindDocument:
-		return []string{"bank_transactions", "bank_transfers", "payments"}
-	case receivables.KindInvoice:
-		return []string{"invoices"}
-	case receivables.KindCustomer:
-		return []string{"contacts"}
+func listsOf(kind receivables.Kind) []stream {
+	names := map[receivables.Kind][]string{
+		receivables.KindAccount:  {"accounts"},
+		receivables.KindReceipt:  {"payments"},
+		receivables.KindCredit:   {"credit_notes", "overpayments", "prepayments"},
+		receivables.KindDocument: {"bank_transactions", "bank_transfers", "payments", "manual_journals"},
+		receivables.KindInvoice:  {"invoices"},
+		receivables.KindCustomer: {"contacts"},
+	}[kind]
+	var out []stream
+	for _, name := range names {
+		st, _ := findStream(name)
+		out = append(out, st)
 	}
-	return nil
+	if kind == receivables.KindDocument {
+		out = append(out, batches())
+	}
+	return out
 }
 
 func (s *session) fetchOne(ctx context.Context, ref receivables.Ref) ([]mapping.Draft, error) {
-	for _, name := range listsOf(ref.Kind) {
-		st, _ := findStream(name)
+	for _, st := range listsOf(ref.Kind) {
 		raw, err := s.one(ctx, st, ref.ID)
-		if connectors.ClassOf(err) == connectors.ClassGone && err != nil {
+		if err != nil && connectors.ClassOf(err) == connectors.ClassGone || st.optional && errors.Is(err, errScope) {
 			continue
 		}
 		if err != nil {

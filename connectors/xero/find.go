@@ -36,6 +36,8 @@ func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answ
 		return s.findAllocation(ctx, w, request)
 	case opDeposit:
 		return s.findDeposit(ctx, w, request)
+	case opRemoval:
+		return s.findRemoved(ctx, w, request)
 	}
 	hit, err := s.search(ctx, w, request, referenceOf(request))
 	if err != nil || hit.live == nil && hit.deleted == nil {
@@ -44,6 +46,9 @@ func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answ
 	if hit.live == nil {
 		return connectors.Answer{Ref: refOf(w, hit.deleted)}, false,
 			fault(connectors.ClassGone, "find "+w.Op, "the document was made and has been deleted since", nil)
+	}
+	if put := bankAmountOf(hit.live); request.BankAmount != "" && put != "" && !equal(put, number(request.BankAmount)) {
+		return connectors.Answer{Ref: refOf(w, hit.live)}, false, settledOtherwise("find "+w.Op, put, request)
 	}
 	return connectors.Answer{Ref: refOf(w, hit.live), RequestID: hit.requestID, Raw: hit.live}, true, nil
 }
@@ -107,11 +112,12 @@ func searchQuery(w connectors.Write, request wireWrite, page int) (query url.Val
 	case opTransfer:
 		return url.Values{"where": {on}, "includeDeleted": {"true"}}, false
 	}
-	if w.Op == opRefund {
+	switch w.Op {
+	case opRefund, opJournal:
 		pages.Set("where", on)
 		return pages, true
 	}
-	for _, element := range elementsOf[bodyTransaction](request) {
+	for _, element := range elementsOf[struct{ Type string }](request) {
 		pages.Set("where", fmt.Sprintf("Type==%q AND %s", element.Type, on))
 	}
 	return pages, true
@@ -121,12 +127,14 @@ func searchQuery(w connectors.Write, request wireWrite, page int) (query url.Val
 // Xero keeps no other.
 func referenceOf(request wireWrite) string {
 	elements := elementsOf[struct {
-		Reference string
-		LineItems []struct{ Description string }
+		Reference, Narration string
+		LineItems            []struct{ Description string }
 	}](request)
 	switch {
 	case len(elements) != 1:
 		return ""
+	case elements[0].Narration != "":
+		return elements[0].Narration
 	case elements[0].Reference == "" && len(elements[0].LineItems) == 1:
 		return elements[0].LineItems[0].Description
 	}
@@ -135,17 +143,17 @@ func referenceOf(request wireWrite) string {
 
 // candidate is a document that a search came upon.
 type candidate struct {
-	Reference, Status string
-	Total             number
-	LineItems         []wireLine
-	Type              string
+	Reference, Narration, Status string
+	Total                        number
+	LineItems                    []wireLine
+	Type                         string
 }
 
 // is compares marker with marker. Only the reference of spent or received
 // money can be edited by a person; there the Stripe id and the amount together
 // stand for a marker that was cut away.
 func (c candidate) is(w connectors.Write, reference string) bool {
-	if marker := markerOf(c.Type, c.Reference, c.LineItems); marker != "" || w.Op != opTransaction {
+	if marker := markerOf(c.Type, c.Reference+" "+c.Narration, c.LineItems); marker != "" || w.Op != opTransaction {
 		return marker == w.Marker && marker != ""
 	}
 	_, source, ok := strings.Cut(reference, " ")

@@ -90,7 +90,7 @@ func granted(given []string, scope string) bool {
 		return true
 	}
 	switch whole {
-	case "accounting.invoices", "accounting.payments", "accounting.banktransactions":
+	case "accounting.invoices", "accounting.payments", "accounting.banktransactions", "accounting.manualjournals":
 		return slices.Contains(given, "accounting.transactions") ||
 			scope != whole && slices.Contains(given, "accounting.transactions.read")
 	case "accounting.reports.trialbalance", "accounting.reports.banksummary":

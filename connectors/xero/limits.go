@@ -30,6 +30,9 @@ const (
 	// maxReference keeps a reference well below what may be cut: the length of
 	// Payment.Reference is not documented.
 	maxReference = 100
+	// maxDescription is the longest text of a line (Xero docs:
+	// accounting/invoices).
+	maxDescription = 4000
 	// maxKey is the longest Idempotency-Key (Xero docs:
 	// guides/idempotent-requests/idempotency).
 	maxKey = 128

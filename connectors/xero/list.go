@@ -3,6 +3,7 @@ package xero
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
@@ -30,7 +31,10 @@ type stream struct {
 	currencies bool
 	// chart says that the list is that of the accounts.
 	chart bool
-	rows  func(mapper) func(json.RawMessage) row
+	// optional says that a consent without the list's scope brings nothing of
+	// it and is no failure: it was given before the list was read.
+	optional bool
+	rows     func(mapper) func(json.RawMessage) row
 }
 
 // streams lists what is pulled, in an order in which what is pointed to comes
@@ -87,6 +91,19 @@ func streams() []stream {
 			query: url.Values{"includeDeleted": {"true"}},
 			rows:  func(m mapper) func(json.RawMessage) row { return m.transfer },
 		},
+		{
+			name: "manual_journals", path: "ManualJournals", plural: "ManualJournals", paged: true, optional: true,
+			rows: func(m mapper) func(json.RawMessage) row { return m.manualJournal },
+		},
+	}
+}
+
+// batches is the list of batch payments. It is not pulled: their payments are,
+// and say which batch they stand in.
+func batches() stream {
+	return stream{
+		name: "batch_payments", path: "BatchPayments", plural: "BatchPayments",
+		rows: func(m mapper) func(json.RawMessage) row { return m.batchPayment },
 	}
 }
 
@@ -142,6 +159,9 @@ func (s *session) Pull(ctx context.Context, name string, cursor connectors.Curso
 		}
 		return nil
 	})
+	if st.optional && errors.Is(err, errScope) {
+		return connectors.Page{Cursor: cursor}, nil
+	}
 	if err != nil {
 		return connectors.Page{}, err
 	}

@@ -193,7 +193,7 @@ func (m mapper) credit(kind receivables.CreditKind, idKey string) func(json.RawM
 			"CreditNoteID": w.CreditNoteID, "OverpaymentID": w.OverpaymentID, "PrepaymentID": w.PrepaymentID,
 		}[idKey]
 		sales := w.Type == "ACCRECCREDIT" || strings.HasPrefix(w.Type, "RECEIVE-") || strings.HasPrefix(w.Type, "AR")
-		purchase := w.Type == "ACCPAYCREDIT" || strings.HasPrefix(w.Type, "SPEND-") || strings.HasPrefix(w.Type, "AP")
+		purchase := suppliers(w.Type)
 		r := row{draft: draftOf(receivables.KindCredit, id, w.stamp, raw), keep: !purchase}
 		c := &mapping.CreditDraft{
 			Credit: receivables.Credit{

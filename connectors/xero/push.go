@@ -27,6 +27,10 @@ const (
 	opAllocation  = "allocation.create"
 	opRelease     = "allocation.delete"
 	opRefund      = "refund.create"
+	opInvoice     = "invoice.create"
+	opCredit      = "credit_note.create"
+	opJournal     = "manual_journal.create"
+	opRemoval     = "remove"
 )
 
 // wireWrite is the body of a Write: the request as it is sent, and what its
@@ -44,64 +48,20 @@ type wireWrite struct {
 	Unchanged int64 `json:"unchanged,omitempty"`
 	// Total is what the target's total must still be afterwards.
 	Total string `json:"total,omitempty"`
+	// BankAmount is what the payment must put on its bank account, where that
+	// is in another currency than the invoice.
+	BankAmount string `json:"bank_amount,omitempty"`
 	// Link and Visible are what must stand in the invoice afterwards.
 	Link    string `json:"link,omitempty"`
 	Visible bool   `json:"visible,omitempty"`
 }
 
-// Bodies of requests. Fields that are left out take Xero's defaults.
-type (
-	bodyID struct {
-		InvoiceID string `json:"InvoiceID,omitempty"`
-		AccountID string `json:"AccountID,omitempty"`
-		ContactID string `json:"ContactID,omitempty"`
-		Name      string `json:"Name,omitempty"`
-	}
-	bodyPayment struct {
-		Invoice      bodyID
-		Account      bodyID
-		Date         receivables.Date
-		Amount       json.Number
-		Reference    string
-		IsReconciled bool
-	}
-	bodyTransaction struct {
-		Type            string
-		Contact         bodyID
-		BankAccount     bodyID
-		Date            receivables.Date
-		Reference       string `json:"Reference,omitempty"`
-		LineAmountTypes string
-		IsReconciled    bool
-		LineItems       []bodyLine
-	}
-	// bodyLine carries the account's id until the write is sent: users may
-	// renumber codes, but lines are written by code (Xero docs:
-	// accounting/banktransactions).
-	bodyLine struct {
-		Description string
-		Quantity    json.Number
-		UnitAmount  json.Number
-		AccountID   string `json:"AccountID,omitempty"`
-		AccountCode string `json:"AccountCode,omitempty"`
-	}
-	bodyTransfer struct {
-		FromBankAccount  bodyID
-		ToBankAccount    bodyID
-		Amount           json.Number
-		Date             receivables.Date
-		Reference        string
-		FromIsReconciled bool
-		ToIsReconciled   bool
-	}
-)
-
 // perElement asks for 200 with an error on each element, so that one reason
 // is told for one element (Xero docs: accounting/requests-and-responses).
 func perElement() url.Values { return url.Values{"summarizeErrors": {"false"}} }
 
-// Lower turns a booking into Payments, BankTransactions, a BatchPayment or a
-// BankTransfer.
+// Lower turns a booking into Payments, a BatchPayment, BankTransactions, a
+// BankTransfer, an Invoice, a CreditNote or a ManualJournal.
 func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
 	if err := checkBooking(b); err != nil {
 		return nil, fmt.Errorf("xero: lower %s of %s: %w", b.Kind, b.Source, err)
@@ -110,13 +70,19 @@ func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 	var err error
 	switch b.Kind {
 	case receivables.DocumentReceipt:
-		writes, err = lowerReceipt(b, generation)
+		writes, err = s.lowerReceipt(b, generation)
 	case receivables.DocumentDeposit:
 		writes, err = one(s.lowerDeposit(b, generation))
 	case receivables.DocumentExpense:
-		writes, err = lowerExpense(b, generation)
+		writes, err = one(s.lowerExpense(b, generation))
 	case receivables.DocumentTransfer:
 		writes, err = lowerTransfer(b, generation)
+	case receivables.DocumentInvoice:
+		writes, err = one(s.lowerInvoice(b, generation))
+	case receivables.DocumentCredit:
+		writes, err = one(s.lowerCredit(b, generation))
+	case receivables.DocumentJournal:
+		writes, err = one(s.lowerJournal(b, generation))
 	default:
 		err = fmt.Errorf("a booking of this kind has no place in Xero")
 	}
@@ -127,6 +93,9 @@ func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 }
 
 func one(w connectors.Write, err error) ([]connectors.Write, error) {
+	if err != nil {
+		return nil, err
+	}
 	return []connectors.Write{w}, err
 }
 
@@ -142,28 +111,20 @@ func checkBooking(b mapping.Booking) error {
 // stays with the customer. The Payments of one deposit go out together, see
 // SendBatch; they are not made a BatchPayment, because Xero shows the payments
 // of one without a reference, and our marker would be lost.
-func lowerReceipt(b mapping.Booking, generation int) ([]connectors.Write, error) {
+func (s *session) lowerReceipt(b mapping.Booking, generation int) ([]connectors.Write, error) {
 	var writes []connectors.Write
-	for _, part := range b.Parts {
-		if part.Target == "" && b.CustomerID != "" {
-			w, err := lowerUnapplied(b, part, generation)
-			if err != nil {
-				return nil, err
-			}
-			writes = append(writes, w)
-			continue
+	for i, part := range b.Parts {
+		var w connectors.Write
+		var err error
+		switch {
+		case len(b.Lines) > 0:
+			w, err = s.lowerSettled(b, i, generation)
+		case part.Target == "" && b.CustomerID != "":
+			w, err = s.lowerUnapplied(b, part, generation)
+		default:
+			w, err = s.lowerPayment(b, part, generation)
 		}
-		if part.Target == "" || part.Amount <= 0 || b.To == "" {
-			return nil, fmt.Errorf("part %s needs an invoice, an account and an amount above zero", part.Key())
-		}
-		parts := []mapping.Part{part}
-		w := frame(opPayment, receivables.DocumentReceipt, b, parts, generation)
-		w.Natural.AccountID, w.Natural.InvoiceID, w.Natural.Amount = b.To, part.Target, part.Amount
-		body := bodyPayment{
-			Invoice: bodyID{InvoiceID: part.Target}, Account: bodyID{AccountID: b.To},
-			Date: b.Date, Amount: amount(part.Amount, b.Currency), Reference: reference(w.Marker, b.Source),
-		}
-		if err := fill(&w, http.MethodPut, "Payments", perElement(), body); err != nil {
+		if err != nil {
 			return nil, err
 		}
 		writes = append(writes, w)
@@ -171,33 +132,24 @@ func lowerReceipt(b mapping.Booking, generation int) ([]connectors.Write, error)
 	return writes, nil
 }
 
-// lowerExpense makes spent money with one line; a sum below zero, such as a
-// fee that was given back, is received money on the same account. NoTax keeps
-// the total what the processor took.
-func lowerExpense(b mapping.Booking, generation int) ([]connectors.Write, error) {
-	total := b.Total()
-	if total == 0 || b.From == "" || b.To == "" {
-		return nil, errors.New("it needs two accounts and an amount other than zero")
+func (s *session) lowerPayment(b mapping.Booking, part mapping.Part, generation int) (connectors.Write, error) {
+	if part.Target == "" || part.Amount <= 0 || b.To == "" {
+		return connectors.Write{}, fmt.Errorf("part %s needs an invoice, an account and an amount above zero", part.Key())
 	}
-	kind, magnitude := "SPEND", total
-	if total < 0 {
-		kind, magnitude = "RECEIVE", -total
+	w, body := paymentOf(b, part, part.Amount, generation)
+	body.CurrencyRate = s.rate(b)
+	return w, fill(&w, http.MethodPut, "Payments", perElement(), body)
+}
+
+// paymentOf is a payment of an amount in the booking's currency, which is the
+// invoice's.
+func paymentOf(b mapping.Booking, part mapping.Part, paid int64, generation int) (connectors.Write, bodyPayment) {
+	w := frame(opPayment, receivables.DocumentReceipt, b, []mapping.Part{part}, generation)
+	w.Natural.AccountID, w.Natural.InvoiceID, w.Natural.Amount = b.To, part.Target, paid
+	return w, bodyPayment{
+		Invoice: bodyID{InvoiceID: part.Target}, Account: bodyID{AccountID: b.To},
+		Date: b.Date, Amount: amount(paid, b.Currency), Reference: reference(w.Marker, b.Source),
 	}
-	w := frame(opTransaction, receivables.DocumentExpense, b, b.Parts, generation)
-	w.Natural.AccountID, w.Natural.Amount = b.From, total
-	body := bodyTransaction{
-		Type: kind, Contact: contactOf(b.Contact), BankAccount: bodyID{AccountID: b.From},
-		Date: b.Date, Reference: reference(w.Marker, b.Source), LineAmountTypes: "NoTax",
-		LineItems: []bodyLine{{
-			Description: describe(b), Quantity: "1", UnitAmount: amount(magnitude, b.Currency), AccountID: b.To,
-		}},
-	}
-	query := perElement()
-	query.Set("unitdp", "4")
-	if err := fill(&w, http.MethodPut, "BankTransactions", query, body); err != nil {
-		return nil, err
-	}
-	return []connectors.Write{w}, nil
 }
 
 // lowerTransfer makes a BankTransfer; one below zero runs the other way.
@@ -235,11 +187,16 @@ func frame(op string, kind receivables.DocumentKind, b mapping.Booking, parts []
 
 // fill puts the request into the write.
 func fill(w *connectors.Write, method, plural string, query url.Values, element any) error {
-	body, err := json.Marshal(map[string]any{plural: []any{element}})
+	return fillIn(w, wireWrite{Method: method, Path: plural, Query: query, Plural: plural}, element)
+}
+
+func fillIn(w *connectors.Write, request wireWrite, element any) error {
+	body, err := json.Marshal(map[string]any{request.Plural: []any{element}})
 	if err != nil {
 		return err
 	}
-	return seal(w, wireWrite{Method: method, Path: plural, Query: query, Plural: plural, Body: body})
+	request.Body = body
+	return seal(w, request)
 }
 
 func seal(w *connectors.Write, request wireWrite) error {
@@ -259,9 +216,13 @@ func amount(minor int64, c money.Currency) json.Number {
 
 // reference puts the marker first, so that edits and cuts hurt the tail only.
 func reference(marker, source string) string {
-	text := strings.TrimSpace(marker + " " + source)
-	if len(text) > maxReference {
-		text = strings.ToValidUTF8(text[:maxReference], "")
+	return cut(strings.TrimSpace(marker+" "+source), maxReference)
+}
+
+// cut is a text of at most n bytes.
+func cut(text string, n int) string {
+	if len(text) > n {
+		text = strings.ToValidUTF8(text[:n], "")
 	}
 	return text
 }

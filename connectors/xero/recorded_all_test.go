@@ -127,7 +127,7 @@ type parts struct {
 	LineAmountTypes                       string
 	SubTotal, TotalTax, Total             number
 	AmountDue, AmountPaid, AmountCredited number
-	RemainingCredit, Amount               number
+	RemainingCredit, Amount, TotalAmount  number
 	Status                                string
 	LineItems                             []wireLine
 	Allocations, Payments                 []struct{ Amount, AppliedAmount number }
@@ -184,13 +184,26 @@ func unequal(d mapping.Draft, e receivables.Entity) string {
 			return "the payment is not allocated whole"
 		}
 	case receivables.Document:
-		total := dec(p.Total)
-		if p.Total == "" {
-			total = dec(p.Amount)
+		if e.Kind == receivables.DocumentJournal {
+			return journalled(e)
 		}
+		total := dec(p.Total).Add(dec(p.Amount)).Add(dec(p.TotalAmount)) // each has one of them
 		if !minor(e.Total, e.Currency).Abs().Equal(total.Abs()) {
 			return "the total is another"
 		}
+	}
+	return ""
+}
+
+// journalled says what is wrong with a journal without tax: its debits are its
+// total, and its credits as much.
+func journalled(d receivables.Document) string {
+	var sum, debits int64
+	for _, p := range d.Postings {
+		sum, debits = sum+p.Amount, debits+max(p.Amount, 0)
+	}
+	if sum != 0 || debits != d.Total {
+		return "the journal does not balance"
 	}
 	return ""
 }

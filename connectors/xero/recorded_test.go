@@ -35,11 +35,11 @@ func body(t *testing.T, path string) map[string]json.RawMessage {
 	return out
 }
 
-// every maps all elements of a body whose list is one of our streams.
+// every maps all elements of a body whose list is one that we read.
 func every(t *testing.T, m mapper, envelope map[string]json.RawMessage) []row {
 	t.Helper()
 	var rows []row
-	for _, st := range streams() {
+	for _, st := range append(streams(), batches()) {
 		var elements []json.RawMessage
 		if envelope[st.plural] == nil {
 			continue

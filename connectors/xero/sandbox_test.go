@@ -63,6 +63,10 @@ func (r *rig) books(t *testing.T, currencies ...money.Currency) mapping.Accounts
 			plan.Accounts.Fees = answer.Ref.ID
 		case "contact":
 			plan.Accounts.FeeContact = answer.Ref.ID
+		case "returned":
+			plan.Accounts.Returned = answer.Ref.ID
+		case "disputes":
+			plan.Accounts.Disputes[n.Currency] = answer.Ref.ID
 		}
 	}
 	if plan.Accounts.Banks["ba_1"] == "" {

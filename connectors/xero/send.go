@@ -1,12 +1,9 @@
 package xero
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-
-	"github.com/shopspring/decimal"
 
 	"tieout/connectors"
 	"tieout/receivables"
@@ -24,16 +21,17 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 			return connectors.Answer{}, err
 		}
 	}
-	if w.Op == opTransaction {
-		if request.Body, err = s.withCodes(ctx, w.Op, request.Body); err != nil {
-			return connectors.Answer{}, err
-		}
+	if request.Body, err = s.withCodes(ctx, w.Op, request.Body); err != nil {
+		return connectors.Answer{}, err
 	}
 	rows, e, err := s.all(ctx, call{
 		op: w.Op, method: request.Method, path: request.Path, query: request.Query, body: request.Body, key: w.Key,
 	}, request.Plural)
 	if f, ok := connectors.AsFailure(err); ok && w.Op == opAllocation && f.Code == nothingProcessed {
 		rows, e, err = s.sendBare(ctx, w, request)
+	}
+	if err != nil && w.Op == opRemoval {
+		return s.alreadyRemoved(ctx, w, request, err)
 	}
 	if err != nil {
 		s.forget(err)
@@ -46,6 +44,9 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	}
 	answer, err := answerOf(w, request, rows[0], e.requestID)
 	s.forget(err)
+	if err == nil && request.BankAmount != "" {
+		err = s.checkSettled(ctx, w, request, answer)
+	}
 	return answer, err
 }
 
@@ -106,6 +107,7 @@ const noID = "00000000-0000-0000-0000-000000000000"
 func refOf(w connectors.Write, raw json.RawMessage) receivables.Ref {
 	var ids struct {
 		PaymentID, BankTransactionID, BankTransferID, BatchPaymentID, AccountID, ContactID, InvoiceID string
+		CreditNoteID, ManualJournalID                                                                 string
 	}
 	_ = json.Unmarshal(raw, &ids)
 	switch w.Op {
@@ -123,7 +125,11 @@ func refOf(w connectors.Write, raw json.RawMessage) receivables.Ref {
 		return receivables.Ref{Kind: receivables.KindAccount, ID: ids.AccountID}
 	case opContact:
 		return receivables.Ref{Kind: receivables.KindCustomer, ID: ids.ContactID}
-	case opAllocation, opRelease:
+	case opCredit:
+		return receivables.Ref{Kind: receivables.KindCredit, ID: ids.CreditNoteID}
+	case opJournal:
+		return receivables.Ref{Kind: receivables.KindDocument, ID: ids.ManualJournalID}
+	case opAllocation, opRelease, opRemoval:
 		return w.Target
 	}
 	return receivables.Ref{Kind: receivables.KindInvoice, ID: ids.InvoiceID}
@@ -137,9 +143,7 @@ func totalWarning(request wireWrite, raw json.RawMessage) []string {
 	}
 	var after struct{ Total number }
 	_ = json.Unmarshal(raw, &after)
-	was, errWas := decimal.NewFromString(request.Total)
-	is, errIs := decimal.NewFromString(string(after.Total))
-	if errWas == nil && errIs == nil && was.Equal(is) {
+	if equal(number(request.Total), after.Total) {
 		return nil
 	}
 	return []string{fmt.Sprintf("The invoice's total was %s and is %s after the link was written.", request.Total, after.Total)}
@@ -164,27 +168,53 @@ func (s *session) checkUnchanged(ctx context.Context, w connectors.Write, reques
 	return nil
 }
 
-// withCodes gives each line the code of its account as it is today.
+// withCodes gives each line of a new document the code of its account as it
+// is today. Lines that Xero codes itself name none.
 func (s *session) withCodes(ctx context.Context, op string, body json.RawMessage) (json.RawMessage, error) {
-	var request struct{ BankTransactions []bodyTransaction }
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	if err := decoder.Decode(&request); err != nil {
+	switch op {
+	case opTransaction, opInvoice, opCredit, opJournal:
+	default:
+		return body, nil
+	}
+	var request map[string][]map[string]json.RawMessage
+	if err := json.Unmarshal(body, &request); err != nil {
 		return nil, fault(connectors.ClassRequest, op, "the stored request cannot be read", err)
 	}
-	for i := range request.BankTransactions {
-		for j := range request.BankTransactions[i].LineItems {
-			line := &request.BankTransactions[i].LineItems[j]
-			if line.AccountID == "" { // Xero codes an overpayment itself
-				continue
+	for _, elements := range request {
+		for _, element := range elements {
+			for _, key := range []string{"LineItems", "JournalLines"} {
+				if element[key] == nil {
+					continue
+				}
+				coded, err := s.codedLines(ctx, op, element[key])
+				if err != nil {
+					return nil, err
+				}
+				element[key] = coded
 			}
-			code, err := s.code(ctx, line.AccountID)
-			if err != nil {
-				return nil, err
-			}
-			line.AccountID, line.AccountCode = "", code
 		}
 	}
 	return json.Marshal(request)
+}
+
+func (s *session) codedLines(ctx context.Context, op string, raw json.RawMessage) (json.RawMessage, error) {
+	var lines []map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &lines); err != nil {
+		return nil, fault(connectors.ClassRequest, op, "the stored request cannot be read", err)
+	}
+	for _, line := range lines {
+		var id string
+		if _ = json.Unmarshal(line["AccountID"], &id); id == "" {
+			continue
+		}
+		code, err := s.code(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		delete(line, "AccountID")
+		line["AccountCode"] = quoted(code)
+	}
+	return json.Marshal(lines)
 }
 
 // code is the account's code.

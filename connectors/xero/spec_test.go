@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,11 +98,28 @@ func allWrites(t *testing.T) []connectors.Write {
 		{Use: "clearing", Name: "Stripe USD", Currency: "USD"},
 		{Use: "bank", Name: "Bank EUR", Currency: "EUR"},
 		{Use: "fees", Name: "Stripe Fees"},
+		{Use: "returned", Name: "Returned payments"},
+		{Use: "disputes", Name: "Stripe disputes", Currency: "USD"},
 		{Use: "contact", Name: "Stripe"},
 	} {
 		add(s.LowerAccount(n))
 	}
 	creditWrites(t, s, guid, add)
+	home := New(Config{}).Open(connectors.Access{Home: "USD"}).(*session)
+	settled, err := home.Lower(settledBooking(guid+"2", guid+"1", 100_007, 113_579), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(settled[0], nil)
+	rated := mapping.Booking{
+		Book: "b", Kind: receivables.DocumentInvoice, Currency: "EUR", Rate: "0.913507", Date: "2026-05-01", CustomerID: guid + "4", Source: "py_1",
+		Lines: []mapping.BookingLine{{Account: guid + "3", Amount: 5}}, Parts: []mapping.Part{{Movement: "m9", Purpose: mapping.PurposeReopen, Amount: 5}},
+	}
+	invoices, err := home.Lower(rated, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add(invoices[0], nil)
 	w, needed, _, err := s.LowerLink(connectors.LinkChange{
 		Invoice: receivables.Invoice{ID: guid + "6"}, URL: "https://pay.example.com/1", OnDocument: true,
 		Raw: []byte(`{"InvoiceID":"` + guid + `6","Type":"ACCREC","Status":"AUTHORISED","LineAmountTypes":"Exclusive","Total":10,"AmountDue":10,"CurrencyRate":0.91,
@@ -276,7 +294,7 @@ func TestBookingsThatCannotBeLowered(t *testing.T) {
 
 func TestAccountsAreDetected(t *testing.T) {
 	t.Parallel()
-	s := New(Config{}).Open(connectors.Access{}).(*session)
+	s := New(Config{}).Open(connectors.Access{Home: "USD"}).(*session)
 	account := func(id, name string, kind receivables.AccountType, c money.Currency) receivables.Account {
 		return receivables.Account{ID: id, Code: id, Name: name, Type: kind, Currency: c, Active: true}
 	}
@@ -288,14 +306,24 @@ func TestAccountsAreDetected(t *testing.T) {
 		account("2", "Main bank", receivables.AccountBank, "USD"),
 		account("3", "EUR one", receivables.AccountBank, "EUR"), account("4", "EUR two", receivables.AccountBank, "EUR"),
 		account("5", "Stripe costs", receivables.AccountExpense, ""),
+		account("6", "Returned Payments", receivables.AccountAsset, ""), account("7", "Stripe Disputes EUR", receivables.AccountAsset, ""),
+		account("8", "Stripe disputes GBP", receivables.AccountExpense, ""),
 	}, connectors.AccountNeeds{
 		Currencies: []money.Currency{"USD", "EUR", "GBP"}, Destinations: map[string]money.Currency{"ba_1": "USD", "ba_2": "EUR"},
 	})
 	if plan.Accounts.Clearing["USD"] != "1" || plan.Accounts.Fees != "5" || plan.Accounts.Banks["ba_1"] != "2" || plan.Accounts.Banks["ba_2"] != "" {
 		t.Errorf("accounts %+v", plan.Accounts)
 	}
-	if len(plan.Create) != 3 || plan.Create[0].Name != "Stripe EUR" || plan.Create[1].Name != "Stripe GBP" || plan.Create[2].Use != "contact" {
-		t.Errorf("create %+v", plan.Create)
+	var create []string
+	for _, n := range plan.Create {
+		create = append(create, n.Use+" "+n.Name)
+	}
+	want := []string{"clearing Stripe EUR", "clearing Stripe GBP", "disputes Stripe disputes GBP", "disputes Stripe disputes", "contact Stripe"}
+	if !slices.Equal(create, want) {
+		t.Errorf("create %q, want %q", create, want)
+	}
+	if a := plan.Accounts; a.Returned != "6" || a.Disputes["EUR"] != "7" || len(a.Disputes) != 1 || a.TopUps["USD"] != "2" || len(a.TopUps) != 1 || a.Receivable != nil {
+		t.Errorf("accounts %+v", a)
 	}
 	if len(plan.Missing) != 2 || !strings.Contains(plan.Missing[0], "2 bank accounts in EUR") || !strings.Contains(plan.Missing[1], "no bank account in GBP") {
 		t.Errorf("missing %q", plan.Missing)

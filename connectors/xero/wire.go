@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 )
 
 // number is a decimal as Xero wrote it, "" when absent. Real answers print
@@ -35,6 +37,14 @@ func (n *number) UnmarshalJSON(data []byte) error {
 
 // zero reports that the number is absent or naught.
 func (n number) zero() bool { return strings.Trim(string(n), "-0.") == "" }
+
+// equal compares the values of two numbers; one that cannot be read equals
+// none.
+func equal(a, b number) bool {
+	x, errX := decimal.NewFromString(string(a))
+	y, errY := decimal.NewFromString(string(b))
+	return errX == nil && errY == nil && x.Equal(y)
+}
 
 // boolean is a truth value that may be printed as a string.
 type boolean bool
@@ -291,6 +301,32 @@ type wireTransfer struct {
 	FromIsReconciled, ToIsReconciled     boolean
 	CreatedDateUTC, CreatedDateUTCString string
 	day
+}
+
+// wireManual is a ManualJournal. Debits are above zero, and it is always in the
+// base currency.
+type wireManual struct {
+	ManualJournalID, Narration, Status, LineAmountTypes string
+	JournalLines                                        []wireManualLine
+	day
+	stamp
+}
+
+type wireManualLine struct {
+	AccountID             string
+	LineAmount, TaxAmount number
+}
+
+// wireBatch is a BatchPayment: payments that stand in the bank account as one
+// line.
+type wireBatch struct {
+	BatchPaymentID, Type, Status, Reference, Details string
+	Account                                          wireAccount
+	TotalAmount                                      number
+	IsReconciled                                     boolean
+	Payments                                         []struct{ PaymentID, Reference string }
+	day
+	stamp
 }
 
 // decode reads one element; unknown keys come without notice and are ignored.

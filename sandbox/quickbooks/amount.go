@@ -116,22 +116,22 @@ func (a amount) cents() amount {
 
 // String writes a JSON number the way the API does: "0", "100.00", "362.07",
 // and more decimals only where there are some.
-func (a amount) String() string {
+func (a amount) String() string { return string(a.append(nil)) }
+
+func (a amount) append(out []byte) []byte {
 	if a == 0 {
-		return "0"
+		return append(out, '0')
 	}
-	sign := ""
 	if a < 0 {
-		sign, a = "-", -a
+		out, a = append(out, '-'), -a
 	}
-	whole, rest := a/oneUnit, a%oneUnit
-	frac := fmt.Sprintf("%05d", int64(rest))
-	if a%centStep == 0 {
-		frac = frac[:2]
-	} else {
-		frac = strings.TrimRight(frac, "0")
+	out = append(strconv.AppendInt(out, int64(a/oneUnit), 10), '.')
+	step := oneUnit
+	for rest := a % oneUnit; rest > 0 || step > centStep; rest %= step {
+		step /= 10
+		out = append(out, byte('0'+rest/step))
 	}
-	return sign + strconv.FormatInt(int64(whole), 10) + "." + frac
+	return out
 }
 
 // MarshalJSON writes the amount as a JSON number.

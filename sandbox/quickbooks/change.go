@@ -74,7 +74,7 @@ func (k *kind) checkLengths(d *document) *Fault {
 		top, below, nested := strings.Cut(l.path, ".")
 		text := d.str(top)
 		if nested {
-			text = d.sub(top).str(below)
+			text = textOf(member(d.get(top), below))
 		}
 		if n := utf8.RuneCountInString(text); n > l.max {
 			return faultTooLong(l.path, l.max, n)

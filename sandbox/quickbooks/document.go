@@ -116,22 +116,24 @@ func unquote(raw []byte) string {
 	return s
 }
 
-func (d *document) bytes() []byte {
+func (d *document) bytes() []byte { return d.append(make([]byte, 0, d.size())) }
+
+// size is at least the length of the text, but for names that need escaping.
+func (d *document) size() int {
 	n := 2
 	for _, f := range d.fields {
 		n += len(f.name) + len(f.raw) + 4
 	}
-	out := append(make([]byte, 0, n), '{')
+	return n
+}
+
+func (d *document) append(out []byte) []byte {
+	out = append(out, '{')
 	for i, f := range d.fields {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		if plain(f.name) {
-			out = append(append(append(out, '"'), f.name...), '"', ':')
-		} else {
-			out = append(append(out, quote(f.name)...), ':')
-		}
-		out = append(out, f.raw...)
+		out = append(appendName(out, f.name), f.raw...)
 	}
 	return append(out, '}')
 }
@@ -192,30 +194,6 @@ func (d *document) clone() *document {
 	return &document{fields: append(make([]field, 0, len(d.fields)+room), d.fields...)}
 }
 
-// member is what get gives of a JSON object that is not split: for those of
-// whom one property is wanted.
-func member(raw []byte, name string) []byte {
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil
-	}
-	for i := skipSpace(raw, 1); raw[i] != '}'; {
-		end := skipString(raw, i)
-		found := string(raw[i+1:end-1]) == name
-		i = skipSpace(raw, skipSpace(raw, end)+1) // past the colon
-		end = skipValue(raw, i)
-		if found && string(raw[i:end]) == "null" {
-			return nil
-		}
-		if found {
-			return raw[i:end:end]
-		}
-		if i = skipSpace(raw, end); raw[i] == ',' {
-			i = skipSpace(raw, i+1)
-		}
-	}
-	return nil
-}
-
 // str is a string value; "" when absent. Numbers and booleans give their text.
 func (d *document) str(name string) string { return textOf(d.get(name)) }
 
@@ -231,7 +209,7 @@ func textOf(raw []byte) string {
 
 func (d *document) setStr(name, value string) { d.set(name, quote(value)) }
 
-func (d *document) setAmount(name string, a amount) { d.set(name, []byte(a.String())) }
+func (d *document) setAmount(name string, a amount) { d.set(name, a.append(nil)) }
 
 func (d *document) setBool(name string, b bool) { d.set(name, boolRaw(b)) }
 
@@ -242,8 +220,13 @@ func boolRaw(b bool) []byte {
 	return []byte("false")
 }
 
-func (d *document) amount(name string) (amount, error) {
-	raw := d.get(name)
+func (d *document) amount(name string) (amount, error) { return given(d.get(name)) }
+
+// amountIn is an amount of an object that is not split.
+func amountIn(raw []byte, name string) (amount, error) { return given(member(raw, name)) }
+
+// given is an amount, 0 when there is none.
+func given(raw []byte) (amount, error) {
 	if raw == nil {
 		return 0, nil
 	}
@@ -268,30 +251,26 @@ func (d *document) list(name string) []*document {
 }
 
 func splitArray(raw []byte) []*document {
-	if len(raw) == 0 || raw[0] != '[' {
-		return nil
-	}
 	var out []*document
-	for i := skipSpace(raw, 1); raw[i] != ']'; {
-		end := skipValue(raw, i)
-		if raw[i] == '{' {
-			out = append(out, splitObject(raw[i:end:end]))
-		}
-		i = skipSpace(raw, end)
-		if raw[i] == ',' {
-			i = skipSpace(raw, i+1)
+	for value := range elements(raw) {
+		if value[0] == '{' {
+			out = append(out, splitObject(value))
 		}
 	}
 	return out
 }
 
 func joinArray(docs []*document) []byte {
-	out := []byte{'['}
+	n := 2
+	for _, d := range docs {
+		n += d.size() + 1
+	}
+	out := append(make([]byte, 0, n), '[')
 	for i, d := range docs {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, d.bytes()...)
+		out = d.append(out)
 	}
 	return append(out, ']')
 }
@@ -330,7 +309,7 @@ func quote(s string) []byte {
 }
 
 // plain reports that a string needs no escaping in JSON.
-func plain(s string) bool {
+func plain[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c > 0x7e || c == '"' || c == '\\' {
 			return false

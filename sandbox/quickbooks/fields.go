@@ -136,22 +136,18 @@ func nestedClass(name string) (class, fields string) {
 
 const fieldsItemDetail = "ItemRef ClassRef UnitPrice RatePercent PriceLevelRef Qty UOMRef ItemAccountRef InventorySiteRef "
 
-// checkNested refuses properties that nested objects do not have.
-func checkNested(d *document) *Fault {
-	for _, f := range d.fields {
-		if len(f.raw) == 0 || f.raw[0] != '{' && f.raw[0] != '[' {
-			continue
-		}
-		class, fields := nestedClass(f.name)
-		for _, inner := range objectsOf(f.raw) {
-			if class == "" {
-				if f.name != "Line" && f.name != "TaxLine" && !strings.HasSuffix(f.name, "Detail") {
-					continue
-				}
-			} else if fault := checkClass(inner, class, fields); fault != nil {
-				return fault
+// checkNested refuses properties that the objects in a value do not have.
+func checkNested(name string, raw []byte) *Fault {
+	class, fields := nestedClass(name)
+	if class == "" && name != "Line" && name != "TaxLine" && !strings.HasSuffix(name, "Detail") {
+		return nil
+	}
+	for object := range objects(raw) {
+		for inner, value := range members(object) {
+			if class != "" && !hasWord(fields, string(inner)) {
+				return unknownProperty(string(inner), class, fields)
 			}
-			if fault := checkNested(inner); fault != nil {
+			if fault := checkNested(string(inner), value); fault != nil {
 				return fault
 			}
 		}
@@ -159,30 +155,20 @@ func checkNested(d *document) *Fault {
 	return nil
 }
 
-func checkClass(d *document, class, fields string) *Fault {
-	for _, f := range d.fields {
-		if !hasWord(fields, f.name) {
-			return unknownProperty(f.name, class, fields)
-		}
-	}
-	return nil
-}
-
+// hasWord tells whether a list of words with a space between them has one.
 func hasWord(words, word string) bool {
-	for w := range strings.FieldsSeq(words) {
-		if w == word {
+	for word != "" {
+		i := strings.Index(words, word)
+		if i < 0 {
+			return false
+		}
+		end := i + len(word)
+		if (i == 0 || words[i-1] == ' ') && (end == len(words) || words[end] == ' ') {
 			return true
 		}
+		words = words[end:]
 	}
 	return false
-}
-
-// objectsOf are the objects of a value: itself, or those of a list.
-func objectsOf(raw []byte) []*document {
-	if raw[0] == '{' {
-		return []*document{splitObject(raw)}
-	}
-	return splitArray(raw)
 }
 
 // listedProperties is how many names the detail of a fault 2010 shows before
@@ -204,14 +190,19 @@ func (k *kind) checkKnown(d *document) *Fault {
 			return unknownProperty(f.name, k.name, k.fields)
 		}
 	}
-	for _, line := range d.list("Line") {
-		for _, f := range line.fields {
-			if !k.lineKnown[f.name] {
-				return unknownProperty(f.name, "Line", fieldsLine)
+	for line := range elements(d.get("Line")) {
+		for name := range members(line) {
+			if !k.lineKnown[string(name)] {
+				return unknownProperty(string(name), "Line", fieldsLine)
 			}
 		}
 	}
-	return checkNested(d)
+	for _, f := range d.fields {
+		if fault := checkNested(f.name, f.raw); fault != nil {
+			return fault
+		}
+	}
+	return nil
 }
 
 func unknownProperty(name, class, fields string) *Fault {

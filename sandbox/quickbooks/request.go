@@ -18,7 +18,7 @@ func (d *document) scrub() {
 		}
 		sent := f.raw
 		f.raw = settled(f.name, sent)
-		if class, _ := nestedClass(f.name); string(f.raw) == "{}" && class != "" && !strings.HasSuffix(f.name, "Detail") {
+		if emptied(f.name, f.raw) {
 			if len(splitObject(sent).fields) == 0 {
 				continue // {} says nothing
 			}
@@ -29,11 +29,20 @@ func (d *document) scrub() {
 	d.fields = kept
 }
 
+// emptied tells of a nested value of which nothing is left.
+func emptied(name string, raw []byte) bool {
+	if string(raw) != "{}" || strings.HasSuffix(name, "Detail") {
+		return false
+	}
+	class, _ := nestedClass(name)
+	return class != ""
+}
+
 // settled is one value of a request in the type that its property has.
 func settled(name string, raw []byte) []byte {
 	switch raw[0] {
 	case '{', '[':
-		return scrubbed(raw)
+		return appendScrubbed(make([]byte, 0, len(raw)), raw)
 	case '"':
 		text := unquote(raw)
 		switch {
@@ -83,30 +92,46 @@ func isText(name string) bool {
 	return false
 }
 
-// scrubbed is a nested value without its empty properties.
-func scrubbed(raw []byte) []byte {
+// appendScrubbed writes a nested value without its empty properties.
+func appendScrubbed(out, raw []byte) []byte {
 	if raw[0] == '{' {
-		d := splitObject(raw)
-		d.scrub()
-		d.dropNulls()
-		return d.bytes()
+		return appendProperties(out, raw)
 	}
-	out := []byte{'['}
-	for i := skipSpace(raw, 1); raw[i] != ']'; {
-		end := skipValue(raw, i)
-		if len(out) > 1 {
+	out = append(out, '[')
+	first := len(out)
+	for value := range elements(raw) {
+		if len(out) > first {
 			out = append(out, ',')
 		}
-		if raw[i] == '{' || raw[i] == '[' {
-			out = append(out, scrubbed(raw[i:end:end])...)
+		if value[0] == '{' || value[0] == '[' {
+			out = appendScrubbed(out, value)
 		} else {
-			out = append(out, raw[i:end]...)
-		}
-		if i = skipSpace(raw, end); raw[i] == ',' {
-			i = skipSpace(raw, i+1)
+			out = append(out, value...)
 		}
 	}
 	return append(out, ']')
+}
+
+func appendProperties(out, raw []byte) []byte {
+	out = append(out, '{')
+	first := len(out)
+	for name, value := range members(raw) {
+		before := len(out)
+		if before > first {
+			out = append(out, ',')
+		}
+		out = appendName(out, name)
+		start := len(out)
+		if value[0] == '{' || value[0] == '[' {
+			out = appendScrubbed(out, value)
+		} else {
+			out = append(out, settled(string(name), value)...)
+		}
+		if said := out[start:]; string(said) == "null" || emptied(string(name), said) {
+			out = out[:before]
+		}
+	}
+	return append(out, '}')
 }
 
 // dropNulls removes the properties without a value.

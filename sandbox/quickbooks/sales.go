@@ -13,7 +13,7 @@ const defaultTermDays = 30
 // buildSales prepares Invoice, CreditMemo, SalesReceipt and RefundReceipt.
 func buildSales(ch *change) *Fault {
 	d, t, name := ch.doc, ch.txn, ch.kind.name
-	if !d.has("Line") || len(d.list("Line")) == 0 {
+	if !hasObject(d.get("Line")) {
 		return faultMissing("Line")
 	}
 	if fault := ch.customer(name == "Invoice" || name == "CreditMemo" || name == "Estimate"); fault != nil {
@@ -50,7 +50,7 @@ func buildSales(ch *change) *Fault {
 // (Intuit docs: invoice, EmailStatus).
 func (ch *change) mails() *Fault {
 	for _, f := range []string{"BillEmail", "BillEmailCc", "BillEmailBcc"} {
-		if a := ch.doc.sub(f).str("Address"); a != "" && !isEmail(a) {
+		if a := textOf(member(ch.doc.get(f), "Address")); a != "" && !isEmail(a) {
 			return faultEmail(f+".Address", a)
 		}
 	}
@@ -244,16 +244,34 @@ func (ch *change) deposited() amount {
 // addresses are copied from the customer and the company.
 func (ch *change) addresses() {
 	if ch.txn.customer != nil {
-		for _, f := range []string{"BillAddr", "ShipAddr"} {
-			if raw := member(ch.txn.customer.raw, f); raw != nil {
-				ch.doc.setDefault(f, raw)
-			}
+		// Customers are long and mostly have neither: one walk looks for both.
+		bill, ship := addressesIn(ch.txn.customer.raw)
+		if bill != nil {
+			ch.doc.setDefault("BillAddr", bill)
+		}
+		if ship != nil {
+			ch.doc.setDefault("ShipAddr", ship)
 		}
 	}
 	ch.doc.setDefault("FreeFormAddress", []byte("true"))
 	if raw := ch.c.settings().address; raw != nil {
 		ch.doc.setDefault("ShipFromAddr", raw)
 	}
+}
+
+func addressesIn(customer []byte) (bill, ship []byte) {
+	for name, value := range members(customer) {
+		if value[0] != '{' {
+			continue
+		}
+		switch string(name) {
+		case "BillAddr":
+			bill = value
+		case "ShipAddr":
+			ship = value
+		}
+	}
+	return bill, ship
 }
 
 // dueDate defaults from the terms of the form, else of the customer.

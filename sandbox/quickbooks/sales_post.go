@@ -27,12 +27,12 @@ func (p *poster) sale(d *document, sign amount, receivable *object) {
 		p.party(t.debtor(), sign*total)
 	}
 	rest := t.total
-	for _, line := range d.list("Line") {
+	for line := range elements(d.get("Line")) {
 		acct, amt := p.saleLine(line)
 		p.post(acct, -sign*amt)
 		rest -= amt
 	}
-	if tax, err := d.sub("TxnTaxDetail").amount("TotalTax"); err == nil && tax != 0 {
+	if tax, err := amountIn(d.get("TxnTaxDetail"), "TotalTax"); err == nil && tax != 0 {
 		p.post(c.taxAccount(), -sign*tax)
 		rest -= tax
 	}
@@ -40,15 +40,15 @@ func (p *poster) sale(d *document, sign amount, receivable *object) {
 	p.post(c.incomeAccount(), -sign*rest)
 }
 
-func (p *poster) saleLine(line *document) (*object, amount) {
-	amt, err := line.amount("Amount")
+func (p *poster) saleLine(line []byte) (*object, amount) {
+	amt, err := amountIn(line, "Amount")
 	if err != nil {
 		return nil, 0
 	}
 	c := p.c
-	switch line.str("DetailType") {
+	switch textOf(member(line, "DetailType")) {
 	case "SalesItemLineDetail":
-		detail := line.get("SalesItemLineDetail")
+		detail := member(line, "SalesItemLineDetail")
 		id := textOf(member(member(detail, "ItemAccountRef"), "value"))
 		if acct := c.find("Account", id); acct != nil {
 			return acct, amt
@@ -63,7 +63,7 @@ func (p *poster) saleLine(line *document) (*object, amount) {
 	case "GroupLineDetail":
 		return c.incomeAccount(), amt
 	case "DiscountLineDetail":
-		id, _ := line.sub("DiscountLineDetail").ref("DiscountAccountRef")
+		id := textOf(member(member(member(line, "DiscountLineDetail"), "DiscountAccountRef"), "value"))
 		if acct := c.find("Account", id); acct != nil {
 			return acct, -amt
 		}

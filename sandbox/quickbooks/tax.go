@@ -151,8 +151,8 @@ func (ch *change) taxables(lines []*document, sales bool, discount amount) []tax
 		if name == "" {
 			continue
 		}
-		detail := line.sub(name)
-		code, _ := detail.ref("TaxCodeRef")
+		detail := line.get(name)
+		code := textOf(member(member(detail, "TaxCodeRef"), "value"))
 		if c.settings().american {
 			if !sales || code != "TAX" {
 				continue
@@ -164,7 +164,7 @@ func (ch *change) taxables(lines []*document, sales bool, discount amount) []tax
 		if len(parts) == 0 || err != nil {
 			continue
 		}
-		gross, err := detail.amount("TaxInclusiveAmt")
+		gross, err := amountIn(detail, "TaxInclusiveAmt")
 		if err != nil {
 			continue
 		}

@@ -22,7 +22,7 @@ type attachment struct {
 // this stand-in has them).
 func attaches(k *kind) bool {
 	switch k.name {
-	case "Invoices", "CreditNotes", "BankTransactions", "BankTransfers", "Contacts", "Accounts":
+	case "Invoices", "CreditNotes", "BankTransactions", "BankTransfers", "Contacts", "Accounts", "ManualJournals":
 		return true
 	}
 	return false

@@ -46,7 +46,7 @@ func fieldKind(field string) byte {
 		return 't'
 	case "Total", "SubTotal", "TotalTax", "AmountDue", "AmountPaid", "AmountCredited", "RemainingCredit", "AppliedAmount", "Amount", "BankAmount", "TotalAmount", "CurrencyRate", "SalesDetails.UnitPrice":
 		return 'n'
-	case "SentToContact", "HasAttachments", "IsReconciled", "IsSupplier", "IsCustomer", "EnablePaymentsToAccount", "IsSold", "IsPurchased":
+	case "SentToContact", "HasAttachments", "IsReconciled", "IsSupplier", "IsCustomer", "EnablePaymentsToAccount", "IsSold", "IsPurchased", "ShowOnCashBasisReports":
 		return 'b'
 	}
 	return 's'

@@ -38,6 +38,8 @@ func (o *Organisation) FinishLoad() error {
 func (o *Organisation) linkRecord(r *record) error {
 	f := r.fields()
 	switch {
+	case r.kind.name == "ManualJournals":
+		o.loadedManual(r)
 	case r.doc != nil:
 		if r.contact == nil {
 			o.linkContact(r, f)

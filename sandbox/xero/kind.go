@@ -13,7 +13,7 @@ type kind struct {
 	single string
 	idKey  string
 	paged  bool   // takes page and pageSize
-	lines  bool   // unpaged lists leave LineItems empty
+	lines  bool   // unpaged lists leave LineItems (JournalLines) empty
 	twin   bool   // has UpdatedDateUTCString
 	fields string // names that where and order know, separated by spaces
 
@@ -40,6 +40,7 @@ const (
 	accountFields  = "AccountID Code Name Type Status Class SystemAccount TaxType CurrencyCode BankAccountNumber BankAccountType EnablePaymentsToAccount UpdatedDateUTC ReportingCode"
 	batchFields    = "BatchPaymentID Account.AccountID Type Status Date TotalAmount Reference UpdatedDateUTC IsReconciled"
 	itemFields     = "ItemID Code Name Description IsSold IsPurchased UpdatedDateUTC SalesDetails.UnitPrice SalesDetails.AccountCode"
+	manualFields   = "ManualJournalID Status Date Narration UpdatedDateUTC LineAmountTypes HasAttachments ShowOnCashBasisReports"
 	transferFields = "BankTransferID Amount Date Reference CreatedDateUTC Status HasAttachments FromBankAccount.AccountID ToBankAccount.AccountID"
 )
 
@@ -83,6 +84,10 @@ func kindTable() map[string]*kind {
 		},
 	}
 	list = append(list, &kind{
+		name: "ManualJournals", single: "ManualJournal", idKey: "ManualJournalID", paged: true, lines: true, fields: manualFields,
+		render: renderManual, full: fullManual, create: (*Organisation).createManual, update: (*Organisation).updateManual,
+		match: matchID("ManualJournals", "ManualJournalID"), read: (*Organisation).readManual,
+	}, &kind{
 		name: "BatchPayments", single: "BatchPayment", idKey: "BatchPaymentID", fields: batchFields,
 		render: renderBatch, full: asStored, create: (*Organisation).createBatch, update: (*Organisation).updateBatch, match: matchID("BatchPayments", "BatchPaymentID"),
 	}, &kind{

@@ -63,6 +63,10 @@ func (o *Organisation) repost(r *record) {
 		if r.status == "AUTHORISED" {
 			r.postings = o.bankPostings(r)
 		}
+	case r.kind.name == "ManualJournals":
+		if r.status == "POSTED" {
+			r.postings = o.sharePostings(r, 1, 0)
+		}
 	case r.doc != nil && r.booked():
 		r.postings = o.documentPostings(r)
 	case r.pay != nil && r.status == "AUTHORISED":

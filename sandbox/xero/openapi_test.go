@@ -20,7 +20,7 @@ import (
 )
 
 // everyScope opens everything that the stand-in serves.
-const everyScope = allScopes + " accounting.attachments accounting.reports.aged.read accounting.reports.balancesheet.read accounting.reports.profitandloss.read paymentservices"
+const everyScope = allScopes + " accounting.manualjournals accounting.attachments accounting.reports.aged.read accounting.reports.balancesheet.read accounting.reports.profitandloss.read paymentservices"
 
 // described drives the stand-in and holds each request and each answer against
 // Xero's own description of its API.
@@ -122,6 +122,7 @@ func TestEveryEndpointKeepsToXerosDescription(t *testing.T) {
 	d.money(contact, invoice)
 	d.credits(contact)
 	d.banking(contact)
+	d.journals()
 	d.reports(contact)
 	d.refusals()
 	d.do("GET", "/Connections", "")
@@ -153,6 +154,8 @@ func served() []string {
 		getBankTransactions createBankTransactions updateOrCreateBankTransactions getBankTransaction updateBankTransaction
 		getBankTransactionsHistory createBankTransactionHistoryRecord
 		getBankTransfers createBankTransfer getBankTransfer deleteBankTransfer getBankTransferHistory createBankTransferHistoryRecord
+		getManualJournals createManualJournals updateOrCreateManualJournals getManualJournal updateManualJournal
+		getManualJournalsHistory createManualJournalHistoryRecord
 		getReportsList getReportBalanceSheet getReportProfitAndLoss getReportTrialBalance getReportBankSummary getReportAgedReceivablesByContact
 		getReportAgedPayablesByContact getConnections`)
 }
@@ -347,6 +350,18 @@ func (d *described) banking(contact string) {
 	d.do("GET", "BankTransfers/"+tid, "").ok()
 	d.history("BankTransfers/" + tid)
 	d.do("POST", "BankTransfers/"+tid, `{"Status":"DELETED"}`).ok()
+}
+
+func (d *described) journals() {
+	d.t.Helper()
+	body := `{"ManualJournals":[{"Narration":"Lost","Date":"2026-05-02","Status":"POSTED","JournalLines":[{"LineAmount":10,"AccountCode":"404"},{"LineAmount":-10,"AccountCode":"200"}]}]}`
+	jid := id(d.first("PUT", "ManualJournals?summarizeErrors=false", "ManualJournals", body), "ManualJournalID")
+	d.do("POST", "ManualJournals", body).ok()
+	d.do("GET", "ManualJournals?page=1&pageSize=10&where=Status%3D%3D%22POSTED%22&order=Date", "").ok()
+	d.do("GET", "ManualJournals", "").ok()
+	d.do("GET", "ManualJournals/"+jid, "").ok()
+	d.history("ManualJournals/" + jid)
+	d.do("POST", "ManualJournals/"+jid, `{"ManualJournals":[{"Narration":"Lost","Status":"VOIDED"}]}`).ok()
 }
 
 func (d *described) reports(contact string) {

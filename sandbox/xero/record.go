@@ -150,7 +150,7 @@ func (r *record) setRaw(o object) {
 	at := 1
 	for _, m := range o {
 		at += quotedLen(m.key) + 1
-		if m.key == "LineItems" && m.val[0] == '[' {
+		if (m.key == "LineItems" || m.key == "JournalLines") && m.val[0] == '[' {
 			r.lines = [2]int{at, at + len(m.val)}
 			return
 		}

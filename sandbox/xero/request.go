@@ -13,7 +13,7 @@ import (
 func endpoints() []string {
 	return []string{
 		"Accounts", "BankTransactions", "BankTransfers", "BatchPayments", "BrandingThemes", "ContactGroups", "Contacts", "CreditNotes", "Currencies",
-		"InvoiceReminders", "Invoices", "Items", "Organisation", "Overpayments", "PaymentServices", "Payments", "Prepayments", "Reports", "TaxRates",
+		"InvoiceReminders", "Invoices", "Items", "ManualJournals", "Organisation", "Overpayments", "PaymentServices", "Payments", "Prepayments", "Reports", "TaxRates",
 		"TrackingCategories", "Users",
 	}
 }
@@ -70,6 +70,8 @@ func scopesOf(path []string) []string {
 		return []string{"accounting.payments"}
 	case "BankTransactions", "BankTransfers":
 		return []string{"accounting.banktransactions"}
+	case "ManualJournals":
+		return []string{"accounting.manualjournals"}
 	case "Contacts", "ContactGroups":
 		return []string{"accounting.contacts"}
 	case "PaymentServices":

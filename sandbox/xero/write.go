@@ -46,7 +46,7 @@ func (o *Organisation) write(r *http.Request, path []string, body []byte) (*answ
 func (o *Organisation) writePart(r *http.Request, k *kind, path []string, body []byte) (*answer, error) {
 	create := r.Method == http.MethodPut || r.Method == http.MethodPost
 	switch {
-	case path[2] == "Allocations" && k.lines && k.name != "Invoices" && k.name != "BankTransactions":
+	case path[2] == "Allocations" && k.lines && k.name != "Invoices" && k.name != "BankTransactions" && k.name != "ManualJournals":
 		return o.writeAllocation(r, k, path, body)
 	case path[2] == "History" && len(path) == 3 && hasHistory(k) && create:
 		sent, err := parseElements("HistoryRecords", body)

@@ -109,7 +109,7 @@ func singular(plural string) string {
 // lists are the names whose element is a list also when it has one child.
 func isList(name string) bool {
 	switch name {
-	case "Invoices", "CreditNotes", "Payments", "BatchPayments", "Contacts", "ContactGroups", "Accounts", "BankTransactions", "BankTransfers", "Items", "Currencies",
+	case "Invoices", "CreditNotes", "Payments", "BatchPayments", "Contacts", "ContactGroups", "Accounts", "BankTransactions", "BankTransfers", "ManualJournals", "JournalLines", "Items", "Currencies",
 		"TaxRates", "TaxComponents", "LineItems", "Tracking", "Addresses", "Phones", "ContactPersons", "Allocations", "HistoryRecords", "PaymentServices",
 		"TrackingCategories", "Options", "Overpayments", "Prepayments":
 		return true

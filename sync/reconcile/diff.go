@@ -169,8 +169,8 @@ func (w *world) observe(m Movement) (why string) {
 		if !ok || p.State == PartAdopted && doc.State == receivables.StateLive {
 			continue
 		}
-		if doc.State != receivables.StateLive && !p.written() {
-			continue // its successor is on its way
+		if doc.State == receivables.StateDraft || doc.State != receivables.StateLive && !p.written() {
+			continue // a person has yet to approve it, or its successor is on its way
 		}
 		switch {
 		case doc.State == receivables.StateLive && p.State != PartLive:

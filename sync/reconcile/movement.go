@@ -35,6 +35,7 @@ func (w *world) movement(m Movement) {
 		found.decision = chosen
 	}
 	w.settle(m, found, &out)
+	w.relink(m)
 	w.result.Outcomes = append(w.result.Outcomes, out)
 	w.result.Allocations = append(w.result.Allocations, found.allocations...)
 }

@@ -378,7 +378,7 @@ func (w *world) loadRaws(ctx context.Context) error {
 	for _, id := range ids {
 		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
 	}
-	refs = append(refs, w.changedRefs()...)
+	refs = append(append(refs, w.changedRefs()...), w.relinkRefs()...)
 	if len(refs) == 0 {
 		return nil
 	}
