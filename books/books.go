@@ -97,6 +97,30 @@ type Settings struct {
 	// AskClosed lets what belongs to a closed period wait for a person, instead
 	// of going to the first open day.
 	AskClosed bool `json:"ask_closed,omitempty"`
+	// Sales is how payments without an invoice are booked.
+	Sales Sales `json:"sales,omitzero"`
+}
+
+// Sales is a book's choice to book payments for no invoice by day. It is off
+// until an income account and a tax treatment are chosen.
+type Sales struct {
+	Account string `json:"account,omitempty"`
+	TaxCode string `json:"tax_code,omitempty"`
+	// NoTax says that a person has chosen to book them without tax.
+	NoTax bool `json:"no_tax,omitempty"`
+	// Since is when it was chosen; it never reaches back.
+	Since time.Time `json:"since,omitzero"`
+}
+
+// On says whether all that it takes is chosen.
+func (s Sales) On() bool { return s.Account != "" && (s.TaxCode != "" || s.NoTax) }
+
+// Covers says whether a payment made at an instant may be such a sale.
+func (s Sales) Covers(at time.Time) bool { return s.On() && !at.Before(s.Since) }
+
+// Rule is the choice as the booking table takes it.
+func (s Sales) Rule() mapping.SaleRule {
+	return mapping.SaleRule{Account: s.Account, TaxCode: s.TaxCode}
 }
 
 // Lock is the last closed day: the later of the ledger's own and the book's.

@@ -69,6 +69,7 @@ func TestFeesShareADocument(t *testing.T) {
 			w.advance(c.wait)
 			w.settled("the shared fees")
 			w.everySide(func(s *side) {
+				s.asked()
 				if n := len(s.ours(1)); n != 2 {
 					t.Errorf("%s: %d documents for four fees, want 2", s.Vendor, n)
 				}

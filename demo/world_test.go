@@ -72,6 +72,14 @@ func seeded(n byte) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{n}) }
 // prepare starts a world and sets it up; nothing may be written yet.
 func prepare(t *testing.T, o demo.Options) *world {
 	t.Helper()
+	w := start(t, o)
+	w.setUp()
+	return w
+}
+
+// start starts a world in which nothing is connected yet.
+func start(t *testing.T, o demo.Options) *world {
+	t.Helper()
 	w := &world{T: t, clock: clock.At(testNow)}
 	o.Clock, o.Random = w.clock, seeded(1)
 	if o.Seed == 0 {
@@ -85,20 +93,25 @@ func prepare(t *testing.T, o demo.Options) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.demo.Close)
-	if err := w.demo.SetUp(t.Context()); err != nil {
-		t.Fatal(err)
+	return w
+}
+
+// setUp connects everything and makes the books.
+func (w *world) setUp() {
+	w.Helper()
+	if err := w.demo.SetUp(w.Context()); err != nil {
+		w.Fatal(err)
 	}
 	for i, l := range w.demo.Sandbox.Ledgers() {
 		s := &side{Ledger: l, w: w, ready: w.demo.Ready.Ledgers[i]}
 		account, ok := w.demo.Sandbox.Account(s.ready.StripeAccount)
 		if !ok || s.ready.ID != l.ID {
-			t.Fatalf("ledger %d is %s, its account %s is there: %t", i, l.ID, s.ready.StripeAccount, ok)
+			w.Fatalf("ledger %d is %s, its account %s is there: %t", i, l.ID, s.ready.StripeAccount, ok)
 		}
 		s.stripe = account
 		w.sides = append(w.sides, s)
 	}
 	w.loadBooks()
-	return w
 }
 
 // begin starts a world in which every open invoice has its payment link.
@@ -307,7 +320,12 @@ var (
 // payouts.
 func (s *side) ours(n int) []written {
 	s.w.Helper()
-	kind := kinds[s.Vendor][n]
+	return s.oursOf(kinds[s.Vendor][n])
+}
+
+// oursOf are our live documents of a kind in the ledger's own words.
+func (s *side) oursOf(kind string) []written {
+	s.w.Helper()
 	var list []written
 	for _, raw := range s.Records.List(kind) {
 		var f map[string]any
@@ -315,6 +333,10 @@ func (s *side) ours(n int) []written {
 			s.w.Fatal(err)
 		}
 		if f["Status"] == "DELETED" || f["Status"] == "VOIDED" || !ourMarker.Match(raw) {
+			continue
+		}
+		// QuickBooks keeps a voided payment, of nothing.
+		if note, _ := f["PrivateNote"].(string); strings.HasPrefix(note, "Voided") {
 			continue
 		}
 		// Xero shows each transfer as two bank transactions besides.

@@ -21,6 +21,8 @@ const (
 	PurposeDisputeReversal Purpose = "dispute_reversal"
 	PurposeStripeFee       Purpose = "stripe_fee"
 	PurposeTopUp           Purpose = "topup"
+	// PurposeSale is a payment without an invoice, on its day's document.
+	PurposeSale Purpose = "sale"
 	// PurposeChosen is booked against an account that a person has named.
 	PurposeChosen Purpose = "chosen"
 )
@@ -56,8 +58,9 @@ type Part struct {
 	Movement string  `json:"movement"`
 	Purpose  Purpose `json:"purpose"`
 	Target   string  `json:"target,omitempty"`
-	// Amount is in minor units of the movement's settlement currency. A
-	// receipt's adds to the clearing account, any other takes away from it.
+	// Amount is in minor units of the movement's settlement currency; that of a
+	// credit for a sale or against a cost in those of its booking. A receipt's
+	// adds to the clearing account, any other takes away from it.
 	Amount int64 `json:"amount"`
 }
 
@@ -92,7 +95,9 @@ type Booking struct {
 	// Lines stand instead of To, and add up to the total, where one account
 	// does not say it all: a customer's receivables, a tax code, an invoice's
 	// own accounts. A vendor that cannot write lines refuses the booking,
-	// because it has no To.
+	// because it has no To. In a booking that was settled in home currency and
+	// is in another one they stand beside the parts, one for each: the parts
+	// say what was settled, the lines the same in the booking's currency.
 	Lines []BookingLine `json:"lines,omitempty"`
 	// Credit is the customer's credit that an expense pays back; it has no
 	// Lines then, and To only in a ledger whose receivables are posted to.
@@ -120,7 +125,8 @@ type BookingLine struct {
 	// Amount contains Tax; both are in minor units of the booking's currency.
 	Amount int64 `json:"amount"`
 	// TaxCode is the ledger's code, "" for none; Tax what is named as tax in
-	// Stripe's own words, never computed.
+	// Stripe's own words, never computed. Within a sale the ledger takes the
+	// tax out of the amount by the code, and Tax is 0.
 	TaxCode string `json:"tax_code,omitempty"`
 	Tax     int64  `json:"tax,omitempty"`
 	// CustomerID is the customer of a line on a receivables account, Invoice

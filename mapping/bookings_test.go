@@ -77,7 +77,6 @@ const bookingsTail = `
 ## Not booked by this version
 
 - A payment that is settled in another currency than it was made in is the exception ` + "`fx`" + `.
-- Sales without an invoice wait for one; a daily summary stays off until an income account and a tax treatment are chosen.
 - A payment for an invoice that only Stripe holds is the exception ` + "`own_invoice`" + `.
 - Reserves leave the clearing account as it is and are exceptions while Stripe holds them.
 - The part of an authorisation that was not captured is an exception beside its charge.
@@ -177,7 +176,7 @@ func called(b mapping.Booking) string {
 func account(e posting) string {
 	names := map[string]string{
 		receivable: "Receivables", saleOf: "the invoice's own accounts", creditOf: "Customer's credit", "receivables": "Receivables",
-		"clearing": "Stripe clearing", "clearing-eur": "Stripe clearing EUR", "fees": "Stripe fees", "bank": "Bank", "bank-eur": "Bank EUR",
+		"clearing": "Stripe clearing", "clearing-eur": "Stripe clearing EUR", "fees": "Stripe fees", "income": "Sales", "bank": "Bank", "bank-eur": "Bank EUR",
 		"returned": "Returned payments", "disputes": "Stripe disputes", "goodwill": "Goodwill", "bad_debt": "Bad debt", "chosen": "the account chosen",
 	}
 	text, ok := names[e.account]
@@ -214,6 +213,9 @@ func target(b mapping.Booking, i int) string {
 	}
 	switch {
 	case i < len(b.Lines) && b.Lines[i].TaxCode != "":
+		if b.Lines[i].Tax == 0 {
+			return "its tax by code " + b.Lines[i].TaxCode
+		}
 		return fmt.Sprintf("of it input tax %s, code %s", amountText(b.Lines[i].Tax, b.Currency), b.Lines[i].TaxCode)
 	case i < len(b.Lines) && b.Lines[i].Invoice != "":
 		return inWords(b.Lines[i].Invoice)
@@ -254,7 +256,45 @@ func feesTogether(t *testing.T) string {
 		t.Fatalf("%+v", p)
 	}
 	writeBookings(&b, p.Bookings)
+	b.WriteString("\n## Sales without an invoice\n\nOff until a person has chosen an income account and a tax treatment. Then a payment that names no invoice, by a payer " +
+		"who is no customer, and of whose amount no invoice is open, goes on one document for its day, currency and Stripe account, once the day is over; its fee is booked as " +
+		"any other. An invoice has a receipt of its own always, and the choice never reaches backwards.\n\n### Sales of a day: 31.41 and 27.18\n")
+	p = mapping.SalesDocument(salesGroup(3141, 2718))
+	if p.Verdict != mapping.Booked {
+		t.Fatalf("%+v", p)
+	}
+	writeBookings(&b, p.Bookings)
 	return b.String()
+}
+
+// salesGroup is a day with sales of the amounts.
+func salesGroup(amounts ...int64) mapping.SalesGroup {
+	c := cardCase(nil, func(*mapping.Case) {})
+	g := mapping.SalesGroup{Book: "book", Currency: "USD", Day: "2026-02-03", Rule: mapping.SaleRule{Account: "income", TaxCode: "output-19"}, Accounts: c.Accounts}
+	for i, n := range amounts {
+		g.Parts = append(g.Parts, mapping.Part{Movement: fmt.Sprintf("txn_%d", i+1), Purpose: mapping.PurposeSale, Amount: -n})
+	}
+	return g
+}
+
+// TestSalesDocument: a day's sales are one document, and none without an
+// account to go to.
+func TestSalesDocument(t *testing.T) {
+	t.Parallel()
+	p := mapping.SalesDocument(salesGroup(3141, 2718))
+	if len(p.Bookings) != 1 || p.Bookings[0].Total() != -5859 || p.Bookings[0].Lines[0].Account != "income" || p.Bookings[0].Lines[0].TaxCode != "output-19" {
+		t.Errorf("%+v", p)
+	}
+	for name, change := range map[string]func(*mapping.SalesGroup){
+		"no_clearing_account": func(g *mapping.SalesGroup) { g.Accounts.Clearing = nil },
+		"no_income_account":   func(g *mapping.SalesGroup) { g.Rule.Account = "" },
+	} {
+		g := salesGroup(100)
+		change(&g)
+		if p := mapping.SalesDocument(g); p.Verdict != mapping.Exception || p.Kind != name {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
 }
 
 // TestFeeDocument: one document carries each fee once and adds up to them.

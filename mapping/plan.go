@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -13,7 +14,10 @@ type Match struct {
 	// credit, which takes a person (By).
 	Invoice  string
 	Customer string
-	Amount   int64
+	// Amount is in minor units of the payment's currency, Settled the share of
+	// the movement that it takes, in minor units of the movement's: the same
+	// where there is one currency. PlanFor works Settled out.
+	Amount, Settled int64
 	// Number and Due are the invoice's; "" where they are not known.
 	Number string
 	Due    receivables.Date
@@ -54,7 +58,12 @@ type Case struct {
 	Stood    Answer
 	Accounts Accounts
 	Fees     FeeRule
-	Zone     *time.Location
+	// Home is the ledger's home currency; "" when it is not known.
+	Home money.Currency
+	// Sale says that the charge is a sale without an invoice, which the book
+	// wants on its day's document.
+	Sale bool
+	Zone *time.Location
 	// CutOver is the instant from which on movements are booked; a refund,
 	// dispute or return of an older charge is a person's decision. Its zero
 	// value sets no limit.
@@ -123,6 +132,9 @@ type Plan struct {
 	Bookings []Booking
 	// Fees are what a document for many movements carries (FeeDocument).
 	Fees []FeeItem
+	// Sale is what the document for a day's sales carries (SalesDocument); nil
+	// for anything that is no sale.
+	Sale *Part
 	// Held is what leaves the clearing account only after a further step, in
 	// minor units of the movement's currency; Why says which.
 	Held int64
@@ -192,7 +204,7 @@ func chosen(c Case) Plan {
 // an amount that came in runs the other way.
 func (c Case) spend(clearing, to string, purpose Purpose, memo string) Booking {
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: c.day(),
+		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: c.rate(), Date: c.day(),
 		From: clearing, To: to, Contact: c.Accounts.FeeContact, Source: c.Movement.Source, Memo: memo,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Amount: -c.Movement.Amount}},
 	}

@@ -14,12 +14,14 @@ func planCharge(c Case) Plan {
 		return waiting("The bank has not yet answered the debit %s.", c.Charge.ID)
 	case c.Charge.Status == receivables.ChargeFailed && !returned(c):
 		return failedCharge(c)
-	case c.Charge.Currency != c.Movement.Currency:
-		return exception("fx", "The charge %s was paid in %s and settled in %s.", c.Charge.ID, c.Charge.Currency, c.Movement.Currency)
 	case len(c.Matches) == 0 && c.Own != "":
 		return exception(ExceptionOwnInvoice, "The charge %s pays Stripe's own invoice %s, which the ledger does not hold: nothing is booked for it.", c.Charge.ID, c.Own)
+	case len(c.Matches) == 0 && c.Sale:
+		return planSale(c)
 	case len(c.Matches) == 0:
 		return waiting("No invoice has been found for the charge %s.", c.Charge.ID)
+	case !c.inWords(), c.crosses() && c.Movement.Amount <= 0:
+		return c.noForm("charge", c.Charge.ID)
 	}
 	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
 	if !ok {
@@ -54,18 +56,22 @@ func unappliedCheck(c Case) (Plan, bool) {
 // receipts makes one receipt for each customer whose invoices are paid: in a
 // ledger a receipt belongs to one customer. It carries the rate of the first
 // of its invoices: paid at its own rate, an invoice leaves no difference in
-// home currency.
+// home currency. One that was settled in home currency is worth what came.
 func receipts(c Case, clearing string, date receivables.Date, note string) []Booking {
 	var out []Booking
 	at := map[string]int{}
-	for _, m := range c.Matches {
+	for _, m := range c.settle(c.Matches) {
 		if m.Adopted {
 			continue
 		}
-		i, ok := at[m.Customer]
+		key := m.Customer
+		if c.crosses() && m.Invoice == "" {
+			key += " credit" // not every ledger keeps such a credit: the rest does not wait for it
+		}
+		i, ok := at[key]
 		if !ok {
 			i = len(out)
-			at[m.Customer] = i
+			at[key] = i
 			out = append(out, Booking{
 				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Rate: m.Rate, Date: date,
 				CustomerID: m.Customer, To: clearing, Method: c.Accounts.Method, Source: c.Charge.ID,
@@ -75,7 +81,10 @@ func receipts(c Case, clearing string, date receivables.Date, note string) []Boo
 		if m.Invoice == "" {
 			out[i].By = m.By
 		}
-		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: PurposeReceipt, Target: m.Invoice, Amount: m.Amount})
+		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: PurposeReceipt, Target: m.Invoice, Amount: m.Settled})
+		if c.crosses() {
+			out[i] = c.abroad(out[i], append(out[i].Lines, BookingLine{Invoice: m.Invoice, Amount: m.Amount})...)
+		}
 	}
 	return out
 }
@@ -96,7 +105,7 @@ func discounts(c Case, date receivables.Date) []Booking {
 // the invoice itself: nothing about tax is inferred.
 func (c Case) creditNote(m Match, amount int64, purpose Purpose, memo, by string, due receivables.Date) Booking {
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentCredit, Currency: c.Movement.Currency, Rate: m.Rate, Date: due, CustomerID: m.Customer,
+		Book: c.Book, Kind: receivables.DocumentCredit, Currency: c.paidIn(), Rate: m.Rate, Date: due, CustomerID: m.Customer,
 		Lines: []BookingLine{{Amount: amount, Invoice: m.Invoice}}, Draft: true, Source: c.Movement.Source, Memo: memo, By: by,
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: amount}},
 	}

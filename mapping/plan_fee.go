@@ -121,7 +121,7 @@ func feeTax(m receivables.BalanceTransaction, a Accounts) (tax int64, whole bool
 func feeBooking(c Case, clearing string, part Part, tax int64) Booking {
 	to, lines := feeAccounts(c.Accounts, part.Amount, tax)
 	return Booking{
-		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: firstRate(c.Matches), Date: c.day(),
+		Book: c.Book, Kind: receivables.DocumentExpense, Currency: c.Movement.Currency, Rate: c.rate(), Date: c.day(),
 		From: clearing, To: to, Lines: lines, Contact: c.Accounts.FeeContact, Source: c.Movement.Source,
 		Memo:  fmt.Sprintf("Stripe fee, %s, %s", c.Movement.Source, c.Movement.ID),
 		Parts: []Part{part},
@@ -134,15 +134,6 @@ func feeAccounts(a Accounts, total, tax int64) (to string, lines []BookingLine) 
 		return a.Fees, nil
 	}
 	return "", []BookingLine{{Account: a.Fees, Amount: total, TaxCode: a.FeeTaxCode, Tax: tax}}
-}
-
-// firstRate is the rate of what a charge pays first, so that its fee is worth
-// what its receipt is worth; "" for a movement that pays no invoice.
-func firstRate(matches []Match) string {
-	if len(matches) == 0 {
-		return ""
-	}
-	return matches[0].Rate
 }
 
 // planStripeFee books what Stripe charges for itself, such as a subscription

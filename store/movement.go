@@ -123,12 +123,12 @@ func attachBack(list []reconcile.Movement, refunds []receivables.Refund, dispute
 	}
 }
 
-// LaterFees gives the movements of which only the fee is missing, by id, each
-// with the payout that took it out.
-func (s *Store) LaterFees(ctx context.Context, b books.Book) ([]reconcile.Movement, error) {
+// Later gives the movements in a state that waits for a document of many, by
+// id, each with the payout that took it out.
+func (s *Store) Later(ctx context.Context, b books.Book, state reconcile.MovementState) ([]reconcile.Movement, error) {
 	var list []reconcile.Movement
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
-		m := reconcile.Movement{State: reconcile.MovementFeeLater}
+		m := reconcile.Movement{State: state}
 		var row document[receivables.BalanceTransaction]
 		var payout []byte
 		if err := scan(&m.Connection, &row, &payout); err != nil {
@@ -145,9 +145,9 @@ func (s *Store) LaterFees(ctx context.Context, b books.Book) ([]reconcile.Moveme
 		select m.connection, b.doc, p.doc from movement_state m
 		join balance_transaction b on b.tenant = m.tenant and b.connection = m.connection and b.id = m.movement and not b.deleted
 		left join payout p on p.tenant = b.tenant and p.connection = b.connection and p.id = b.payout and b.payout <> ''
-		where m.tenant = $1 and m.connection in list($2) and m.state = 'fee_later' order by m.movement`, b.Tenant, b.Sources)
+		where m.tenant = $1 and m.connection in list($2) and m.state = $3 order by m.movement`, b.Tenant, b.Sources, string(state))
 	if err != nil {
-		return nil, fmt.Errorf("store: fees to be booked together: %w", err)
+		return nil, fmt.Errorf("store: what is booked together: %w", err)
 	}
 	return list, nil
 }

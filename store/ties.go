@@ -108,10 +108,36 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	if ties.Decisions, err = s.decisionsAbout(ctx, b, subjects(movements, invoices, ties.Parts)); err != nil {
 		return ties, err
 	}
+	if ties.Totals, err = s.sharedTotals(ctx, b, movements); err != nil {
+		return ties, err
+	}
 	if ties.Outsiders, err = s.outsiders(ctx, b, movements); err != nil {
 		return ties, err
 	}
 	return ties, s.adopted(ctx, b, &ties)
+}
+
+// sharedTotals adds up the parts of the documents that the movements share
+// with others: those of fees and of a day's sales.
+func (s *Store) sharedTotals(ctx context.Context, b books.Book, movements []string) (map[string]int64, error) {
+	totals := map[string]int64{}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var marker string
+		var total int64
+		if err := scan(&marker, &total); err != nil {
+			return err
+		}
+		totals[marker] = total
+		return nil
+	}, `
+		select o.marker, cast(sum(o.amount) as bigint) from part o
+		where o.tenant = $1 and o.book = $2 and o.marker <> '' and o.marker in
+			(select p.marker from part p where p.tenant = $1 and p.book = $2 and p.movement in list($3) and p.purpose in ('fee', 'sale') and p.marker <> '')
+		group by o.marker having min(o.movement) <> max(o.movement)`, b.Tenant, b.ID, movements)
+	if err != nil {
+		return nil, fmt.Errorf("store: shared documents: %w", err)
+	}
+	return totals, nil
 }
 
 // outsiders are the payouts that the movements pay out of which a person has

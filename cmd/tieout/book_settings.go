@@ -16,12 +16,14 @@ import (
 )
 
 type bookSettings struct {
-	Book    string            `arg:"" help:"Id of the book."`
-	Fees    string            `enum:",movement,payout,month" default:"" help:"How many movements share a document for Stripe's fees (movement, payout or month), from now on."`
-	Filed   string            `placeholder:"YYYY-MM-DD" help:"Last day that is filed: nothing is dated on or before it, whatever the ledger would accept. 'none' takes it back."`
-	Closed  string            `enum:",post,ask" default:"" help:"What belongs to a closed period: 'post' on the first open day, or 'ask' a person first."`
-	TaxCode *string           `placeholder:"CODE" help:"The ledger's code for input tax on Stripe's fees; an empty one leaves the tax in the fee."`
-	Account map[string]string `placeholder:"USE=ID" help:"Account by its id: returned, goodwill, bad-debt; disputes-EUR, receivable-EUR, top-ups-EUR for a currency. May be given several times."`
+	Book     string            `arg:"" help:"Id of the book."`
+	Fees     string            `enum:",movement,payout,month" default:"" help:"How many movements share a document for Stripe's fees (movement, payout or month), from now on."`
+	Filed    string            `placeholder:"YYYY-MM-DD" help:"Last day that is filed: nothing is dated on or before it, whatever the ledger would accept. 'none' takes it back."`
+	Closed   string            `enum:",post,ask" default:"" help:"What belongs to a closed period: 'post' on the first open day, or 'ask' a person first."`
+	Sales    string            `placeholder:"ID" help:"Income account of payments without an invoice and without a known customer: they are booked in one document a day, from now on. 'off' leaves them to people."`
+	SalesTax string            `placeholder:"CODE" help:"The ledger's code for the tax that such sales contain, or 'none'. Needed with --sales."`
+	TaxCode  *string           `placeholder:"CODE" help:"The ledger's code for input tax on Stripe's fees; an empty one leaves the tax in the fee."`
+	Account  map[string]string `placeholder:"USE=ID" help:"Account by its id: returned, goodwill, bad-debt; disputes-EUR, receivable-EUR, top-ups-EUR for a currency. May be given several times."`
 }
 
 // Run changes what is named, and shows all of it.
@@ -73,8 +75,11 @@ func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Ac
 	if k.TaxCode != nil {
 		b.Accounts.FeeTaxCode = *k.TaxCode
 	}
+	if err := k.sales(a, b, accounts); err != nil {
+		return err
+	}
 	for use, id := range k.Account {
-		if !slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id }) {
+		if !exists(accounts, id) {
 			return usagef("--account %s=%s: the ledger has no account with this id; tieout sync reads new ones", use, id)
 		}
 		if err := choose(&b.Accounts, use, id); err != nil {
@@ -82,6 +87,31 @@ func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Ac
 		}
 	}
 	return nil
+}
+
+// sales switches the booking of sales without an invoice on or off.
+func (k *bookSettings) sales(a opened, b *books.Book, accounts []receivables.Account) error {
+	switch {
+	case k.Sales == "" && k.SalesTax == "":
+		return nil
+	case k.Sales == "off":
+		b.Settings.Sales = books.Sales{}
+		return nil
+	case k.Sales == "" || k.SalesTax == "":
+		return usagef("--sales and --sales-tax go together: no income account and no tax treatment is taken for granted")
+	case !exists(accounts, k.Sales):
+		return usagef("--sales %s: the ledger has no account with this id; tieout sync reads new ones", k.Sales)
+	}
+	chosen := books.Sales{Account: k.Sales, TaxCode: k.SalesTax, Since: a.Connect.Now()}
+	if k.SalesTax == "none" {
+		chosen.TaxCode, chosen.NoTax = "", true
+	}
+	b.Settings.Sales = chosen
+	return nil
+}
+
+func exists(accounts []receivables.Account, id string) bool {
+	return slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id })
 }
 
 // choose puts an account in the place of its use.
@@ -125,8 +155,14 @@ func (c console) bookSettings(b books.Book, accounts []receivables.Account) {
 	if b.Settings.AskClosed {
 		closed = "asked about first"
 	}
+	sales := "left to people"
+	if b.Settings.Sales.On() {
+		sales = fmt.Sprintf("one document a day to %s, tax %s, since %s", named(b.Settings.Sales.Account), cmp.Or(b.Settings.Sales.TaxCode, "none"),
+			b.Settings.Sales.Since.In(b.Location()).Format(time.DateTime))
+	}
 	rows := []string{
 		"SETTING\tVALUE", "fees\t" + fees, "filed through\t" + cmp.Or(string(b.Settings.FiledThrough), "-"), "of closed periods\t" + closed,
+		"sales without an invoice\t" + sales,
 		"tax code for fees\t" + cmp.Or(b.Accounts.FeeTaxCode, "-"), "returned payments\t" + named(b.Accounts.Returned),
 		"goodwill\t" + named(b.Accounts.Goodwill), "bad debt\t" + named(b.Accounts.BadDebt),
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tieout/connectors"
+	"tieout/connectors/quickbooks"
 	"tieout/mapping"
 	"tieout/receivables"
 	sandbox "tieout/sandbox/quickbooks"
@@ -62,5 +63,44 @@ func TestCreditMemoIsAppliedAndReleased(t *testing.T) {
 	}
 	if _, err := k.session.Send(context.Background(), w); connectors.ClassOf(err) != connectors.ClassPermanent {
 		t.Errorf("a payment that is money was released: %v", err)
+	}
+}
+
+func TestCreditsAreRefused(t *testing.T) {
+	t.Parallel()
+	session := quickbooks.New(quickbooks.Config{}).Open(connectors.Access{Home: "USD"}).(*quickbooks.Session)
+	good := connectors.CreditAllocation{
+		Credit:    receivables.Credit{ID: "140", Kind: receivables.CreditNote, CustomerID: "1", Currency: "USD", Total: 500, Remaining: 400},
+		InvoiceID: "130", Amount: 400, Date: "2026-03-02", Generation: 1,
+	}
+	if _, err := session.LowerAllocation(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*connectors.CreditAllocation){
+		"the rest of a payment": func(a *connectors.CreditAllocation) { a.Credit.Kind = receivables.CreditUnapplied },
+		"more than is open":     func(a *connectors.CreditAllocation) { a.Amount = 401 },
+		"nothing":               func(a *connectors.CreditAllocation) { a.Amount = 0 },
+		"no customer":           func(a *connectors.CreditAllocation) { a.Credit.CustomerID = "" },
+		"no currency":           func(a *connectors.CreditAllocation) { a.Credit.Currency = "" },
+		"no date":               func(a *connectors.CreditAllocation) { a.Date = "soon" },
+		"a transfer":            func(a *connectors.CreditAllocation) { a.InvoiceID = "Transfer:3" },
+		"no target":             func(a *connectors.CreditAllocation) { a.InvoiceID = "" },
+	} {
+		a := good
+		change(&a)
+		if w, err := session.LowerAllocation(a); err == nil {
+			t.Errorf("%s: %s", name, w.Body)
+		}
+	}
+	memo := receivables.Ref{Kind: receivables.KindCredit, ID: "140"}
+	if _, err := session.LowerRelease(memo, receivables.CreditUnapplied, "9", 1); err == nil {
+		t.Error("the rest of a payment was released")
+	}
+	if _, err := session.LowerRelease(memo, receivables.CreditNote, "", 1); err == nil {
+		t.Error("nothing was released")
+	}
+	transfer := bookings(chosenAccounts(), "1", []string{"130", "131"})[2]
+	if _, err := session.LowerRefund(transfer, memo, receivables.CreditNote, 1); err == nil {
+		t.Error("a transfer paid a credit back")
 	}
 }

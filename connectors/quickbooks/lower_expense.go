@@ -232,6 +232,9 @@ func (l lowering) deposit(generation int) (connectors.Write, error) {
 		}
 		if x.TaxCode != "" { // Finance.xsd: TaxApplicableOnEnum
 			line.Detail.TaxCodeRef, line.Detail.TaxApplicableOn = &ref{x.TaxCode}, "Purchase"
+			if x.Tax == 0 { // tax of sales, which the ledger works out
+				line.Detail.TaxApplicableOn = "Sales"
+			}
 		}
 		body.Line = append(body.Line, line)
 	}

@@ -141,7 +141,8 @@ func (s *session) lowerJournal(b mapping.Booking, generation int) (connectors.Wr
 // linesOfBooking are the lines that say where the booking's total goes: one
 // without tax to To, or the booking's own. Amounts contain their tax, so that
 // the total stays what it is; the tax is what the booking says, which Xero
-// takes instead of its own (Xero spec: LineItem.TaxAmount). A document has
+// takes instead of its own (Xero spec: LineItem.TaxAmount), or Xero's own where
+// it says none. A document has
 // either a tax code on each of its lines or none: which code means "no tax"
 // differs from country to country (Xero docs: accounting/types, tax types).
 func linesOfBooking(b mapping.Booking, sign int64) (lines []bodyLine, types string, err error) {
@@ -157,7 +158,10 @@ func linesOfBooking(b mapping.Booking, sign int64) (lines []bodyLine, types stri
 		}
 		line := bodyLine{Description: describe(b), Quantity: "1", UnitAmount: amount(sign*l.Amount, b.Currency), AccountID: l.Account}
 		if l.TaxCode != "" {
-			line.TaxType, line.TaxAmount = l.TaxCode, amount(sign*l.Tax, b.Currency)
+			line.TaxType = l.TaxCode
+			if l.Tax != 0 {
+				line.TaxAmount = amount(sign*l.Tax, b.Currency)
+			}
 			coded++
 		}
 		sum += l.Amount

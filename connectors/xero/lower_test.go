@@ -82,38 +82,44 @@ func TestMoneyComesBackAsItWasWritten(t *testing.T) {
 	}{
 		"fee": {
 			func(b *mapping.Booking) { b.To, b.Parts = a.Fees, part("m1", mapping.PurposeFee, "", 320) },
-			320, receivables.DocumentExpense, map[string]int64{clearing: -320, a.Fees: 320},
+			320, receivables.DocumentExpense,
+			map[string]int64{clearing: -320, a.Fees: 320},
 		},
 		"fee given back": {
 			func(b *mapping.Booking) { b.To, b.Parts = a.Fees, part("m2", mapping.PurposeFee, "", -320) },
-			320, receivables.DocumentIncome, map[string]int64{clearing: 320, a.Fees: -320},
+			320, receivables.DocumentIncome,
+			map[string]int64{clearing: 320, a.Fees: -320},
 		},
 		"fee with tax in it": {
 			func(b *mapping.Booking) {
 				b.Parts = part("m3", mapping.PurposeFee, "", 389)
 				b.Lines = []mapping.BookingLine{{Account: a.Fees, Amount: 389, TaxCode: "INPUT", Tax: 61}}
 			},
-			389, receivables.DocumentExpense, map[string]int64{clearing: -389, a.Fees: 328},
+			389, receivables.DocumentExpense,
+			map[string]int64{clearing: -389, a.Fees: 328},
 		},
 		"fee with tax given back": {
 			func(b *mapping.Booking) {
 				b.Parts = part("m4", mapping.PurposeFee, "", -389)
 				b.Lines = []mapping.BookingLine{{Account: a.Fees, Amount: -389, TaxCode: "INPUT", Tax: -61}}
 			},
-			389, receivables.DocumentIncome, map[string]int64{clearing: 389, a.Fees: -328},
+			389, receivables.DocumentIncome,
+			map[string]int64{clearing: 389, a.Fees: -328},
 		},
 		"over two accounts": {
 			func(b *mapping.Booking) {
 				b.Parts = part("m5", mapping.PurposeChosen, "", 700)
 				b.Lines = []mapping.BookingLine{{Account: a.Fees, Amount: 900}, {Account: other, Amount: -200}}
 			},
-			700, receivables.DocumentExpense, map[string]int64{clearing: -700, a.Fees: 900, other: -200},
+			700, receivables.DocumentExpense,
+			map[string]int64{clearing: -700, a.Fees: 900, other: -200},
 		},
 		"disputed": {
 			func(b *mapping.Booking) {
 				b.To, b.Parts = a.Disputes["USD"], part("m6", mapping.PurposeDispute, "", 5000)
 			},
-			5000, receivables.DocumentExpense, map[string]int64{clearing: -5000, a.Disputes["USD"]: 5000},
+			5000, receivables.DocumentExpense,
+			map[string]int64{clearing: -5000, a.Disputes["USD"]: 5000},
 		},
 	} {
 		b := mapping.Booking{Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: clearing, Contact: a.FeeContact, Source: "ch_1", Memo: name}

@@ -45,6 +45,9 @@ func (m mapper) manualJournal(raw json.RawMessage) row {
 		status = "AUTHORISED"
 	}
 	doc.State = r.state(status)
+	if status == "ARCHIVED" {
+		r.draft.Problem = "the journal is archived, and nothing says whether Xero still counts it"
+	}
 	r.draft.Document = doc
 	return r
 }

@@ -96,7 +96,7 @@ func one(w connectors.Write, err error) ([]connectors.Write, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []connectors.Write{w}, err
+	return []connectors.Write{w}, nil
 }
 
 func checkBooking(b mapping.Booking) error {

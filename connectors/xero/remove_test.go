@@ -3,6 +3,7 @@ package xero
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,8 +88,8 @@ func TestEverythingIsTakenBack(t *testing.T) {
 	if len(all) != 9 || r.balances(t) == before {
 		t.Fatalf("%d documents were made", len(all))
 	}
-	for i := len(all) - 1; i >= 0; i-- {
-		r.removed(t, all[i].ref, all[i].kind)
+	for _, m := range slices.Backward(all) {
+		r.removed(t, m.ref, m.kind)
 	}
 	if after := r.balances(t); after != before {
 		t.Errorf("the balances were\n%s\nand are\n%s", before, after)

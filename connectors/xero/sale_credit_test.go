@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -148,7 +149,7 @@ func TestSharesAddUp(t *testing.T) {
 			}
 			if amount == total {
 				for n, l := range nonzero(i.LineItems) {
-					if string(l.amountText()) != string(lines[n].UnitAmount) {
+					if l.amountText() != lines[n].UnitAmount {
 						t.Fatalf("line %d of the whole: %s, was %d", n, lines[n].UnitAmount, l.gross)
 					}
 				}
@@ -167,4 +168,4 @@ func nonzero(lines []soldLine) []soldLine {
 	return out
 }
 
-func (l soldLine) amountText() string { return string(amount(l.gross, "USD")) }
+func (l soldLine) amountText() json.Number { return amount(l.gross, "USD") }

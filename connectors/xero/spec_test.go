@@ -193,6 +193,9 @@ func TestEveryWriteKeepsToTheSpecification(t *testing.T) {
 	if err := checked(t, router, http.MethodGet, "Invoices", versionsOf([]string{id, id}), nil); err != nil {
 		t.Errorf("versions: %v", err)
 	}
+	if err := checked(t, router, http.MethodGet, "Payments", paymentsQuery([]string{id, id}), nil); err != nil {
+		t.Errorf("payments of invoices: %v", err)
+	}
 	for _, st := range streams() {
 		for _, byID := range []bool{false, st.id != ""} {
 			if err := checked(t, router, http.MethodGet, st.path, st.call("x", cursor{Page: 1}, byID).query, nil); err != nil {

@@ -11,11 +11,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"tieout/connectors"
+	"tieout/mapping"
 	"tieout/receivables"
 	sandbox "tieout/sandbox/xero"
 )
@@ -153,6 +155,44 @@ func TestRecordedHooks(t *testing.T) {
 				t.Errorf("%s: %+v", filepath.Base(file), e)
 			}
 		}
+	}
+}
+
+// TestPaymentComesWithItsInvoice: a payment has no event of its own.
+func TestPaymentComesWithItsInvoice(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, organisation())
+	one, two := r.invoice(t, "INV-1", "USD", "120.00"), r.invoice(t, "INV-2", "USD", "80.50")
+	for _, id := range []string{one, two} {
+		r.create(t, "Payments", `{"Invoice":{"InvoiceID":"`+id+`"},"Account":{"Code":"090"},"Date":"2026-05-01","Amount":20}`)
+	}
+	event := func(id, kind string) connectors.Event {
+		return connectors.Event{Type: kind, Ref: receivables.Ref{Kind: receivables.KindInvoice, ID: id}}
+	}
+	r.calls.reset()
+	drafts, err := r.session.FetchNamed(t.Context(), []connectors.Event{
+		event(one, "INVOICE.UPDATE"), event(one, "INVOICE.UPDATE"), event(two, "INVOICE.CREATE"), {Type: "QUOTE.UPDATE"},
+	})
+	if err != nil || r.calls.count() != 2 {
+		t.Fatalf("%d calls, %v", r.calls.count(), err)
+	}
+	var got []string
+	for _, d := range drafts {
+		record := mapping.Accept(d)
+		if record.Rejection != nil {
+			t.Error(record.Rejection.Text)
+		}
+		if receipt, ok := record.Entity.(receivables.Receipt); ok {
+			got = append(got, "receipt of "+receipt.Allocations[0].Target.ID)
+		} else {
+			got = append(got, record.Ref.ID)
+		}
+	}
+	slices.Sort(got)
+	want := []string{one, two, "receipt of " + one}
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("read %q, want %q", got, want)
 	}
 }
 

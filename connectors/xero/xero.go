@@ -1,6 +1,6 @@
 // Package xero connects a Xero organisation as a ledger: it reads the
-// Accounting API 2.0 into drafts, and lowers bookings into payments, bank
-// transactions and bank transfers. It keeps nothing, starts no goroutine,
+// Accounting API 2.0 into drafts, lowers bookings into Xero's own documents and
+// takes them back, and reads its webhooks. It keeps nothing, starts no goroutine,
 // never sleeps, and knows no other vendor: the transport that authorises,
 // limits and retries comes with connectors.Access.
 package xero

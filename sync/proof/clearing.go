@@ -18,6 +18,8 @@ const (
 	maxWaiting = 21 * 24 * time.Hour
 	// A decision is listed at month's end at the latest.
 	maxDecision = 35 * 24 * time.Hour
+	// A day's sales are booked when it is over.
+	maxSaleDay = 3 * 24 * time.Hour
 	// A month's fees are booked when the month is over, and those of manual
 	// payouts some days later.
 	maxFeeLater = 45 * 24 * time.Hour
@@ -30,6 +32,7 @@ const (
 	itemUnderWay = "being_written"
 	itemFailed   = "failed_before_success"
 	itemFeeLater = "fee_on_shared_document"
+	itemSaleDay  = "sale_of_a_day_not_over"
 )
 
 // balance proves that our rows are Stripe's: the sum of all movements is the
@@ -129,6 +132,8 @@ func kindOf(state string) string {
 		return itemFailed
 	case "fee_later":
 		return itemFeeLater
+	case "sale_later":
+		return itemSaleDay
 	}
 	return itemUnderWay
 }
@@ -141,6 +146,8 @@ func (p *Prover) maxAge(kind string) time.Duration {
 		return maxDecision
 	case itemFeeLater:
 		return maxFeeLater
+	case itemSaleDay:
+		return maxSaleDay
 	}
 	return 2 * p.Interval
 }

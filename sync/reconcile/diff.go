@@ -245,6 +245,9 @@ func (w *world) question(subject, kind, text string, options ...Option) {
 
 // markerTotal is what the document of a part was written with.
 func (w *world) markerTotal(p PartRow) int64 {
+	if total, shared := w.totals[p.Marker]; shared {
+		return total
+	}
 	var sum int64
 	for _, other := range w.partsOf(p.Part.Movement) {
 		if other.Marker == p.Marker {

@@ -32,7 +32,7 @@ func (r *Reconciler) shareFees(ctx context.Context, b books.Book, sum *Summary) 
 	if b.Settings.FeeMode == mapping.FeePerMovement {
 		return nil
 	}
-	waiting, err := r.Store.LaterFees(ctx, b)
+	waiting, err := r.Store.Later(ctx, b, MovementFeeLater)
 	if err != nil || len(waiting) == 0 {
 		return err
 	}

@@ -20,6 +20,9 @@ type match struct {
 	// owner is the customer whose invoices the payment is for, also where
 	// nothing is payable on them any more; "" when they are of several.
 	owner string
+	// sale says that nothing speaks for an invoice: the payment may be a sale
+	// without one.
+	sale bool
 	// own is the number of the processor's own invoice that the charge pays
 	// and the ledger does not hold.
 	own string

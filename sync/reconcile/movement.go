@@ -78,6 +78,9 @@ func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
 		if out.State == MovementSettled && w.feeLater(plan) {
 			out.State = MovementFeeLater
 		}
+		if plan.Sale != nil && !w.sold(m) {
+			out.State = MovementSaleLater
+		}
 	}
 	return out
 }
@@ -107,6 +110,9 @@ func (w *world) allocated(m Movement) match {
 		return match{}
 	}
 	existing := w.ofCharge[m.Row.ID]
+	if w.sold(m) {
+		return match{sale: true, why: "It is a sale without an invoice, booked with those of its day."}
+	}
 	failed := m.Charge.Status == receivables.ChargeFailed && m.Charge.Succeeded == nil && !w.planned(existing)
 	if failed || m.Charge.Currency != m.Row.Currency {
 		w.forget(m)

@@ -91,6 +91,9 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 			return sum, err
 		}
 	}
+	if err := r.sumSales(ctx, b, &sum); err != nil {
+		return sum, err
+	}
 	return sum, r.shareFees(ctx, b, &sum)
 }
 
@@ -165,7 +168,7 @@ func (r *Reconciler) marked(ctx context.Context, b books.Book, marks []Mark, sum
 
 // wholeBook looks at every movement and every open invoice.
 func (r *Reconciler) wholeBook(ctx context.Context, b books.Book, sum *Summary) error {
-	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty, MovementFeeLater}
+	all := []MovementState{MovementNew, MovementContext, MovementWaiting, MovementHeld, MovementException, MovementSettled, MovementEmpty, MovementFeeLater, MovementSaleLater}
 	if err := r.walkBilled(ctx, b, sum); err != nil {
 		return err
 	}

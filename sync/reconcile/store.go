@@ -45,6 +45,8 @@ const (
 	// MovementFeeLater is one of which only the fee is missing: it goes on a
 	// document that many share.
 	MovementFeeLater MovementState = "fee_later"
+	// MovementSaleLater is a sale without an invoice whose day is not over.
+	MovementSaleLater MovementState = "sale_later"
 )
 
 // Movement is a balance transaction with what it moved and what has been
@@ -301,9 +303,9 @@ type Movements interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
-	// LaterFees gives the movements in state MovementFeeLater, with the payouts
-	// that took them out.
-	LaterFees(ctx context.Context, b books.Book) ([]Movement, error)
+	// Later gives the movements in a state that waits for a document of many,
+	// with the payouts that took them out.
+	Later(ctx context.Context, b books.Book, state MovementState) ([]Movement, error)
 	// Returns gives the movements by which charges were taken back.
 	Returns(ctx context.Context, b books.Book, charges []string) ([]string, error)
 }
@@ -366,6 +368,8 @@ type Ties struct {
 	// Outsiders are the movements' payouts of which a payment is decided to
 	// stand outside of the clearing account.
 	Outsiders []string
+	// Totals are the sums of the parts by marker, where movements share it.
+	Totals map[string]int64
 }
 
 // Result is what a pass writes. Empty lists write nothing.

@@ -101,6 +101,9 @@ func (w *world) unknownPayer(m Movement) match {
 	}
 	sortInvoices(candidates)
 	why := "The ledger has no customer with this payer's e-mail address or name."
+	if len(candidates) == 0 && w.book.Settings.Sales.Covers(m.Row.Created) {
+		return match{sale: true, why: "It is for no invoice, and its payer is no customer: a sale, booked with those of its day."}
+	}
 	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecidePayer, why+" Who is it?", w.rank(m, candidates))}
 }
 

@@ -48,6 +48,9 @@ type world struct {
 	adopted   map[string]string
 	// outsiders are payouts of which a payment stands outside of clearing.
 	outsiders map[string]bool
+	// totals are what documents of several movements were written with, by
+	// marker.
+	totals    map[string]int64
 	documents map[string][]LedgerDocument
 	// billed are the processor's own invoices, mirrors what they were found to
 	// be, and mirrored the one that a ledger invoice is.
@@ -295,7 +298,7 @@ func (w *world) loadTies(ctx context.Context) error {
 		w.decisions[d.Subject+"#"+d.Kind] = d
 	}
 	maps.Copy(w.adopted, ties.AdoptedReceipts)
-	w.outsiders = map[string]bool{}
+	w.outsiders, w.totals = map[string]bool{}, ties.Totals
 	for _, id := range ties.Outsiders {
 		w.outsiders[id] = true
 	}
