@@ -6,6 +6,8 @@ package books
 import (
 	"time"
 
+	"github.com/shopspring/decimal"
+
 	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/money"
@@ -99,6 +101,27 @@ type Settings struct {
 	AskClosed bool `json:"ask_closed,omitempty"`
 	// Sales is how payments without an invoice are booked.
 	Sales Sales `json:"sales,omitzero"`
+	// Discount is what customers may keep who pay early; its zero value is
+	// nothing.
+	Discount Discount `json:"discount,omitzero"`
+}
+
+// Discount is the term "2/10": two percent off the total of an invoice that is
+// paid within ten days of its date.
+type Discount struct {
+	// Percent is a decimal number above 0 and below 100; "" for none.
+	Percent string `json:"percent,omitempty"`
+	Days    int    `json:"days,omitempty"`
+}
+
+// Of is the discount on a total in minor units, rounded half up, and the last
+// day on which it may be taken; 0 where none is granted.
+func (d Discount) Of(total int64, issued receivables.Date) (int64, receivables.Date) {
+	percent, err := decimal.NewFromString(d.Percent)
+	if err != nil || issued == "" || !percent.IsPositive() || total <= 0 {
+		return 0, ""
+	}
+	return decimal.NewFromInt(total).Mul(percent).Div(decimal.NewFromInt(100)).Round(0).IntPart(), issued.AddDays(d.Days)
 }
 
 // Sales is a book's choice to book payments for no invoice by day. It is off

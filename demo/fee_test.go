@@ -4,8 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"tieout/books"
 	"tieout/demo"
 	"tieout/mapping"
+	"tieout/sandbox/economy"
 	"tieout/sandbox/stripe"
 	"tieout/sync/reconcile"
 )
@@ -104,4 +106,37 @@ func TestFiledPeriodIsAskedAbout(t *testing.T) {
 		}
 		s.receipts(charges[s.Vendor], 1)
 	})
+}
+
+// A payment short by the discount for paying early is proposed as such; what a
+// person grants becomes a credit note that is applied to the invoice.
+func TestDiscountIsGranted(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	w.settings(func(s *side) { s.book.Settings.Discount = books.Discount{Percent: "2", Days: 3650} })
+	paid := map[string]economy.Document{}
+	w.everySide(func(s *side) {
+		d := s.pick(0)
+		paid[s.Vendor] = d
+		off, _ := s.book.Settings.Discount.Of(int64(d.Balance), "2026-11-20")
+		s.direct(stripe.DirectPayment{Amount: int64(d.Balance) - off, Description: "thanks", PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email}})
+	})
+	w.proven(w.sync())
+	w.everySide(func(s *side) {
+		key := "discount/" + paid[s.Vendor].ID
+		s.offers(reconcile.DecideMatch, key)
+		s.answer(reconcile.DecideMatch, key)
+	})
+	w.settled("the discount")
+	w.everySide(func(s *side) {
+		s.asked()
+		if s.Vendor == economy.Xero {
+			if link := s.linkIn(s.again(paid[s.Vendor])); link != "" {
+				t.Errorf("%s: the customer is asked for the discount by %s", s.Vendor, link)
+			}
+			s.approve()
+		}
+	})
+	w.settled("the approval")
+	w.everySide(func(s *side) { s.balance(paid[s.Vendor], 0) })
 }

@@ -37,6 +37,9 @@ const (
 	// PurposeRelink applies a receipt to the document by which its money went
 	// back, in a ledger where that is a property of the receipt.
 	PurposeRelink Purpose = "relink"
+	// PurposeApply applies a credit to the invoice, or to the open debit, that
+	// it is for.
+	PurposeApply Purpose = "apply"
 )
 
 // Clearing is what a part of this purpose does to the clearing account: +1
@@ -45,7 +48,7 @@ func (p Purpose) Clearing() int64 {
 	switch p {
 	case PurposeReceipt:
 		return 1
-	case PurposeReopen, PurposeCredit, PurposeDiscount, PurposeLoss, PurposeRelink:
+	case PurposeReopen, PurposeCredit, PurposeDiscount, PurposeLoss, PurposeRelink, PurposeApply:
 		return 0
 	}
 	return -1

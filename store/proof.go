@@ -38,7 +38,7 @@ func (s *Store) StripeSums(ctx context.Context, b books.Book) ([]proof.StripeSum
 
 // clearingEffect is what a part does to the clearing account: see
 // mapping.Purpose.Clearing.
-const clearingEffect = `case when purpose = 'receipt' then amount when purpose in ('reopen', 'credit', 'discount', 'loss', 'relink') then 0 else -amount end`
+const clearingEffect = `case when purpose = 'receipt' then amount when purpose in ('reopen', 'credit', 'discount', 'loss', 'relink', 'apply') then 0 else -amount end`
 
 // Unbooked gives every movement since the cut-over whose parts in the ledger
 // (sent, live or adopted) do not add up to its effect on clearing. A receipt

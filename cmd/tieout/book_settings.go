@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/shopspring/decimal"
 
 	"tieout/books"
 	"tieout/mapping"
@@ -22,6 +25,7 @@ type bookSettings struct {
 	Closed   string            `enum:",post,ask" default:"" help:"What belongs to a closed period: 'post' on the first open day, or 'ask' a person first."`
 	Sales    string            `placeholder:"ID" help:"Income account of payments without an invoice and without a known customer: they are booked in one document a day, from now on. 'off' leaves them to people."`
 	SalesTax string            `placeholder:"CODE" help:"The ledger's code for the tax that such sales contain, or 'none'. Needed with --sales."`
+	Discount string            `placeholder:"PERCENT/DAYS" help:"What customers may keep who pay early, such as 2/10: two percent within ten days of the invoice's date. A payment short by it is proposed to you as such. 'none' takes it back."`
 	TaxCode  *string           `placeholder:"CODE" help:"The ledger's code for input tax on Stripe's fees; an empty one leaves the tax in the fee."`
 	Account  map[string]string `placeholder:"USE=ID" help:"Account by its id: returned, goodwill, bad-debt; disputes-EUR, receivable-EUR, top-ups-EUR for a currency. May be given several times."`
 }
@@ -78,6 +82,9 @@ func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Ac
 	if err := k.sales(a, b, accounts); err != nil {
 		return err
 	}
+	if err := k.discount(b); err != nil {
+		return err
+	}
 	for use, id := range k.Account {
 		if !exists(accounts, id) {
 			return usagef("--account %s=%s: the ledger has no account with this id; tieout sync reads new ones", use, id)
@@ -107,6 +114,25 @@ func (k *bookSettings) sales(a opened, b *books.Book, accounts []receivables.Acc
 		chosen.TaxCode, chosen.NoTax = "", true
 	}
 	b.Settings.Sales = chosen
+	return nil
+}
+
+// discount sets what may be kept for paying early.
+func (k *bookSettings) discount(b *books.Book) error {
+	if k.Discount == "" {
+		return nil
+	}
+	if k.Discount == "none" {
+		b.Settings.Discount = books.Discount{}
+		return nil
+	}
+	percent, days, _ := strings.Cut(k.Discount, "/")
+	part, err := decimal.NewFromString(percent)
+	within, daysErr := strconv.Atoi(days)
+	if err != nil || daysErr != nil || !part.IsPositive() || part.GreaterThanOrEqual(decimal.NewFromInt(100)) || within < 1 {
+		return usagef("--discount %s: not of the form PERCENT/DAYS, such as 2/10", k.Discount)
+	}
+	b.Settings.Discount = books.Discount{Percent: part.String(), Days: within}
 	return nil
 }
 
@@ -160,9 +186,14 @@ func (c console) bookSettings(b books.Book, accounts []receivables.Account) {
 		sales = fmt.Sprintf("one document a day to %s, tax %s, since %s", named(b.Settings.Sales.Account), cmp.Or(b.Settings.Sales.TaxCode, "none"),
 			b.Settings.Sales.Since.In(b.Location()).Format(time.DateTime))
 	}
+	discount := "-"
+	if d := b.Settings.Discount; d.Percent != "" {
+		discount = fmt.Sprintf("%s %% within %d days", d.Percent, d.Days)
+	}
 	rows := []string{
 		"SETTING\tVALUE", "fees\t" + fees, "filed through\t" + cmp.Or(string(b.Settings.FiledThrough), "-"), "of closed periods\t" + closed,
 		"sales without an invoice\t" + sales,
+		"early-payment discount\t" + discount,
 		"tax code for fees\t" + cmp.Or(b.Accounts.FeeTaxCode, "-"), "returned payments\t" + named(b.Accounts.Returned),
 		"goodwill\t" + named(b.Accounts.Goodwill), "bad debt\t" + named(b.Accounts.BadDebt),
 	}

@@ -88,6 +88,9 @@ func (w *world) stood(m Movement) mapping.Answer {
 func (w *world) loadCredits(ctx context.Context) error {
 	var customers, ids []string
 	for _, m := range w.movements {
+		for _, p := range w.applicable(m) {
+			ids = add(ids, p.Document.ID)
+		}
 		if m.Refund == nil {
 			continue
 		}

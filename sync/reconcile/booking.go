@@ -22,6 +22,7 @@ func (w *world) bookingCase(m Movement, found match) mapping.Case {
 		c.Credit = w.creditFor(m)
 	}
 	c.Stood, c.Decision = w.stood(m), w.decided(m)
+	discounts, by := w.granted(m)
 	for _, a := range paid {
 		if a.Rule == RuleAsked {
 			continue
@@ -30,6 +31,7 @@ func (w *world) bookingCase(m Movement, found match) mapping.Case {
 		c.Matches = append(c.Matches, mapping.Match{
 			Invoice: a.Invoice, Customer: a.Customer, Amount: a.Amount, Rate: inv.Rate, Adopted: a.Adopted != "",
 			Number: inv.Number, Due: inv.Due, By: a.By,
+			Discount: discounts[a.Invoice], DiscountBy: by,
 		})
 	}
 	return c
@@ -149,12 +151,32 @@ func (f match) customer() string {
 	return one
 }
 
+// granted is what a person has granted on invoices for paying early, by the
+// answer about what the payment pays.
+func (w *world) granted(m Movement) (discounts map[string]int64, by string) {
+	for _, kind := range []string{DecideMatch, DecidePayer} {
+		d := w.decisions[movementSubject(m)+"#"+kind]
+		for _, o := range d.Options {
+			if d.Answer == "" || o.Key != d.Answer || len(o.Discounts) == 0 {
+				continue
+			}
+			discounts = map[string]int64{}
+			for _, a := range o.Discounts {
+				discounts[a.Target.ID] += a.Amount
+			}
+			return discounts, d.By
+		}
+	}
+	return nil, ""
+}
+
 // credited are the invoices whose sale a person has decided to credit, or that
 // a person may have: their own lines are needed for that.
 func (w *world) credited() []string {
 	var ids []string
 	for _, m := range w.movements {
-		if w.decided(m).Choice != mapping.ChoiceCreditSale {
+		discounts, _ := w.granted(m)
+		if w.decided(m).Choice != mapping.ChoiceCreditSale && len(discounts) == 0 {
 			continue
 		}
 		for _, a := range w.paidBy(m) {

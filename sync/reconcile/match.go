@@ -178,7 +178,23 @@ func (w *world) payable(inv receivables.Invoice) int64 {
 			left -= a.Amount
 		}
 	}
-	return left
+	return left - w.discounted(inv.ID)
+}
+
+// discounted is what has been granted on an invoice for paying early and is
+// not applied to it yet: nobody is asked for it.
+func (w *world) discounted(invoice string) int64 {
+	var sum int64
+	for _, p := range w.parts {
+		if p.Part.Target != invoice || p.Part.Purpose != mapping.PurposeDiscount || !p.stands() {
+			continue
+		}
+		applied := w.parts[mapping.Part{Movement: p.Part.Movement, Purpose: mapping.PurposeApply, Target: invoice}.Key()]
+		if applied.State != PartLive {
+			sum += p.Part.Amount
+		}
+	}
+	return sum
 }
 
 // shown says whether the ledger has shown the receipt of an allocation.

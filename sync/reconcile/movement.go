@@ -36,6 +36,7 @@ func (w *world) movement(m Movement) {
 	}
 	w.settle(m, found, &out)
 	w.relink(m)
+	w.apply(m)
 	w.result.Outcomes = append(w.result.Outcomes, out)
 	w.result.Allocations = append(w.result.Allocations, found.allocations...)
 }

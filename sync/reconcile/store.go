@@ -178,6 +178,8 @@ type Option struct {
 	Score int `json:"score,omitempty"`
 	// Invoices are the allocations that the answer would make.
 	Invoices []receivables.Allocation `json:"invoices,omitempty"`
+	// Discounts are what the answer would grant on them for paying early.
+	Discounts []receivables.Allocation `json:"discounts,omitempty"`
 }
 
 // AnswerAccount begins an answer that names a ledger account by its id. An

@@ -58,12 +58,19 @@ func (w *world) explain(m Movement, candidates []receivables.Invoice) []Option {
 	}
 	p := matcher.Payment{ID: m.Row.ID, On: w.dayOf(m), Amount: m.Charge.Amount}
 	var options []Option
-	for _, near := range matcher.Explain(p, w.items(p.On, "", candidates), w.creditsOf(candidates, m.Charge.Currency), nil) {
+	for _, near := range matcher.Explain(p, w.items(p.On, "", candidates), w.creditsOf(candidates, m.Charge.Currency), w.discountsOn(candidates)) {
 		left := m.Charge.Amount
 		o := Option{Key: string(near.Kind), Text: near.Why, Score: nearScore}
 		for _, id := range near.Items {
-			amount := min(w.payable(byID[id]), left)
+			amount, off := min(w.payable(byID[id]), left), int64(0)
+			if near.Kind == matcher.NearDiscount {
+				off, _ = w.book.Settings.Discount.Of(byID[id].Total, byID[id].Issued)
+				amount = min(max(w.payable(byID[id])-off, 0), left)
+			}
 			left -= amount
+			if off > 0 {
+				o.Discounts = append(o.Discounts, receivables.Allocation{Target: byID[id].Ref(), Amount: off})
+			}
 			o.Key += "/" + id
 			if amount > 0 {
 				o.Invoices = append(o.Invoices, receivables.Allocation{Target: byID[id].Ref(), Amount: amount})
@@ -72,6 +79,17 @@ func (w *world) explain(m Movement, candidates []receivables.Invoice) []Option {
 		options = append(options, o)
 	}
 	return options
+}
+
+// discountsOn is what may be kept of the invoices by paying early.
+func (w *world) discountsOn(invoices []receivables.Invoice) []matcher.Discount {
+	var list []matcher.Discount
+	for _, inv := range invoices {
+		if off, until := w.book.Settings.Discount.Of(inv.Total, inv.Issued); off > 0 {
+			list = append(list, matcher.Discount{Item: inv.ID, Amount: off, Until: until})
+		}
+	}
+	return list
 }
 
 // creditsOf is money of the invoices' customers that the ledger holds unapplied.
