@@ -26,7 +26,7 @@ const (
 var postgres testdb.Postgres
 
 func TestMain(m *testing.M) {
-	roles := map[string]func(task []byte) error{"vendor": serveVendor, "program": runProgram}
+	roles := map[string]func(task []byte) error{"vendor": serveVendor, "program": runProgram, "receiver": receive}
 	if role, ok := roles[os.Getenv(roleEnv)]; ok {
 		if err := role([]byte(os.Getenv(taskEnv))); err != nil {
 			fmt.Fprintln(os.Stderr, err)

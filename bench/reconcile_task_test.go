@@ -49,7 +49,7 @@ func (p *program) fill(ctx context.Context) (report, error) {
 			Clearing: map[money.Currency]string{"USD": "41"}, Fees: "42", Banks: map[string]string{"*USD": "43"}, FeeContact: "44", Method: "45",
 		},
 		Settings: books.Settings{Links: p.job.Links, LinkOnDocument: p.job.Links}, Writes: true,
-	})
+	}, now)
 	if err != nil {
 		return report{}, err
 	}

@@ -34,7 +34,7 @@ func TestBackfillSmall(t *testing.T) {
 					if r.IdleWrites != 0 {
 						t.Errorf("a second pull changed %d records", r.IdleWrites)
 					}
-					if most := map[string]int{"quickbooks": 1, "xero": 9, "stripe": 2}[vendor]; total(r.IdleCalls) > most {
+					if most := map[string]int{"quickbooks": 1, "xero": 10, "stripe": 2}[vendor]; total(r.IdleCalls) > most {
 						t.Errorf("an idle pull took %v, want at most %d calls", r.IdleCalls, most)
 					}
 				})

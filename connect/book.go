@@ -49,7 +49,7 @@ func mode(live bool) string {
 // SaveBook stores a book's settings and has the whole book looked at anew
 // under them.
 func (s *Service) SaveBook(ctx context.Context, b books.Book) (books.Book, error) {
-	saved, err := s.Store.SaveBook(ctx, b)
+	saved, err := s.Store.SaveBook(ctx, b, s.Now())
 	if err != nil {
 		return b, fmt.Errorf("connect: save the book: %w", err)
 	}
@@ -78,29 +78,87 @@ func (s *Service) Choose(ctx context.Context, b books.Book, currencies []money.C
 }
 
 // Create makes what the plan proposes, one after the other, and gives the
-// plan with the choices filled in. The key of each write names the book and
-// the use, so that a repeated set-up makes nothing twice.
+// plan with the choices filled in. What is there by its name is taken, so that
+// a repeated set-up makes nothing twice; what is there and inactive, as the
+// undo of a book leaves it, becomes active again.
 func (s *Service) Create(ctx context.Context, b books.Book, plan connectors.AccountPlan) (connectors.AccountPlan, error) {
 	ledger, err := s.confirmedLedger(ctx, b)
 	if err != nil {
 		return plan, err
 	}
 	for _, n := range plan.Create {
-		write, err := ledger.LowerAccount(n)
-		if err != nil {
-			return plan, fmt.Errorf("connect: create %s %q: %w", n.Use, n.Name, err)
-		}
-		answer, found, err := ledger.Find(ctx, write)
+		made, found, err := provide(ctx, ledger, n)
 		if err == nil && !found {
-			answer, err = ledger.Send(ctx, write)
+			made.URL, made.At = ledger.URL(made.Answer.Ref), s.Now()
+			err = s.Store.SaveCreated(ctx, b, made)
 		}
 		if err != nil {
 			return plan, fmt.Errorf("connect: create %s %q: %w", n.Use, n.Name, err)
 		}
-		place(&plan, n, answer.Ref.ID)
+		place(&plan, n, made.Answer.Ref.ID)
 	}
 	plan.Create = nil
 	return plan, nil
+}
+
+// provide finds what is asked for (true), makes an inactive one active again,
+// or makes a new one. Where the ledger does not let the inactive one be used, a
+// new one takes its place, if the ledger lets two have the name.
+func provide(ctx context.Context, ledger connectors.Ledger, n connectors.NewAccount) (Created, bool, error) {
+	write, err := ledger.LowerAccount(n)
+	if err != nil {
+		return Created{}, false, err
+	}
+	answer, found, err := ledger.Find(ctx, write)
+	if err != nil || found {
+		return Created{NewAccount: n, Write: write, Answer: answer}, found, err
+	}
+	var refused error
+	if answer.Ref.ID != "" && len(answer.Raw) > 0 {
+		n.Existing, n.Raw = answer.Ref.ID, answer.Raw
+		made, err := create(ctx, ledger, n)
+		if err == nil {
+			return made, false, awake(ctx, ledger, write)
+		}
+		if class := connectors.ClassOf(err); class != connectors.ClassRequest && class != connectors.ClassGone {
+			return made, false, err
+		}
+		refused, n.Raw = err, nil
+	}
+	made, err := create(ctx, ledger, n)
+	if err != nil && refused != nil {
+		err = fmt.Errorf("there is an inactive one, which can be made active only in the ledger itself (%w); nor can there be a new one: %w", refused, err)
+	}
+	return made, false, err
+}
+
+// awake looks whether what became active again is so: a ledger may take the
+// write and leave it as it was.
+func awake(ctx context.Context, ledger connectors.Ledger, write connectors.Write) error {
+	_, found, err := ledger.Find(ctx, write)
+	if err == nil && !found {
+		err = errors.New("the ledger took the write, but it is still inactive: make it active there")
+	}
+	return err
+}
+
+func create(ctx context.Context, ledger connectors.Ledger, n connectors.NewAccount) (Created, error) {
+	write, err := ledger.LowerAccount(n)
+	if err != nil {
+		return Created{}, err
+	}
+	answer, err := ledger.Send(ctx, write)
+	n.Raw = nil // the answer has the newer one
+	return Created{NewAccount: n, Write: write, Answer: answer}, err
+}
+
+// Created is what a set-up has made in a ledger.
+type Created struct {
+	connectors.NewAccount
+	Write  connectors.Write
+	Answer connectors.Answer
+	URL    string
+	At     time.Time
 }
 
 func place(plan *connectors.AccountPlan, n connectors.NewAccount, id string) {
@@ -186,11 +244,21 @@ func (s *Service) Confirm(ctx context.Context, b books.Book, at time.Time, openi
 	return s.SaveBook(ctx, b)
 }
 
+// Ready says what a book still lacks before it can write.
+func Ready(b books.Book) error {
+	if b.CutOver == nil || b.Accounts.Fees == "" || len(b.Accounts.Clearing) == 0 {
+		return fmt.Errorf("connect: %w: cut-over, clearing accounts and the account for fees have to be chosen first", ErrIncomplete)
+	}
+	return nil
+}
+
 // SwitchWrites lets the book write, or stops it. Switching on confirms the
 // preview: what was shown is what will be written.
 func (s *Service) SwitchWrites(ctx context.Context, b books.Book, on bool) (books.Book, error) {
-	if on && (b.CutOver == nil || b.Accounts.Fees == "" || len(b.Accounts.Clearing) == 0) {
-		return b, fmt.Errorf("connect: %w: cut-over, clearing accounts and the account for fees have to be chosen first", ErrIncomplete)
+	if on {
+		if err := Ready(b); err != nil {
+			return b, err
+		}
 	}
 	if err := s.Store.SwitchWrites(ctx, b, on, s.Now()); err != nil {
 		return b, fmt.Errorf("connect: switch writes: %w", err)

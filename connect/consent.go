@@ -112,11 +112,11 @@ func (s *Service) answer(
 		return nil, err
 	}
 	config := authorizer.OAuth(pending.Redirect)
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
-	token, err := config.Exchange(ctx, query.Get("code"))
+	token, err := config.Exchange(s.tokenContext(ctx, authorizer), query.Get("code"))
 	if err != nil {
 		return nil, authorizer.TokenFailure(err)
 	}
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
 	companies, err := authorizer.Reached(ctx, config.Client(ctx, token), query)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %s: which companies the consent reaches: %w", pending.Vendor, err)
@@ -143,10 +143,16 @@ func (s *Service) answer(
 
 func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.Token) Grant {
 	now := s.Now()
-	return Grant{
+	g := Grant{
 		Tenant: books.Tenant, ID: s.NewID(), Vendor: vendor, Access: token.AccessToken, Refresh: token.RefreshToken,
 		Expires: accessEnd(now, token), RefreshExpires: now.Add(a.RefreshLife(token)), UpdatedAt: now,
 	}
+	if ender, ok := a.(connectors.ConsentEnder); ok {
+		if left, said := ender.ConsentLife(token); said {
+			g.ConsentEnds = now.Add(left)
+		}
+	}
+	return g
 }
 
 // platformMark begins the ids of grants that hold no token: calls are made with

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -97,24 +98,34 @@ func (s *Service) granted(ctx context.Context, grant string) (*http.Client, erro
 		return nil, err
 	}
 	client := *s.HTTP
-	client.Transport = bearer{token: token, next: s.HTTP.Transport}
+	client.Transport = headed{header: http.Header{"Authorization": {"Bearer " + token}}, next: s.HTTP.Transport}
 	return &client, nil
 }
 
-// bearer adds a token to each request.
-type bearer struct {
-	token string
-	next  http.RoundTripper
+// tokenContext makes the library call the token endpoint with our client, and
+// with what the vendor wants to see in such calls.
+func (s *Service) tokenContext(ctx context.Context, a connectors.Authorizer) context.Context {
+	client := *s.HTTP
+	if ender, ok := a.(connectors.ConsentEnder); ok {
+		client.Transport = headed{header: ender.TokenHeader(), next: s.HTTP.Transport}
+	}
+	return context.WithValue(ctx, oauth2.HTTPClient, &client)
 }
 
-// RoundTrip sends the request with the token.
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
+// headed adds headers to each request.
+type headed struct {
+	header http.Header
+	next   http.RoundTripper
+}
+
+// RoundTrip sends the request with the headers.
+func (h headed) RoundTrip(r *http.Request) (*http.Response, error) {
 	out := r.Clone(r.Context())
-	out.Header.Set("Authorization", "Bearer "+b.token)
-	if b.next == nil {
+	maps.Copy(out.Header, h.header)
+	if h.next == nil {
 		return http.DefaultTransport.RoundTrip(out)
 	}
-	return b.next.RoundTrip(out)
+	return h.next.RoundTrip(out)
 }
 
 // Disconnect ends a connection: at the vendor, where it can give up one company

@@ -21,10 +21,12 @@ type Grant struct {
 	Vendor  string
 	Access  string
 	Refresh string
-	// Expires is the access token's end, RefreshExpires the refresh token's;
-	// zero when they do not end.
+	// Expires is the access token's end, RefreshExpires the refresh token's if
+	// it is not used, ConsentEnds that of the consent, however much it is used;
+	// zero when they do not end or it is not known.
 	Expires        time.Time
 	RefreshExpires time.Time
+	ConsentEnds    time.Time
 	// Key says that Access is a secret key, not a token.
 	Key bool
 	// Dead says that the vendor has refused the grant for good.
@@ -66,7 +68,9 @@ type GrantStore interface {
 type BookStore interface {
 	// MarkBooks asks for every book of the connection to be looked at anew.
 	MarkBooks(ctx context.Context, tenant, connection string, at time.Time) error
-	SaveBook(ctx context.Context, b books.Book) (books.Book, error)
+	SaveBook(ctx context.Context, b books.Book, at time.Time) (books.Book, error)
+	// SaveCreated records what a set-up has made in the ledger.
+	SaveCreated(ctx context.Context, b books.Book, c Created) error
 	Book(ctx context.Context, tenant, id string) (books.Book, error)
 	// LedgerAccounts gives the chart of accounts as pulled.
 	LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error)

@@ -116,7 +116,7 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	}
 	// The call outlives its caller: vendors change the refresh token with the
 	// answer, and one that nobody waits for any more would be lost with it.
-	ctx, cancel := context.WithTimeout(context.WithValue(context.WithoutCancel(ctx), oauth2.HTTPClient, s.HTTP), refreshCall)
+	ctx, cancel := context.WithTimeout(s.tokenContext(context.WithoutCancel(ctx), authorizer), refreshCall)
 	defer cancel()
 	token, err := authorizer.OAuth("").TokenSource(ctx, &oauth2.Token{RefreshToken: g.Refresh}).Token()
 	if err != nil {
@@ -133,6 +133,9 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	fresh.ID = g.ID
 	if fresh.Refresh == "" {
 		fresh.Refresh = g.Refresh
+	}
+	if fresh.ConsentEnds.IsZero() { // using a consent does not move its end
+		fresh.ConsentEnds = g.ConsentEnds
 	}
 	if err := s.Store.SaveGrant(context.WithoutCancel(ctx), fresh); err != nil {
 		return "", fmt.Errorf("connect: save the refreshed grant: %w", err)

@@ -181,7 +181,9 @@ type Ledger interface {
 	LowerLink(change LinkChange) (w Write, needed bool, why string, err error)
 	// DetectAccounts finds or proposes what a book needs. It is pure.
 	DetectAccounts(accounts []receivables.Account, needs AccountNeeds) AccountPlan
-	// LowerAccount is the write that creates a proposed account or contact.
+	// LowerAccount is the write that creates a proposed account or contact, or
+	// makes an inactive one active again: see NewAccount. Where Find comes upon
+	// an inactive one of the name, it gives false with its Ref and Raw.
 	LowerAccount(n NewAccount) (Write, error)
 	// Figures reads what the ledger itself says the balances are, as of a
 	// civil date.
@@ -229,6 +231,12 @@ type NewAccount struct {
 	Use      string         `json:"use"`
 	Name     string         `json:"name"`
 	Currency money.Currency `json:"currency,omitempty"`
+	// Existing is the id of an inactive one of this name; "" when there is
+	// none. It becomes active again when its newest body is in Raw; without a
+	// body, a new one is made in its stead, under an idempotency key of its own.
+	Existing string `json:"existing,omitempty"`
+	// Raw is the newest body of Existing.
+	Raw json.RawMessage `json:"raw,omitempty"`
 }
 
 // FigureQuery says which figures the proof needs.

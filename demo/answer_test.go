@@ -125,3 +125,57 @@ func TestLinkIsPutBack(t *testing.T) {
 		}
 	})
 }
+
+// A receipt that the bookkeeper has entered on the bank: what a person says
+// about it is done. "It is this payment" leaves payment and payout outside of
+// clearing; "another payment" books this one too, as the customer's credit when
+// nothing is left to pay.
+func TestAdoptionIsAnswered(t *testing.T) {
+	for _, answer := range []string{"same", "other", "move"} {
+		t.Run(answer, func(t *testing.T) {
+			t.Parallel()
+			w := quiet(t)
+			charges := map[string]string{}
+			w.everySide(func(s *side) {
+				d := s.pick(0)
+				charges[s.Vendor] = s.pay(d, stripe.PayOptions{}).Charge
+				err := s.Books.Receive(economy.Receipt{
+					Customer: d.Customer, Currency: d.Currency, Amount: d.Balance, At: w.clock.Now(), Into: economy.ToBank,
+					Pays: []economy.Applied{{Invoice: d, Amount: d.Balance}}, Note: "by hand",
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+			w.proven(w.sync())
+			w.everySide(func(s *side) { s.answer(reconcile.DecideAdopt, answer) })
+			w.proven(w.sync())
+			last := w.sync()
+			w.idle(last, "the answer")
+			w.proven(last)
+			w.everySide(func(s *side) {
+				switch answer {
+				case "other":
+					s.asked(reconcile.DecideOverpaid)
+				default:
+					s.asked()
+					s.receipts(charges[s.Vendor], 0)
+					if n := len(s.ours(1)); n != 0 {
+						t.Errorf("%s: %d fees are written", s.Vendor, n)
+					}
+				}
+			})
+			if answer != "same" {
+				return
+			}
+			w.paidOut()
+			w.proven(w.sync())
+			w.idle(w.sync(), "the payout outside")
+			w.everySide(func(s *side) {
+				if n := len(s.ours(2)); n != 0 {
+					t.Errorf("%s: %d transfers of a payout that is left outside", s.Vendor, n)
+				}
+			})
+		})
+	}
+}

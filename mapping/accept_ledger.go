@@ -78,6 +78,7 @@ func (a *acceptance) receipt(d ReceiptDraft) receivables.Receipt {
 	if r.State == receivables.StateLive {
 		r.HomeUnapplied = a.home("home_unapplied", d.HomeUnapplied, d.Home, r.Unapplied, r.Currency)
 	}
+	r.Settled = a.settled("settled", d.Settled, d.SettledIn, r.Currency)
 	r.Allocations = a.allocations(d.Allocations, r.Currency)
 	return r
 }
@@ -91,10 +92,20 @@ func (a *acceptance) document(d DocumentDraft) receivables.Document {
 	for _, p := range d.Postings {
 		doc.Postings = append(doc.Postings, receivables.Posting{
 			AccountID: p.AccountID, CustomerID: p.CustomerID,
-			Amount: a.required("posting", p.Amount, doc.Currency),
+			Amount:  a.required("posting", p.Amount, doc.Currency),
+			Settled: a.settled("posting", p.Settled, p.SettledIn, doc.Currency),
 		})
 	}
 	return doc
+}
+
+// settled reads an amount in the currency of an account, which is stated where
+// that is another one than the document's.
+func (a *acceptance) settled(field, text, in string, c money.Currency) int64 {
+	if text == "" || in == "" || in == string(c) {
+		return 0
+	}
+	return a.amount(field, text, a.currency(field, in))
 }
 
 // statedIfLive reads an amount that a live document must state and that a

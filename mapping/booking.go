@@ -79,6 +79,11 @@ type Booking struct {
 	Kind     receivables.DocumentKind `json:"kind"`
 	Parts    []Part                   `json:"parts"`
 	Currency money.Currency           `json:"currency"`
+	// Settlement is the currency of the parts, where it is another than that of
+	// the booking: the ledger's home currency, in which the money came or went.
+	// Lines then stand beside the parts, one for each: they say in the booking's
+	// currency what the parts say in this one. "" is Currency.
+	Settlement money.Currency `json:"settlement,omitempty"`
 	// Rate is the ledger's rate for a foreign-currency document; "" = none
 	// known. Its direction is the ledger's own; documents in home currency do
 	// not need it.
@@ -98,9 +103,7 @@ type Booking struct {
 	// Lines stand instead of To, and add up to the total, where one account
 	// does not say it all: a customer's receivables, a tax code, an invoice's
 	// own accounts. A vendor that cannot write lines refuses the booking,
-	// because it has no To. In a booking that was settled in home currency and
-	// is in another one they stand beside the parts, one for each: the parts
-	// say what was settled, the lines the same in the booking's currency.
+	// because it has no To.
 	Lines []BookingLine `json:"lines,omitempty"`
 	// Credit is the customer's credit that an expense pays back; it has no
 	// Lines then, and To only in a ledger whose receivables are posted to.

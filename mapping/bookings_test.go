@@ -1,6 +1,7 @@
 package mapping_test
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -76,7 +77,7 @@ a payer's bank, before a dispute, moves no money and has no movement.
 const bookingsTail = `
 ## Not booked by this version
 
-- A payment that is settled in another currency than it was made in is the exception ` + "`fx`" + `.
+- A payment or refund in one foreign currency that is settled in another is the exception ` + "`fx`" + `.
 - A payment for an invoice that only Stripe holds is the exception ` + "`own_invoice`" + `.
 - Reserves leave the clearing account as it is and are exceptions while Stripe holds them.
 - The part of an authorisation that was not captured is an exception beside its charge.
@@ -118,10 +119,10 @@ func writeCase(b *strings.Builder, c namedCase) {
 	for _, f := range p.Fees {
 		fmt.Fprintf(b, "\nThe fee of %s goes on a document for many (below).\n", text(f.Part.Amount))
 	}
-	writeBookings(b, p.Bookings)
+	writeBookings(b, p.Bookings, c.Movement.Currency)
 }
 
-func writeBookings(b *strings.Builder, bookings []mapping.Booking) {
+func writeBookings(b *strings.Builder, bookings []mapping.Booking, settled money.Currency) {
 	if len(bookings) == 0 {
 		return
 	}
@@ -138,8 +139,11 @@ func writeBookings(b *strings.Builder, bookings []mapping.Booking) {
 			if e.amount < 0 {
 				debit, credit = single, e
 			}
-			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", booking.Date, called(booking),
-				account(debit), account(credit), amountText(max(e.amount, -e.amount), booking.Currency), target(booking, i))
+			amount := amountText(max(e.amount, -e.amount), cmp.Or(booking.Settlement, booking.Currency))
+			if cmp.Or(booking.Settlement, booking.Currency) != settled {
+				amount += " " + string(booking.Currency)
+			}
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", booking.Date, called(booking), account(debit), account(credit), amount, target(booking, i))
 		}
 	}
 }
@@ -201,8 +205,12 @@ func inWords(id string) string {
 // target is what a line is for.
 func target(b mapping.Booking, i int) string {
 	var all []string
-	for _, p := range b.Parts {
+	for i, p := range b.Parts {
 		switch {
+		case b.Settlement != "" && p.Target == "" && b.Kind == receivables.DocumentReceipt:
+			all = append(all, fmt.Sprintf("kept as credit %s %s", amountText(b.Lines[i].Amount, b.Currency), b.Currency))
+		case b.Settlement != "":
+			all = append(all, fmt.Sprintf("%s %s %s for %s", inWords(p.Target), amountText(b.Lines[i].Amount, b.Currency), b.Currency, amountText(p.Amount, b.Settlement)))
 		case p.Target == "" && b.Kind == receivables.DocumentReceipt:
 			all = append(all, "kept as credit "+amountText(p.Amount, b.Currency))
 		case len(b.Parts) > 1 && p.Target != "":
@@ -217,7 +225,7 @@ func target(b mapping.Booking, i int) string {
 			return "its tax by code " + b.Lines[i].TaxCode
 		}
 		return fmt.Sprintf("of it input tax %s, code %s", amountText(b.Lines[i].Tax, b.Currency), b.Lines[i].TaxCode)
-	case i < len(b.Lines) && b.Lines[i].Invoice != "":
+	case i < len(b.Lines) && b.Lines[i].Invoice != "" && b.Settlement == "":
 		return inWords(b.Lines[i].Invoice)
 	}
 	return strings.Join(all, ", ")
@@ -255,7 +263,7 @@ func feesTogether(t *testing.T) string {
 	if p.Verdict != mapping.Booked {
 		t.Fatalf("%+v", p)
 	}
-	writeBookings(&b, p.Bookings)
+	writeBookings(&b, p.Bookings, "USD")
 	b.WriteString("\n## Sales without an invoice\n\nOff until a person has chosen an income account and a tax treatment. Then a payment that names no invoice, by a payer " +
 		"who is no customer, and of whose amount no invoice is open, goes on one document for its day, currency and Stripe account, once the day is over; its fee is booked as " +
 		"any other. An invoice has a receipt of its own always, and the choice never reaches backwards.\n\n### Sales of a day: 31.41 and 27.18\n")
@@ -263,7 +271,7 @@ func feesTogether(t *testing.T) string {
 	if p.Verdict != mapping.Booked {
 		t.Fatalf("%+v", p)
 	}
-	writeBookings(&b, p.Bookings)
+	writeBookings(&b, p.Bookings, "USD")
 	return b.String()
 }
 

@@ -91,7 +91,10 @@ type ReceiptDraft struct {
 	Currency, Date                  string
 	Total, Unapplied, HomeUnapplied string
 	Home                            string
-	Allocations                     []AllocationDraft
+	// Settled is the total in SettledIn, the currency of the account where that
+	// is another one; "" where it is not stated.
+	Settled, SettledIn string
+	Allocations        []AllocationDraft
 }
 
 // AllocationDraft is an allocation whose amount is still text.
@@ -110,6 +113,9 @@ type DocumentDraft struct {
 // PostingDraft is a posting whose amount is still text.
 type PostingDraft struct {
 	AccountID, Amount, CustomerID string
+	// Settled is the amount in SettledIn, the currency of the account where that
+	// is another one; "" where it is not stated.
+	Settled, SettledIn string
 }
 
 // ChargeDraft is a charge whose amounts are still text.

@@ -33,6 +33,13 @@ func planCharge(c Case) Plan {
 	due, guess := chargeDate(c)
 	plan := Plan{Verdict: Booked, Bookings: receipts(c, clearing, due, guess)}
 	plan.Bookings = append(plan.Bookings, discounts(c, due)...)
+	for _, m := range c.settle(c.Matches) {
+		if c.noCredit(m) {
+			plan.Held = m.Settled
+			plan.Why = fmt.Sprintf("%s of the charge %s pay no invoice: the ledger keeps no credit in %s of money in %s, so that somebody has to enter it.",
+				c.text(m.Amount), c.Charge.ID, c.paidIn(), c.Movement.Currency)
+		}
+	}
 	return plan.withFee(c, clearing)
 }
 
@@ -61,17 +68,13 @@ func receipts(c Case, clearing string, date receivables.Date, note string) []Boo
 	var out []Booking
 	at := map[string]int{}
 	for _, m := range c.settle(c.Matches) {
-		if m.Adopted {
+		if m.Adopted || c.noCredit(m) {
 			continue
 		}
-		key := m.Customer
-		if c.crosses() && m.Invoice == "" {
-			key += " credit" // not every ledger keeps such a credit: the rest does not wait for it
-		}
-		i, ok := at[key]
+		i, ok := at[m.Customer]
 		if !ok {
 			i = len(out)
-			at[key] = i
+			at[m.Customer] = i
 			out = append(out, Booking{
 				Book: c.Book, Kind: receivables.DocumentReceipt, Currency: c.Movement.Currency, Rate: m.Rate, Date: date,
 				CustomerID: m.Customer, To: clearing, Method: c.Accounts.Method, Source: c.Charge.ID,

@@ -119,9 +119,14 @@ func (c Case) rate() string {
 // abroad turns a booking of the movement into one in the payment's currency:
 // its parts stay what was settled, and the lines say the same in its own.
 func (c Case) abroad(b Booking, lines ...BookingLine) Booking {
-	b.Currency, b.Lines, b.Rate = c.paidIn(), lines, ""
+	b.Currency, b.Settlement, b.Lines, b.Rate = c.paidIn(), c.Movement.Currency, lines, ""
 	return b
 }
+
+// noCredit says that a match would be a customer's credit in a foreign currency
+// that was settled in home currency, which takes receivables that can be posted
+// to: an overpayment is in the currency of the account that holds its money.
+func (c Case) noCredit(m Match) bool { return m.Invoice == "" && c.crosses() && !c.direct() }
 
 // noForm is a payment or refund whose two currencies no document can say.
 func (c Case) noForm(what, id string) Plan {

@@ -42,7 +42,8 @@ func (c Case) lost(plan Plan, account string) Plan {
 	if amount == 0 {
 		amount = withdrawn
 	}
-	m, found := c.meant(amount)
+	m, found := c.meant(c.paid(amount))
+	m.Settled = amount
 	bad, credit := c.Decision.is(ChoiceBadDebt), c.Decision.is(ChoiceCreditSale)
 	again := credit || c.Decision.is(ChoiceOwesAgain)
 	switch {
@@ -53,6 +54,9 @@ func (c Case) lost(plan Plan, account string) Plan {
 		plan.Why = fmt.Sprintf("%s was decided about the dispute %s, which took %s.", c.money(amount), c.Dispute.ID, c.money(withdrawn))
 	case bad && c.Accounts.BadDebt == "":
 		plan.Why = fmt.Sprintf("The dispute %s is bad debt: nobody has chosen the account for it.", c.Dispute.ID)
+	case again && (!c.inWords() || c.crosses() && c.whole() == 0):
+		plan.Why = fmt.Sprintf("The dispute %s took %s of a payment in %s: no document of the ledger says both, so that a person enters what the customer owes again.",
+			c.Dispute.ID, c.money(withdrawn), c.paidIn())
 	case again && !found:
 		plan.Why = fmt.Sprintf("The dispute %s concerns a charge for several invoices: a person has to say which.", c.Dispute.ID)
 	case bad:
@@ -61,7 +65,7 @@ func (c Case) lost(plan Plan, account string) Plan {
 	default:
 		plan.Bookings = append(plan.Bookings, c.lostAgain(account, m))
 		if credit {
-			plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Lost dispute about "+m.Called(), c.Decision.By, c.decidedOn()))
+			plan.Bookings = append(plan.Bookings, c.creditNote(m, m.Amount, PurposeCredit, "Lost dispute about "+m.Called(), c.Decision.By, c.decidedOn()))
 		}
 		return plan
 	}
@@ -79,9 +83,13 @@ func (c Case) decidedOn() receivables.Date {
 
 // lostAgain moves disputed money back to what the customer owes.
 func (c Case) lostAgain(account string, m Match) Booking {
-	if receivable, ok := c.Accounts.Receivable[c.Movement.Currency]; ok {
-		return c.outOfDisputes(account, m.Invoice, m.Amount,
-			BookingLine{Account: receivable, Amount: m.Amount, CustomerID: m.Customer, Invoice: m.Invoice})
+	if receivable, ok := c.Accounts.Receivable[c.paidIn()]; ok {
+		line := BookingLine{Account: receivable, Amount: m.Amount, CustomerID: m.Customer, Invoice: m.Invoice}
+		b := c.outOfDisputes(account, m.Invoice, m.Settled, line)
+		if c.crosses() {
+			b = c.abroad(b, line)
+		}
+		return b
 	}
 	return c.reopened(m, account, PurposeLoss, "Disputed payment of "+m.Called(), c.Decision.By, c.decidedOn())
 }

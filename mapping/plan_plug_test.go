@@ -52,7 +52,10 @@ func postings(b mapping.Booking) []posting {
 
 func lines(b mapping.Booking, sign int64) []posting {
 	var out []posting
-	for _, l := range b.Lines {
+	for i, l := range b.Lines {
+		if b.Settlement != "" { // worth what was settled
+			l.Amount = b.Parts[i].Amount
+		}
 		account := l.Account
 		if account == "" {
 			account = saleOf
@@ -119,14 +122,25 @@ func expected(c mapping.Case, p mapping.Plan) int64 {
 		}
 		return c.Movement.Net + p.Held
 	}
-	want := -c.Movement.Fee
+	if c.Decision.Choice == mapping.ChoiceAccount && c.Charge.Currency != c.Movement.Currency && c.Movement.Currency != c.Home {
+		return c.Movement.Net
+	}
+	want := -c.Movement.Fee - p.Held
 	stays := len(c.Matches) > 0 && (c.Charge.Succeeded != nil || c.Stood == mapping.Yes)
 	if c.Charge.Status == receivables.ChargeFailed && !stays {
 		return want
 	}
-	for _, m := range c.Matches {
-		if !m.Adopted {
-			want += m.Amount
+	matches := c.Matches
+	if c.Charge.Currency != c.Movement.Currency {
+		matches = mapping.Settle(matches, c.Movement.Amount, c.Charge.Amount)
+	}
+	for i, m := range matches {
+		switch {
+		case m.Adopted:
+		case c.Charge.Currency != c.Movement.Currency:
+			want += m.Settled
+		default:
+			want += c.Matches[i].Amount
 		}
 	}
 	return want
@@ -166,6 +180,9 @@ func known(c mapping.Case, account string) bool {
 	chosen := []string{receivable, saleOf, creditOf, a.Fees, a.Returned, a.Goodwill, a.BadDebt}
 	for _, m := range []map[money.Currency]string{a.Clearing, a.Receivable, a.Disputes, a.TopUps} {
 		chosen = append(chosen, m[c.Movement.Currency])
+		if c.Charge != nil {
+			chosen = append(chosen, m[c.Charge.Currency])
+		}
 	}
 	for _, bank := range a.Banks {
 		chosen = append(chosen, bank)

@@ -18,6 +18,9 @@ func planFailure(c Case) Plan {
 		return failedCharge(c)
 	}
 	kind, amount := "returned_debit", -c.Movement.Amount
+	if c.crosses() {
+		amount = c.whole()
+	}
 	if p, old := c.beforeCutOver(); old {
 		return p
 	}
@@ -29,13 +32,15 @@ func planFailure(c Case) Plan {
 	case len(c.Matches) == 0:
 		return c.undecided(kind, "The debit %s was returned by the payer's bank after it had succeeded.", c.Charge.ID)
 	case booked != amount:
-		return c.undecided(kind, "The debit %s was returned, but %s of %s stands in the ledger.", c.Charge.ID, c.money(booked), c.money(amount))
+		return c.undecided(kind, "The debit %s was returned, but %s of %s stands in the ledger.", c.Charge.ID, c.text(booked), c.text(amount))
+	case !c.inWords(), c.crosses() && c.Movement.Amount >= 0:
+		return c.noForm("debit", c.Charge.ID)
 	}
 	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
 	if !ok {
 		return noClearing(c)
 	}
-	bookings, ok := c.owesAgain(clearing, PurposeReturn, c.Matches, "")
+	bookings, ok := c.owesAgain(clearing, PurposeReturn, c.settle(c.Matches), "")
 	if !ok {
 		return c.undecided(kind, "The debit %s was returned: nobody has chosen the account for returned payments.", c.Charge.ID)
 	}
@@ -47,7 +52,7 @@ func planFailure(c Case) Plan {
 // and an untaxed invoice of the same amount over an account between them, one
 // for each invoice and with its due date. False when neither is chosen.
 func (c Case) owesAgain(clearing string, purpose Purpose, matches []Match, by string) ([]Booking, bool) {
-	receivable, direct := c.Accounts.Receivable[c.Movement.Currency]
+	receivable, direct := c.Accounts.Receivable[c.paidIn()]
 	if !direct && c.Accounts.Returned == "" {
 		return nil, false
 	}
@@ -63,9 +68,12 @@ func (c Case) owesAgain(clearing string, purpose Purpose, matches []Match, by st
 			if direct {
 				b.To = ""
 			}
+			if direct && c.crosses() {
+				b = c.abroad(b)
+			}
 			out = append(out, b)
 		}
-		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: m.Amount})
+		out[i].Parts = append(out[i].Parts, Part{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: m.Settled})
 		if direct {
 			out[i].Lines = append(out[i].Lines, BookingLine{Account: receivable, Amount: m.Amount, CustomerID: m.Customer, Invoice: m.Invoice})
 			continue
@@ -78,11 +86,16 @@ func (c Case) owesAgain(clearing string, purpose Purpose, matches []Match, by st
 // reopened is an untaxed invoice against an account: the sale and its tax were
 // booked with the first invoice and stay as they are.
 func (c Case) reopened(m Match, account string, purpose Purpose, memo, by string, due receivables.Date) Booking {
-	return Booking{
+	line := BookingLine{Account: account, Amount: m.Amount}
+	b := Booking{
 		Book: c.Book, Kind: receivables.DocumentInvoice, Currency: c.Movement.Currency, Rate: m.Rate, Date: due, Due: m.Due,
-		CustomerID: m.Customer, Lines: []BookingLine{{Account: account, Amount: m.Amount}}, Source: c.Movement.Source, Memo: memo, By: by,
-		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: m.Amount}},
+		CustomerID: m.Customer, Lines: []BookingLine{line}, Source: c.Movement.Source, Memo: memo, By: by,
+		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Target: m.Invoice, Amount: m.Settled}},
 	}
+	if c.crosses() { // worth what went back, so that the account between stays empty
+		return c.abroad(b, line)
+	}
+	return b
 }
 
 // refundChoices are what a person can decide about a refund.
@@ -99,15 +112,14 @@ func planRefund(c Case) Plan {
 	if !ok {
 		return noClearing(c)
 	}
-	amount := -c.Movement.Amount
+	amount := c.whole()
 	plan := Plan{Verdict: Booked}
-	_, direct := c.Accounts.Receivable[c.Movement.Currency]
 	switch {
 	case c.Credit != nil && c.Credit.Open >= amount && (c.Decision.By == "" || c.Decision.Choice == ChoiceAsBooked):
 		plan.Bookings = []Booking{c.refundCredit(clearing, amount)}
 	case c.Decision.is(ChoiceAccount) && c.Decision.Account != "":
 		return chosen(c)
-	case direct:
+	case c.direct():
 		plan = c.openDebit(clearing, amount)
 	default:
 		plan = c.decidedRefund(clearing, amount)
@@ -125,16 +137,23 @@ func (c Case) refundCheck() (Plan, bool) {
 		return c.undecided(name(c.Movement), "The refund %s is not booked: a person has to decide about %s.", c.Movement.Source, c.Movement.ID), true
 	case c.Charge == nil:
 		return waiting("The charge %s that was refunded has not been pulled yet.", c.Refund.ChargeID), true
-	case c.Refund.Currency != c.Movement.Currency:
-		return exception("fx", "The refund %s was made in %s and settled in %s.", c.Refund.ID, c.Refund.Currency, c.Movement.Currency), true
 	case undone(c.Refund.Status) && c.Stood == No:
 		return nothing("The refund %s failed before it was booked: it and its return add up to nothing.", c.Refund.ID), true
 	case undone(c.Refund.Status) && c.Stood != Yes:
 		return c.undecided(name(c.Movement), "The refund %s has failed: nobody knows whether it is in the ledger.", c.Refund.ID), true
 	case c.Movement.Amount > 0:
 		return c.undecided(name(c.Movement), "The refund %s put money into the balance: a person has to decide about %s.", c.Refund.ID, c.Movement.ID), true
+	case !c.inWords():
+		return c.noForm("refund", c.Refund.ID), true
 	}
 	return c.beforeCutOver()
+}
+
+// direct says whether the ledger lets the receivables of the payment's currency
+// be posted to.
+func (c Case) direct() bool {
+	_, ok := c.Accounts.Receivable[c.paidIn()]
+	return ok
 }
 
 // undone says whether a refund's money comes back (Stripe docs: refunds/object,
@@ -143,10 +162,14 @@ func undone(status string) bool { return status == "failed" || status == "cancel
 
 // refundCredit pays an open credit back.
 func (c Case) refundCredit(clearing string, amount int64) Booking {
-	b := c.spend(clearing, c.Accounts.Receivable[c.Movement.Currency], PurposeRefund, fmt.Sprintf("Stripe refund %s of %s", c.Refund.ID, c.Refund.ChargeID))
+	receivable := c.Accounts.Receivable[c.paidIn()]
+	b := c.spend(clearing, receivable, PurposeRefund, fmt.Sprintf("Stripe refund %s of %s", c.Refund.ID, c.Refund.ChargeID))
 	credit := *c.Credit
 	b.Credit, b.CustomerID, b.Contact, b.By = &credit, credit.Customer, credit.Customer, c.Decision.By
-	b.Parts[0].Target, b.Parts[0].Amount = credit.ID, amount
+	b.Parts[0].Target = credit.ID
+	if c.crosses() {
+		return c.abroad(b, BookingLine{Account: receivable, Amount: amount, CustomerID: credit.Customer})
+	}
 	return b
 }
 
@@ -168,13 +191,13 @@ func (c Case) openDebit(clearing string, amount int64) Plan {
 		plan.Bookings = append(plan.Bookings, c.creditNote(m, amount, PurposeCredit, "Refund of "+m.Called(), c.Decision.By, c.day()))
 	case c.Decision.is(ChoiceGoodwill) && c.Accounts.Goodwill != "":
 		b := c.creditNote(m, amount, PurposeCredit, "Goodwill on "+m.Called(), c.Decision.By, c.day())
-		b.Draft, b.Lines, b.From = false, []BookingLine{{Account: c.Accounts.Goodwill, Amount: amount}}, c.Accounts.Receivable[c.Movement.Currency]
+		b.Draft, b.Lines, b.From = false, []BookingLine{{Account: c.Accounts.Goodwill, Amount: amount}}, c.Accounts.Receivable[c.paidIn()]
 		plan.Bookings = append(plan.Bookings, b)
 	default:
 		plan.Choices = refundChoices()
-		plan.Why = fmt.Sprintf("%s went back on %s and stands as an open debit: a person has to decide what it was for.", c.money(amount), m.Called())
+		plan.Why = fmt.Sprintf("%s went back on %s and stands as an open debit: a person has to decide what it was for.", c.text(amount), m.Called())
 		if c.Decision.is(ChoiceGoodwill) {
-			plan.Why = fmt.Sprintf("%s went back on %s as goodwill: nobody has chosen the account for it.", c.money(amount), m.Called())
+			plan.Why = fmt.Sprintf("%s went back on %s as goodwill: nobody has chosen the account for it.", c.text(amount), m.Called())
 		}
 	}
 	return plan
@@ -211,7 +234,7 @@ func (c Case) decidedRefund(clearing string, amount int64) Plan {
 		plan.Bookings = append(plan.Bookings, c.refundCredit(clearing, amount))
 		return plan
 	}
-	plan.Held, plan.Why = amount, fmt.Sprintf("The refund %s is paid out of the credit note once somebody has approved it.", c.Refund.ID)
+	plan.Held, plan.Why = -c.Movement.Amount, fmt.Sprintf("The refund %s is paid out of the credit note once somebody has approved it.", c.Refund.ID)
 	return plan
 }
 
@@ -221,8 +244,7 @@ func (c Case) decidedRefund(clearing string, amount int64) Plan {
 func (c Case) keptCredit(amount int64) (Match, bool) {
 	for _, m := range c.Matches {
 		if m.Invoice == "" && m.Amount >= amount && c.Decision.By == "" {
-			m.Amount = amount
-			return m, true
+			return c.takeBack(m, amount), true
 		}
 	}
 	return Match{}, false
@@ -238,15 +260,24 @@ func (c Case) meant(amount int64) (Match, bool) {
 		if c.Decision.Invoice != "" && m.Invoice != c.Decision.Invoice || amount > m.Amount {
 			continue
 		}
-		m.Amount = amount
-		return m, true
+		return c.takeBack(m, amount), true
 	}
 	return Match{}, false
 }
 
+// takeBack is the part of a match that a movement takes back: what it settled
+// for the amount.
+func (c Case) takeBack(m Match, amount int64) Match {
+	m.Amount, m.Settled = amount, amount
+	if whole := c.whole(); c.crosses() {
+		m.Settled = share(max(c.Movement.Amount, -c.Movement.Amount), amount, whole)
+	}
+	return m
+}
+
 func (c Case) whichInvoice(amount int64) Plan {
 	p := c.undecided("refund_of_many", "%s of the charge %s went back: a person has to say for which of its invoices, and no more than it has paid there.",
-		c.money(amount), c.Charge.ID)
+		c.text(amount), c.Charge.ID)
 	p.Choices = append(refundChoices(), p.Choices...)
 	return p
 }
@@ -255,26 +286,27 @@ func (c Case) whichInvoice(amount int64) Plan {
 // dated its failure; the refund's stays. Where the refund has used up a credit
 // or made an invoice, a person decides.
 func planRefundFailure(c Case) Plan {
-	amount := c.Movement.Amount
 	kind := name(c.Movement)
 	switch {
 	case c.Refund == nil:
 		return c.undecided(kind, "A failed refund came back with %s: a person has to decide about it.", c.Movement.ID)
 	case c.Stood == No:
 		return nothing("The refund %s failed before it was booked: it and its return add up to nothing.", c.Refund.ID)
-	case c.Stood != Yes || c.Credit != nil || c.Charge == nil || amount <= 0:
+	case c.Stood != Yes || c.Credit != nil || c.Charge == nil || c.Movement.Amount <= 0:
 		return c.undecided(kind, "The refund %s came back: a person has to decide what becomes of its document.", c.Refund.ID)
+	case !c.inWords():
+		return c.noForm("refund", c.Refund.ID)
 	}
 	clearing, ok := c.Accounts.Clearing[c.Movement.Currency]
 	if !ok {
 		return noClearing(c)
 	}
-	if _, direct := c.Accounts.Receivable[c.Movement.Currency]; direct {
-		m, ok := c.meant(amount)
+	if c.direct() {
+		m, ok := c.meant(c.whole())
 		if !ok {
-			return c.whichInvoice(amount)
+			return c.whichInvoice(c.whole())
 		}
-		m.Amount = -amount
+		m.Amount, m.Settled = -m.Amount, -m.Settled
 		bookings, _ := c.owesAgain(clearing, PurposeRefundFailure, []Match{m}, c.Decision.By)
 		return Plan{Verdict: Booked, Bookings: bookings}.withFee(c, clearing)
 	}

@@ -254,7 +254,7 @@ func golden(t *testing.T, file string, got []byte) {
 
 // allCases are the situations of the booking table, in its order.
 func allCases(zone *time.Location) []namedCase {
-	return slices.Concat(chargeCases(zone), feeCases(zone), returnCases(zone), refundCases(zone), disputeCases(zone), stripeCases(zone), payoutCases(zone))
+	return slices.Concat(chargeCases(zone), feeCases(zone), returnCases(zone), refundCases(zone), disputeCases(zone), stripeCases(zone), payoutCases(zone), currencyCases(zone))
 }
 
 // TestPlanDates states the rules for dates by hand.

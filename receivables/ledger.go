@@ -138,16 +138,19 @@ type Receipt struct {
 	Date       Date           `json:"date"`
 	Total      int64          `json:"total"`
 	// Unapplied is the open credit that the receipt leaves.
-	Unapplied     int64        `json:"unapplied"`
-	HomeUnapplied int64        `json:"home_unapplied,omitempty"`
-	Rate          string       `json:"rate,omitempty"`
-	AccountID     string       `json:"account_id,omitempty"`
-	Method        string       `json:"method,omitempty"`
-	Reference     string       `json:"reference,omitempty"`
-	Note          string       `json:"note,omitempty"`
-	Marker        string       `json:"marker,omitempty"`
-	Reconciled    bool         `json:"reconciled,omitempty"`
-	Allocations   []Allocation `json:"allocations,omitempty"`
+	Unapplied     int64  `json:"unapplied"`
+	HomeUnapplied int64  `json:"home_unapplied,omitempty"`
+	Rate          string `json:"rate,omitempty"`
+	AccountID     string `json:"account_id,omitempty"`
+	// Settled is Total in the currency of an account that is in another one
+	// than the receipt; 0 where the ledger states none. See Posting.Settled.
+	Settled     int64        `json:"settled,omitempty"`
+	Method      string       `json:"method,omitempty"`
+	Reference   string       `json:"reference,omitempty"`
+	Note        string       `json:"note,omitempty"`
+	Marker      string       `json:"marker,omitempty"`
+	Reconciled  bool         `json:"reconciled,omitempty"`
+	Allocations []Allocation `json:"allocations,omitempty"`
 }
 
 // DocumentKind is what a ledger document is, in the ledger's neutral words.
@@ -170,8 +173,12 @@ const (
 // Posting is what a document does to one account, in the document's currency:
 // positive adds to an asset (debit), negative takes away (credit).
 type Posting struct {
-	AccountID  string `json:"account_id"`
-	Amount     int64  `json:"amount"`
+	AccountID string `json:"account_id"`
+	Amount    int64  `json:"amount"`
+	// Settled is Amount in the currency of the account, which counts where the
+	// account is in another currency than the document; 0 where none is known.
+	// QuickBooks states it for every foreign document, in home currency.
+	Settled    int64  `json:"settled,omitempty"`
 	CustomerID string `json:"customer_id,omitempty"`
 }
 

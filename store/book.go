@@ -95,8 +95,8 @@ func (r runner) book(ctx context.Context, tenant, id, lock string) (books.Book, 
 // SaveBook makes a book with generation 1, or changes its settings: the
 // generation grows when anything differs. The change must have been made on
 // the newest generation (reconcile.ErrSettings else). Writes is taken when the
-// book is made; later only SwitchWrites changes it.
-func (s *Store) SaveBook(ctx context.Context, b books.Book) (books.Book, error) {
+// book is made; later only SwitchWrites changes it. The journal says so.
+func (s *Store) SaveBook(ctx context.Context, b books.Book, at time.Time) (books.Book, error) {
 	err := s.inTx(ctx, func(t runner) error {
 		if err := t.tenant(ctx, b.Tenant); err != nil {
 			return err
@@ -104,13 +104,13 @@ func (s *Store) SaveBook(ctx context.Context, b books.Book) (books.Book, error) 
 		old, err := t.book(ctx, b.Tenant, b.ID, locked)
 		switch {
 		case errors.Is(err, ErrNotFound):
-			return t.makeBook(ctx, b)
+			return t.makeBook(ctx, b, at)
 		case err != nil:
 			return err
 		case old.Generation != b.Generation:
 			return reconcile.ErrSettings
 		}
-		return t.changeBook(ctx, old, b)
+		return t.changeBook(ctx, old, b, at)
 	})
 	if err != nil {
 		return books.Book{}, fmt.Errorf("store: save book: %w", err)
@@ -128,17 +128,20 @@ func bookValues(b books.Book) []any {
 	}
 }
 
-func (r runner) makeBook(ctx context.Context, b books.Book) error {
+func (r runner) makeBook(ctx context.Context, b books.Book, at time.Time) error {
 	_, err := r.run(ctx, `
 		insert into book (tenant, id, name, ledger, cut_over, opening, accounts, settings, zone, writes, created_at, generation)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`, append(bookValues(b), b.Writes, b.CreatedAt)...)
 	if err != nil {
 		return err
 	}
+	if err := r.journalBook(ctx, nil, b, at); err != nil {
+		return err
+	}
 	return r.saveSources(ctx, b)
 }
 
-func (r runner) changeBook(ctx context.Context, old, b books.Book) error {
+func (r runner) changeBook(ctx context.Context, old, b books.Book, at time.Time) error {
 	b.Writes, b.CreatedAt, b.Generation = old.Writes, old.CreatedAt, old.Generation
 	before, err := encode(old)
 	if err != nil {
@@ -158,6 +161,9 @@ func (r runner) changeBook(ctx context.Context, old, b books.Book) error {
 			generation = generation + 1
 		where tenant = $1 and id = $2`, bookValues(b)...)
 	if err != nil {
+		return err
+	}
+	if err := r.journalBook(ctx, &old, b, at); err != nil {
 		return err
 	}
 	return r.saveSources(ctx, b)
@@ -198,7 +204,10 @@ func (s *Store) SwitchWrites(ctx context.Context, b books.Book, on bool, at time
 		if on {
 			from, to = to, from
 		}
-		return t.turnPlans(ctx, b, string(from), string(to), at)
+		if err := t.turnPlans(ctx, b, string(from), string(to), at); err != nil {
+			return err
+		}
+		return t.journalWrites(ctx, b, on, at)
 	})
 	if err != nil {
 		return fmt.Errorf("store: switch writes of %q: %w", b.ID, err)

@@ -94,6 +94,9 @@ func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcil
 	for i, d := range fresh {
 		values[i] = decisionValues(b, d, opened)
 	}
+	if err := r.tellDecisions(ctx, b, fresh, opened); err != nil {
+		return err
+	}
 	return r.write(ctx, decisionTable, fail, values)
 }
 
@@ -154,6 +157,13 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		}
 		if err != nil {
 			return err
+		}
+		if err := t.journalAnswer(ctx, b, row, answer, by, at); err != nil {
+			return err
+		}
+		if row.Kind == reconcile.DecideWriter {
+			// What another writer has left may touch any movement.
+			return t.mark(ctx, b.Tenant, b.Ledger, []receivables.Ref{{Kind: reconcile.MarkBook, ID: b.ID}}, at)
 		}
 		return t.markSubject(ctx, b, row.Subject, at)
 	})

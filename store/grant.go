@@ -45,11 +45,12 @@ func (s *Store) SaveGrant(ctx context.Context, g connect.Grant) error {
 			return err
 		}
 		_, err := t.run(ctx, `
-			insert into grants (tenant, id, vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			insert into grants (tenant, id, vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			on conflict (tenant, id) do update set access = excluded.access, refresh = excluded.refresh, expires = excluded.expires,
-				refresh_expires = excluded.refresh_expires, secret_key = excluded.secret_key, dead = excluded.dead, updated_at = excluded.updated_at`,
-			g.Tenant, g.ID, g.Vendor, access, refresh, g.Expires, g.RefreshExpires, g.Key, g.Dead, g.UpdatedAt)
+				refresh_expires = excluded.refresh_expires, secret_key = excluded.secret_key, dead = excluded.dead, updated_at = excluded.updated_at,
+				consent_ends = excluded.consent_ends`,
+			g.Tenant, g.ID, g.Vendor, access, refresh, g.Expires, g.RefreshExpires, g.Key, g.Dead, g.UpdatedAt, g.ConsentEnds)
 		return err
 	})
 	if err != nil {
@@ -68,15 +69,16 @@ func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, er
 		Key             bool    `db:"secret_key"`
 		Dead            bool
 		UpdatedAt       instant `db:"updated_at"`
+		ConsentEnds     instant `db:"consent_ends"`
 	}
-	err := s.reader.one(ctx, &row, `select vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at
+	err := s.reader.one(ctx, &row, `select vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends
 		from grants where tenant = $1 and id = $2`, tenant, id)
 	if err != nil {
 		return connect.Grant{}, fmt.Errorf("store: grant %q: %w", id, err)
 	}
 	g := connect.Grant{
 		Tenant: tenant, ID: id, Vendor: row.Vendor, Expires: row.Expires.time(), RefreshExpires: row.RefreshExpires.time(),
-		Key: row.Key, Dead: row.Dead, UpdatedAt: row.UpdatedAt.time(),
+		ConsentEnds: row.ConsentEnds.time(), Key: row.Key, Dead: row.Dead, UpdatedAt: row.UpdatedAt.time(),
 	}
 	if g.Access, err = s.unseal(row.Access, place("access", tenant, id)); err == nil {
 		g.Refresh, err = s.unseal(row.Refresh, place("refresh", tenant, id))
@@ -85,6 +87,25 @@ func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, er
 		return connect.Grant{}, fmt.Errorf("store: the secrets of grant %q cannot be read with this key: %w", id, err)
 	}
 	return g, nil
+}
+
+// GrantEnds are the ends of the tenant's grants that can still be used, without
+// their secrets.
+func (s *Store) GrantEnds(ctx context.Context, tenant string) ([]connect.Ends, error) {
+	var rows []struct {
+		ID             string
+		RefreshExpires instant `db:"refresh_expires"`
+		ConsentEnds    instant `db:"consent_ends"`
+	}
+	err := s.reader.all(ctx, &rows, `select id, refresh_expires, consent_ends from grants where tenant = $1 and not dead order by id`, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("store: ends of grants: %w", err)
+	}
+	out := make([]connect.Ends, len(rows))
+	for i, r := range rows {
+		out[i] = connect.Ends{Grant: r.ID, Unused: r.RefreshExpires.time(), Consent: r.ConsentEnds.time()}
+	}
+	return out, nil
 }
 
 // SavePending keeps a consent that was asked for. It belongs to no tenant yet.

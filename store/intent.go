@@ -11,17 +11,18 @@ import (
 
 	"tieout/connectors"
 	"tieout/links"
+	"tieout/mapping"
 	"tieout/receivables"
 	"tieout/sync/lease"
 	"tieout/sync/push"
 	"tieout/sync/reconcile"
 )
 
-const intentColumns = `tenant, id, book, connection, generation, state, priority, sort_key, request, before, why,
+const intentColumns = `tenant, id, book, connection, generation, state, priority, sort_key, request, booking, before, why,
 	invoice, effect, depends_on, attempts, not_before, answer, problem, created_at, updated_at`
 
 var intentTable = newTable("intent", 2, "tenant text, id text, book text, connection text, generation bigint, state text,"+
-	" priority bigint, sort_key text, request text, before bytea, why text, invoice text, effect text, depends_on text,"+
+	" priority bigint, sort_key text, request text, booking text, before bytea, why text, invoice text, effect text, depends_on text,"+
 	" attempts bigint, not_before timestamptz, answer text, problem text, created_at timestamptz, updated_at timestamptz")
 
 type intentRow struct {
@@ -31,6 +32,7 @@ type intentRow struct {
 	Priority                     int
 	Sort                         string `db:"sort_key"`
 	Request                      document[connectors.Write]
+	Booking                      document[*mapping.Booking]
 	Before                       []byte
 	Why, Invoice, Effect         string
 	DependsOn                    string `db:"depends_on"`
@@ -43,9 +45,13 @@ type intentRow struct {
 }
 
 func (r intentRow) intent() push.Intent {
+	booking := r.Booking.value
+	if booking != nil {
+		booking.Parts = r.Request.value.Parts
+	}
 	return push.Intent{
 		Tenant: r.Tenant, ID: r.ID, Book: r.Book, Connection: r.Connection, Generation: r.Generation,
-		State: push.State(r.State), Priority: push.Priority(r.Priority), Sort: r.Sort, Write: r.Request.value,
+		State: push.State(r.State), Priority: push.Priority(r.Priority), Sort: r.Sort, Write: r.Request.value, Booking: booking,
 		Before: r.Before, Why: r.Why, Invoice: r.Invoice, Effect: push.Effect(r.Effect), DependsOn: r.DependsOn,
 		Attempts: r.Attempts, NotBefore: r.NotBefore.pointer(), Answer: r.Answer.value, Problem: r.Problem,
 		CreatedAt: r.CreatedAt.time(), UpdatedAt: r.UpdatedAt.time(),
@@ -72,6 +78,17 @@ func answerText(a *connectors.Answer) (any, error) {
 	return exact(a)
 }
 
+// bookingText is a write's booking. Its parts are those of the write, which
+// stand in the request: a booking may go into several writes.
+func bookingText(b *mapping.Booking) (any, error) {
+	if b == nil {
+		return nil, nil
+	}
+	bare := *b
+	bare.Parts = nil
+	return exact(bare)
+}
+
 func intentValues(in push.Intent) ([]any, error) {
 	request, err := exact(in.Write)
 	if err != nil {
@@ -81,8 +98,12 @@ func intentValues(in push.Intent) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	booking, err := bookingText(in.Booking)
+	if err != nil {
+		return nil, err
+	}
 	return []any{
-		in.Tenant, in.ID, in.Book, in.Connection, in.Generation, string(in.State), int(in.Priority), in.Sort, request, in.Before,
+		in.Tenant, in.ID, in.Book, in.Connection, in.Generation, string(in.State), int(in.Priority), in.Sort, request, booking, in.Before,
 		in.Why, in.Invoice, string(in.Effect), in.DependsOn, in.Attempts, instantOf(in.NotBefore), answer, in.Problem,
 		instant(in.CreatedAt), instant(in.UpdatedAt),
 	}, nil
@@ -192,10 +213,13 @@ func (s *Store) FinishIntent(ctx context.Context, l lease.Lease, o push.Outcome)
 			return err
 		}
 		if in.State == push.StateDone && in.Answer != nil {
-			if err := t.sentParts(ctx, in); err != nil {
+			if err := t.ownParts(ctx, o); err != nil {
 				return err
 			}
 			if err := t.linkEffect(ctx, in); err != nil {
+				return err
+			}
+			if err := t.journalWrite(ctx, o); err != nil {
 				return err
 			}
 		}
@@ -204,12 +228,23 @@ func (s *Store) FinishIntent(ctx context.Context, l lease.Lease, o push.Outcome)
 				return err
 			}
 		}
+		if err := t.tellWritten(ctx, o); err != nil {
+			return err
+		}
 		return t.markBook(ctx, in, o.Mark, o.At)
 	})
 	if err != nil {
 		return fmt.Errorf("store: finish intent %s: %w", in.ID, err)
 	}
 	return nil
+}
+
+// ownParts says what a done intent means for parts.
+func (r runner) ownParts(ctx context.Context, o push.Outcome) error {
+	if o.Intent.Effect == push.EffectUndone {
+		return r.undoneParts(ctx, o.Intent, o.At)
+	}
+	return r.sentParts(ctx, o.Intent)
 }
 
 // sentParts gives the parts of a done intent their document.
@@ -233,7 +268,7 @@ func (r runner) sentParts(ctx context.Context, in push.Intent) error {
 func (r runner) linkEffect(ctx context.Context, in push.Intent) error {
 	set, args := "", []any{in.Tenant, in.Book, in.Invoice, in.Generation}
 	switch in.Effect {
-	case push.EffectNone:
+	case push.EffectNone, push.EffectUndone:
 		return nil
 	case push.EffectLinkMade:
 		// A link that is to end already was made all the same: it keeps its

@@ -270,13 +270,17 @@ func (s *Store) documents(ctx context.Context, b books.Book, kind receivables.Ki
 			Kind       receivables.DocumentKind
 			Marker     string
 			Reconciled bool
+			Pays       []receivables.Allocation `json:"allocations"`
 		}
 		if err := json.Unmarshal(doc, &more); err != nil {
 			return err
 		}
-		d.Date, d.Marker, d.Reconciled = receivables.Date(day), more.Marker, more.Reconciled
+		d.Date, d.Marker, d.Reconciled, d.Pays = receivables.Date(day), more.Marker, more.Reconciled, more.Pays
 		if d.Kind == "" {
 			d.Kind = more.Kind
+		}
+		if kind == receivables.KindReceipt && d.Pays == nil {
+			d.Pays = []receivables.Allocation{} // it is applied to nothing
 		}
 		found[subjectOf(d.Ref)] = d
 		return nil
@@ -288,7 +292,8 @@ func (s *Store) documents(ctx context.Context, b books.Book, kind receivables.Ki
 	return nil
 }
 
-// addAccounts names the accounts that the documents post to.
+// addAccounts names the accounts that the documents post to, and adds up what
+// they do to those of each currency.
 func (s *Store) addAccounts(ctx context.Context, b books.Book, list []reconcile.LedgerDocument) error {
 	places := map[receivables.Ref]int{}
 	refs := make([]receivables.Ref, len(list))
@@ -298,15 +303,22 @@ func (s *Store) addAccounts(ctx context.Context, b books.Book, list []reconcile.
 	for kind, ids := range byKind(refs) {
 		err := s.reader.each(ctx, func(scan func(...any) error) error {
 			var id, account string
-			if err := scan(&id, &account); err != nil {
+			var currency money.Currency
+			var amount int64
+			if err := scan(&id, &account, &currency, &amount); err != nil {
 				return err
 			}
 			d := &list[places[receivables.Ref{Kind: kind, ID: id}]]
 			if !slices.Contains(d.Accounts, account) {
 				d.Accounts = append(d.Accounts, account)
 			}
+			if d.Posted == nil {
+				d.Posted = map[money.Currency]int64{}
+			}
+			d.Posted[currency] += amount
 			return nil
-		}, `select id, account from posting where tenant = $1 and connection = $2 and kind = $3 and id in list($4) order by id, line`,
+		}, `select g.id, g.account, g.currency, g.amount from `+accountPosting+` g
+			where g.tenant = $1 and g.connection = $2 and g.kind = $3 and g.id in list($4) order by g.id, g.line`,
 			b.Tenant, b.Ledger, string(kind), ids)
 		if err != nil {
 			return fmt.Errorf("store: accounts of documents: %w", err)

@@ -153,15 +153,18 @@ func (s *Store) Later(ctx context.Context, b books.Book, state reconcile.Movemen
 }
 
 // Returns gives the movements by which charges were taken back, by a refund or
-// a dispute, in part or in whole.
+// a dispute, in part or in whole. The cross join is for SQLite, which keeps its
+// order: the few refunds first, by their charges.
 func (s *Store) Returns(ctx context.Context, b books.Book, charges []string) ([]string, error) {
 	var ids []string
 	err := s.reader.all(ctx, &ids, `
-		select b.id from refund r join balance_transaction b on b.tenant = r.tenant and b.connection = r.connection and b.source = r.id
+		select b.id from refund r cross join balance_transaction b
 			where r.tenant = $1 and r.connection in list($2) and r.charge in list($3)
+				and b.tenant = r.tenant and b.connection = r.connection and b.source = r.id
 				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted
-		union select b.id from dispute d join balance_transaction b on b.tenant = d.tenant and b.connection = d.connection and b.source = d.id
+		union select b.id from dispute d cross join balance_transaction b
 			where d.tenant = $1 and d.connection in list($2) and d.charge in list($3)
+				and b.tenant = d.tenant and b.connection = d.connection and b.source = d.id
 				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted`,
 		b.Tenant, b.Sources, charges)
 	if err != nil {

@@ -32,6 +32,7 @@ func (s *Store) SavePage(ctx context.Context, l lease.Lease, p pull.Page) (pull.
 			return err
 		}
 		saved = w.saved
+		saved.Objects = w.order
 		return nil
 	})
 	if err != nil {

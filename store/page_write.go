@@ -19,7 +19,7 @@ var (
 	exceptionTable = newTable("exception", 4, "tenant text, scope text, subject text, kind text, message text, action text,"+
 		" opened_at timestamptz, closed_at timestamptz")
 	postingTable = newTable("posting", 5, "tenant text, connection text, kind text, id text, line bigint, account text,"+
-		" customer text, amount bigint, currency text, dated date, live boolean")
+		" customer text, amount bigint, currency text, dated date, live boolean, settled bigint")
 	ledgerAllocationTable = newTable("ledger_allocation", 5, "tenant text, connection text, kind text, id text, line bigint,"+
 		" target_kind text, target text, amount bigint, live boolean")
 	markTable        = newTable("mark", 4, "tenant text, connection text, kind text, external_id text, touches bigint, marked_at timestamptz")
@@ -31,10 +31,16 @@ const kindRejected = "rejected"
 
 // write writes what the page has changed, and its cursor.
 func (w *pageWriter) write(ctx context.Context) error {
+	if err := w.tellInvoices(ctx); err != nil {
+		return err
+	}
 	if err := w.t.write(ctx, versionTable, fail, w.versions); err != nil {
 		return err
 	}
 	if err := w.t.write(ctx, rawTable, fail, w.raws); err != nil {
+		return err
+	}
+	if err := w.keepPast(ctx); err != nil {
 		return err
 	}
 	for kind, p := range projections {
@@ -121,7 +127,7 @@ func (w *pageWriter) writeLines(ctx context.Context) error {
 		for i, line := range lines {
 			postings = append(postings, []any{
 				w.page.Tenant, w.page.Connection, kind, ref.ID, int64(i), line.AccountID, line.CustomerID,
-				line.Amount, currency, date(day), live,
+				line.Amount, currency, date(day), live, line.Settled,
 			})
 		}
 		applied, live := allocationsOf(e)
@@ -164,6 +170,9 @@ func (w *pageWriter) writeRejections(ctx context.Context) error {
 		})
 	}
 	if err := w.t.write(ctx, rejectionTable, rejectionTable.replace(), rejections); err != nil {
+		return err
+	}
+	if err := w.t.tellExceptions(ctx, w.page.Tenant, scope, exceptions, w.page.At); err != nil {
 		return err
 	}
 	if err := w.t.write(ctx, exceptionTable, exceptionTable.replace("opened_at"), exceptions); err != nil {

@@ -32,7 +32,7 @@ func (s *Store) Save(ctx context.Context, l lease.Lease, b books.Book, r reconci
 		}
 		p := pass{t: t, book: b, result: r}
 		for _, step := range []func(context.Context) error{
-			p.solve, p.outcomes, p.allocations, p.parts, p.drop, p.intents, p.links, p.joins, p.mirrors, p.exceptions, p.decisions, p.marks,
+			p.solve, p.outcomes, p.allocations, p.parts, p.drop, p.newKeys, p.intents, p.links, p.joins, p.mirrors, p.exceptions, p.decisions, p.marks,
 		} {
 			if err := step(ctx); err != nil {
 				return err
@@ -143,12 +143,16 @@ func (p pass) allocations(ctx context.Context) error {
 	}
 	var gone []string
 	var fresh [][]any
+	matched := map[string][]reconcile.Allocation{}
 	for _, id := range ids {
 		if sameAllocations(stored[id], wanted[id]) {
 			continue
 		}
 		if len(stored[id]) > 0 {
 			gone = append(gone, id)
+		}
+		if len(wanted[id]) > 0 {
+			matched[id] = wanted[id]
 		}
 		for _, a := range wanted[id] {
 			fresh = append(fresh, allocationValues(p.book, a))
@@ -159,6 +163,9 @@ func (p pass) allocations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	if err := p.tellMatches(ctx, matched); err != nil {
+		return err
 	}
 	return p.t.write(ctx, allocationTable, fail, fresh)
 }
@@ -233,6 +240,9 @@ func (p pass) exceptions(ctx context.Context) error {
 	var rows [][]any
 	for _, e := range newest(p.result.Exceptions, func(e reconcile.Exception) string { return e.Subject + "#" + e.Kind }) {
 		rows = append(rows, []any{p.book.Tenant, p.scope(), e.Subject, e.Kind, e.Text, e.Action, instant(p.result.At), instant{}})
+	}
+	if err := p.t.tellExceptions(ctx, p.book.Tenant, p.scope(), rows, p.result.At); err != nil {
+		return err
 	}
 	return p.t.write(ctx, exceptionTable, exceptionTable.replace("opened_at"), rows)
 }

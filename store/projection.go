@@ -186,12 +186,21 @@ func postingsOf(e receivables.Entity) (lines []receivables.Posting, currency str
 		return v.Postings, string(v.Currency), v.Date, v.State == receivables.StateLive
 	case receivables.Receipt:
 		if v.AccountID != "" && v.Total != 0 {
-			lines = []receivables.Posting{{AccountID: v.AccountID, Amount: v.Total}}
+			lines = []receivables.Posting{{AccountID: v.AccountID, Amount: v.Total, Settled: v.Settled}}
 		}
 		return lines, string(v.Currency), v.Date, v.State == receivables.StateLive
 	}
 	return nil, "", "", false
 }
+
+// accountPosting is what documents do to accounts, in the currency of the
+// account: a document in another one states it as settled.
+const accountPosting = `(select p.tenant, p.connection, p.kind, p.id, p.line, p.account, p.customer, p.dated, p.live,
+	case when p.settled = 0 then p.amount else coalesce((select case when a.currency in ('', p.currency) then p.amount else p.settled end
+		from account a where a.tenant = p.tenant and a.connection = p.connection and a.id = p.account), p.amount) end as amount,
+	case when p.settled = 0 then p.currency else coalesce((select case when a.currency = '' then p.currency else a.currency end
+		from account a where a.tenant = p.tenant and a.connection = p.connection and a.id = p.account), p.currency) end as currency
+	from posting p)`
 
 // allocationsOf gives what a receipt or credit is applied to.
 func allocationsOf(e receivables.Entity) (lines []receivables.Allocation, live bool) {

@@ -144,13 +144,16 @@ func (s *Store) sharedTotals(ctx context.Context, b books.Book, movements []stri
 // said that a payment stands outside of the clearing account. Answers of that
 // kind are few; they are where the search begins.
 func (s *Store) outsiders(ctx context.Context, b books.Book, movements []string) ([]string, error) {
-	var ids []string
-	err := s.reader.all(ctx, &ids, `
-		select distinct p.id from decision d
-		join balance_transaction t on t.tenant = d.tenant and t.connection in list($3) and t.id = substr(d.subject, 10) and t.payout <> ''
-		join payout p on p.tenant = t.tenant and p.connection = t.connection and p.id = t.payout
-		where d.tenant = $1 and d.book = $2 and d.kind = 'adopt' and d.answer = 'same' and d.closed_at is null
-			and p.movement in list($4) order by p.id`, b.Tenant, b.ID, b.Sources, movements)
+	var outside, ids []string
+	err := s.reader.all(ctx, &outside, `select substr(subject, 10) from decision
+		where tenant = $1 and book = $2 and kind = 'adopt' and answer = 'same' and closed_at is null`, b.Tenant, b.ID)
+	if err == nil && len(outside) > 0 {
+		err = s.reader.all(ctx, &ids, `
+			select distinct p.id from balance_transaction t
+			join payout p on p.tenant = t.tenant and p.connection = t.connection and p.id = t.payout
+			where t.tenant = $1 and t.connection in list($2) and t.id in list($3) and t.payout <> '' and p.movement in list($4) order by p.id`,
+			b.Tenant, b.Sources, outside, movements)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: payouts outside of clearing: %w", err)
 	}

@@ -21,6 +21,43 @@ type Status struct {
 	// Budgets are what vendors give the operator's applications this month or
 	// day, and what was drawn of it.
 	Budgets []Budget `json:"budgets,omitempty"`
+	// Hooks say what webhooks have brought in the last seven days.
+	Hooks []Hooks `json:"webhooks,omitempty"`
+}
+
+// Hooks counts the events that a vendor's webhooks have brought.
+type Hooks struct {
+	Vendor   string `json:"vendor"`
+	Received int    `json:"received"`
+	Waiting  int    `json:"waiting"`
+	// Echoes told nothing new: most are of our own writes.
+	Echoes int `json:"echoes"`
+	// Unknown are of a type that is not read, the last one UnknownType; Ignored
+	// were not read for another reason, the last one for IgnoredWhy.
+	Unknown     int       `json:"unknown"`
+	UnknownType string    `json:"unknown_type,omitempty"`
+	Ignored     int       `json:"ignored"`
+	IgnoredWhy  string    `json:"ignored_why,omitempty"`
+	Last        time.Time `json:"last"`
+}
+
+// Text says it in words.
+func (h Hooks) Text() string {
+	out := fmt.Sprintf("%d events came in by webhook, the last at %s; %d wait, %d told nothing new", h.Received, when(h.Last), h.Waiting, h.Echoes)
+	if h.Unknown > 0 {
+		out += fmt.Sprintf("; %d are of types that are not read, such as %s", h.Unknown, orNone(h.UnknownType))
+	}
+	if h.Ignored > 0 {
+		out += fmt.Sprintf("; %d were not read: %s", h.Ignored, h.IgnoredWhy)
+	}
+	return out + "."
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "one without a type"
+	}
+	return text
 }
 
 // Budget is what was drawn of what a vendor gives an application.
@@ -42,6 +79,13 @@ type ConnectionStatus struct {
 	State  string `json:"state"`
 	// Why says what is wrong, in words; "" when nothing is.
 	Why string `json:"why,omitempty"`
+	// Notice says that the consent ends soon, and what to do; "" while there is
+	// time.
+	Notice string `json:"notice,omitempty"`
+	// ConsentEnds is the end of the consent, ConsentUnused its end unless it is
+	// used before; nil where there is none or the vendor does not say.
+	ConsentEnds   *time.Time `json:"consent_ends,omitempty"`
+	ConsentUnused *time.Time `json:"consent_ends_unused,omitempty"`
 	// Fresh is the instant as of which everything is pulled.
 	Fresh *time.Time     `json:"fresh"`
 	Due   time.Time      `json:"due"`

@@ -42,6 +42,7 @@ func TestStatusPage(t *testing.T) {
 	unmeasured.Measured, unmeasured.Open, unmeasured.Why = false, true, "xero could not be read"
 	waits := full(fine)
 	waits.Connections[0].State, waits.Connections[0].Why = "reconnect", "connect again"
+	waits.Connections[0].Notice = "The consent ends for good."
 	waits.Books[0].Decisions = []web.Question{{Text: "Who paid?", Hint: "1195"}}
 	waits.Books[0].Exceptions = []web.Question{{Kind: "rejected", Text: "invoice 7"}}
 	waits.Books[0].Proof = nil
@@ -58,7 +59,7 @@ func TestStatusPage(t *testing.T) {
 		},
 		{"differs", full(broken), []string{`class="verdict bad">does not tie out`, `<tr class="open"`, ">0.01<"}, []string{"agrees to the cent"}},
 		{"not measured", full(unmeasured), []string{"does not tie out", "not measured: xero could not be read"}, []string{"agrees to the cent"}},
-		{"waits", waits, []string{"not proven yet", "reconnect: connect again", "Waiting for a decision (1)", "Who paid? <em>1195</em>", "<strong>rejected</strong>: invoice 7"}, nil},
+		{"waits", waits, []string{"not proven yet", "reconnect: connect again", "<strong>Studio</strong>: The consent ends for good.", "Waiting for a decision (1)", "Who paid? <em>1195</em>", "<strong>rejected</strong>: invoice 7"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -12,9 +12,11 @@ import (
 	"tieout/books"
 	"tieout/connect"
 	"tieout/connectors"
+	"tieout/internal/app"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
+	"tieout/sync/journal"
 )
 
 type bookCommand struct {
@@ -89,6 +91,9 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		keep(&plan, b.Accounts)
+		if err := a.second(ctx, b, approveAccounts, digestOf([]any{plan, k.Bank}), ""); err != nil {
+			return err
+		}
 		if k.Create {
 			if plan, err = a.Connect.Create(ctx, b, plan); err != nil {
 				return err
@@ -225,6 +230,9 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
 		}
+		if err := a.second(ctx, b, approveCutover, digestOf([]any{day, openings}), ""); err != nil {
+			return err
+		}
 		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {
 			return err
 		}
@@ -246,26 +254,61 @@ func (c console) openings(list []connect.Opening) {
 }
 
 type bookWrites struct {
-	Book   string `arg:"" help:"Id of the book."`
-	Switch string `arg:"" enum:"on,off" help:"on or off."`
+	Book    string `arg:"" help:"Id of the book."`
+	Switch  string `arg:"" enum:"on,off" help:"on or off."`
+	Confirm string `placeholder:"DIGEST" help:"Let the book write what tieout preview showed under this digest."`
 }
 
-// Run switches the writing.
+// Run switches the writing. What a book is to write has been seen before it
+// writes: the digest says that it is still the same.
 func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
 		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
-		if _, err = a.Connect.SwitchWrites(ctx, b, k.Switch == "on"); err != nil {
+		on := k.Switch == "on"
+		if on && !b.Writes {
+			shown, err := k.confirmed(ctx, a, c, b)
+			if err != nil || !shown {
+				return err
+			}
+			if err := a.second(ctx, b, approvePreview, k.Confirm, ""); err != nil {
+				return err
+			}
+		}
+		if _, err = a.Connect.SwitchWrites(journal.Confirming(ctx, k.Confirm), b, on); err != nil {
 			return err
 		}
 		c.say("Writing of book %s is %s.", b.Name, k.Switch)
-		if k.Switch == "on" {
+		if on {
 			c.say("Next: tieout sync writes now; tieout serve keeps everything in step.")
 		}
 		return nil
 	})
+}
+
+// confirmed shows what the book would write, and says whether just that was
+// confirmed.
+func (k *bookWrites) confirmed(ctx context.Context, a opened, c console, b books.Book) (bool, error) {
+	if err := connect.Ready(b); err != nil {
+		return false, err
+	}
+	p, err := a.Preview(ctx, b)
+	if err != nil {
+		return false, err
+	}
+	switch k.Confirm {
+	case p.Digest:
+		return true, nil
+	case "":
+		c.say("%s: %d writes would be made. Nothing was changed.", b.Name, len(p.Lines))
+		c.lines(p.Lines)
+		c.totals(p.Totals, nil)
+		c.say("To let it write them: tieout book writes %s on --confirm %s", b.ID, p.Digest)
+		return false, nil
+	}
+	return false, fmt.Errorf("%w: tieout preview --book %s shows it", app.ErrConfirm, b.ID)
 }
 
 // with opens the installation for one piece of work.

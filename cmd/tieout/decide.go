@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/user"
 
 	"tieout/books"
 	"tieout/store"
@@ -97,7 +96,7 @@ func (k *decideCommand) answer(ctx context.Context, a opened, c console, open []
 		if len(q.Options) == 0 {
 			return fmt.Errorf("no invoice fits what %s asks about: enter the payment in the ledger, or refund it in Stripe", q.ID)
 		}
-		who, err := k.who()
+		who, err := person(k.As)
 		if err != nil {
 			return err
 		}
@@ -111,15 +110,4 @@ func (k *decideCommand) answer(ctx context.Context, a opened, c console, open []
 		return err
 	}
 	return fmt.Errorf("there is no open question %q; tieout decide lists those that there are", k.Question)
-}
-
-func (k *decideCommand) who() (string, error) {
-	if k.As != "" {
-		return k.As, nil
-	}
-	me, err := user.Current()
-	if err != nil {
-		return "", fmt.Errorf("say with --as who decides: %w", err)
-	}
-	return me.Username, nil
 }

@@ -38,6 +38,10 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 	if len(connections) == 0 {
 		c.say("  no connection yet: start with tieout connect")
 	}
+	notices, err := a.ConsentNotices(ctx)
+	if err != nil {
+		return err
+	}
 	sick := false
 	for _, one := range connections {
 		if d.Connection != "" && d.Connection != one.ID {
@@ -49,6 +53,9 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 			continue
 		}
 		c.say("  %s %s: answers as %s", one.Vendor, one.Profile.Name, one.ExternalID)
+		if notice := notices[one.ID]; notice != "" {
+			c.say("? %s %s: %s", one.Vendor, one.Profile.Name, notice)
+		}
 		if !d.Live {
 			continue
 		}

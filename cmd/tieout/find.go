@@ -124,7 +124,7 @@ func bookStep(b books.Book, connections []books.Connection) string {
 	case b.CutOver == nil:
 		return fmt.Sprintf("tieout book cutover %s --day YYYY-MM-DD (shows the opening figures; --confirm confirms them)", b.ID)
 	case !b.Writes:
-		return fmt.Sprintf("tieout sync --dry-run (shows what would be written), then tieout book writes %s on", b.ID)
+		return fmt.Sprintf("tieout preview --book %s (shows what would be written), then tieout book writes %s on --confirm DIGEST", b.ID, b.ID)
 	}
 	return ""
 }

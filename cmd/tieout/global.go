@@ -30,14 +30,17 @@ type Global struct {
 	QuickBooksID      string      `name:"quickbooks-client-id" env:"TIEOUT_QUICKBOOKS_CLIENT_ID" group:"vendors" help:"Client id of your Intuit app."`
 	QuickBooksSecret  secret.Text `name:"quickbooks-client-secret" env:"TIEOUT_QUICKBOOKS_CLIENT_SECRET" group:"vendors" hidden:""`
 	QuickBooksURL     string      `name:"quickbooks-url" env:"TIEOUT_QUICKBOOKS_URL" group:"vendors" placeholder:"URL" help:"Base of the Accounting API and of OAuth, when it is not Intuit's."`
+	QuickBooksHook    secret.Text `name:"quickbooks-webhook-verifier" env:"TIEOUT_QUICKBOOKS_WEBHOOK_VERIFIER" group:"vendors" hidden:""`
 	QuickBooksSandbox bool        `name:"quickbooks-sandbox" env:"TIEOUT_QUICKBOOKS_SANDBOX" group:"vendors" help:"The keys are development keys, for Intuit's sandbox companies."`
 	XeroID            string      `name:"xero-client-id" env:"TIEOUT_XERO_CLIENT_ID" group:"vendors" help:"Client id of your Xero app."`
 	XeroSecret        secret.Text `name:"xero-client-secret" env:"TIEOUT_XERO_CLIENT_SECRET" group:"vendors" hidden:""`
+	XeroHook          secret.Text `name:"xero-webhook-key" env:"TIEOUT_XERO_WEBHOOK_KEY" group:"vendors" hidden:""`
 	XeroTier          string      `name:"xero-tier" env:"TIEOUT_XERO_TIER" group:"vendors" enum:"starter,core,plus,advanced,enterprise" default:"starter" help:"Price list of your Xero app, for its monthly reading: starter, core, plus, advanced or enterprise."`
 	QuickBooksTier    string      `name:"quickbooks-tier" env:"TIEOUT_QUICKBOOKS_TIER" group:"vendors" enum:"builder,silver,gold,platinum" default:"builder" help:"Tier of your Intuit app, for its monthly metered calls: builder, silver, gold or platinum."`
 	XeroURL           string      `name:"xero-url" env:"TIEOUT_XERO_URL" group:"vendors" placeholder:"URL" help:"Base of Xero's hosts, when it is not Xero's own."`
 	StripeID          string      `name:"stripe-client-id" env:"TIEOUT_STRIPE_CLIENT_ID" group:"vendors" help:"Client id of your Stripe Connect platform, if you have one."`
 	StripePlatformKey secret.Text `name:"stripe-platform-key" env:"TIEOUT_STRIPE_PLATFORM_KEY" group:"vendors" hidden:""`
+	StripeHook        secret.Text `name:"stripe-webhook-secret" env:"TIEOUT_STRIPE_WEBHOOK_SECRET" group:"vendors" hidden:""`
 	StripeURL         string      `name:"stripe-url" env:"TIEOUT_STRIPE_URL" group:"vendors" placeholder:"URL" help:"Base of the Stripe API, when it is not Stripe's own."`
 }
 
@@ -56,7 +59,7 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	}
 	opened, err := app.Open(ctx, app.Config{
 		Database: database, Key: key, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, Progress: c.progress(clock.System{}),
+		Schedule: g.Every, HookSecrets: g.hookSecrets(), Progress: c.progress(clock.System{}),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)
@@ -146,6 +149,20 @@ func (g *Global) key(c console, database string) (secret.Key, error) {
 		c.note("A new key was written to %s. It seals every credential: keep a copy of it apart from the database.", made)
 	}
 	return key, err
+}
+
+// hookSecrets are what webhooks are signed with. Several of one vendor, while
+// one is changed, are separated by commas.
+func (g *Global) hookSecrets() map[string][]string {
+	out := map[string][]string{}
+	for vendor, list := range map[string]secret.Text{quickbooks.Name: g.QuickBooksHook, "xero": g.XeroHook, "stripe": g.StripeHook} {
+		for one := range strings.SplitSeq(list.Reveal(), ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				out[vendor] = append(out[vendor], one)
+			}
+		}
+	}
+	return out
 }
 
 func (g *Global) vendors() all.Config {

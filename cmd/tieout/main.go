@@ -47,7 +47,18 @@ type cli struct {
 	Sync       syncCommand       `cmd:"" help:"Pull, reconcile, write and prove once, now."`
 	Status     statusCommand     `cmd:"" help:"Show connections, how fresh they are, and what waits for a decision."`
 	Decide     decideCommand     `cmd:"" help:"List the questions that wait for a person, or answer one."`
-	Proof      proofCommand      `cmd:"" help:"Show the latest proof of every book, line by line."`
+	Retry      retryCommand      `cmd:"" help:"Try again what a vendor has refused, or list it with what was in the way."`
+	Preview    previewCommand    `cmd:"" help:"Show what would be written, document by document, before anything is."`
+	Undo       undoCommand       `cmd:"" help:"Take back what was written: a document, a match, a payout, a day or the whole book."`
+	Redo       redoCommand       `cmd:"" help:"Write again what was undone."`
+	Journal    journalCommand    `cmd:"" help:"Show or export what was done, by whom and why, or verify that nothing of it was changed."`
+	Proof      proofCommand      `cmd:"" help:"Show the latest proof of every book, line by line; check one, or look back to an earlier day."`
+	MonthEnd   monthEndCommand   `cmd:"" help:"Write the pack of a month for the auditor: PDF and CSV, for each book and currency."`
+	Approve    approveCommand    `cmd:"" help:"List what waits for a second person, and approve it."`
+	Control    controlCommand    `cmd:"" help:"Show or set the four-eyes option and how long records are kept."`
+	Bank       bankCommand       `cmd:"" help:"Import bank statements, find out what their lines stand for, and confirm payments."`
+	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
+	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the configuration, the database, the key and every connection."`
@@ -85,7 +96,7 @@ func run(ctx context.Context, args []string, c console) int {
 		c.note("tieout: %v\nRun \"%s --help\" to see what can be given.", err, asked(err))
 		return exitUsage
 	}
-	parsed.BindTo(ctx, (*context.Context)(nil))
+	parsed.BindTo(acting(ctx), (*context.Context)(nil))
 	err = parsed.Run(&root.Global, c, parser.Model)
 	return c.exitCode(ctx, err)
 }

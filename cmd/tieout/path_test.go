@@ -203,11 +203,21 @@ func TestOperatorsPath(t *testing.T) {
 		{args: "book accounts " + book + " --create", out: []string{`fees +\d+`, `Next: tieout book cutover ` + book}},
 		{args: "book accounts " + book, out: []string{`!missing`}},
 		{args: "book cutover " + book + " --day " + day, out: []string{`Nothing was changed. Confirm with --confirm`}},
-		{args: "book cutover " + book + " --day " + day + " --confirm", out: []string{`Next: tieout sync --dry-run .* tieout book writes ` + book + ` on`}},
-		{args: "sync --dry-run", out: []string{`12 writes would be made. Nothing was written`, `would write payment_link.create`}},
+		{args: "book cutover " + book + " --day " + day + " --confirm", out: []string{`Next: tieout preview --book ` + book + ` .* tieout book writes ` + book + ` on --confirm DIGEST`}},
+		{args: "sync --dry-run", out: []string{`12 writes would be made. Nothing was written`, `would write payment link \d`}},
 		{args: "sync", out: []string{`12 planned, 0 written`}},
 		{args: "sync --dry-run", out: []string{`12 writes would be made`}},
-		{args: "book writes " + book + " on", out: []string{`is on`}},
+		{args: "book writes " + book + " on", out: []string{`12 writes would be made. Nothing was changed`, `on --confirm [0-9a-f]{12}`}},
+		{args: "book writes " + book + " on --confirm 0123456789ab", code: 1, err: []string{`this is not what was confirmed`}},
+		{args: "preview --csv", out: []string{`^action,date,kind,`, `write,,payment link,`}},
+		{args: "preview --try links=false", out: []string{`!Digest`}},
+		{args: "preview --try nonsense=1", code: 2, err: []string{`unknown field "nonsense"`}},
+		{args: "sync", out: []string{`0 written`}},
+	})
+	got = m.run(t, "", "preview", "--book", book)
+	digest := found(t, `Digest (\S+)`, got.out)
+	m.steps(t, []step{
+		{args: "book writes " + book + " on --confirm " + digest, out: []string{`is on`}},
 		{args: "sync", out: []string{`24 written`, `Everything agrees to the cent`}},
 		{args: "sync", out: []string{`Nothing had to be written`, `Everything agrees to the cent`}},
 		{args: "status", out: []string{`agrees to the cent`, `12 payment links, 12 visible`, `!Next:`}},
@@ -220,6 +230,16 @@ func TestOperatorsPath(t *testing.T) {
 		{args: "proof", out: []string{`clearing +USD`, `receivables +USD`}},
 		{args: "proof --json", out: []string{`"unexplained": "0.00"`}},
 		{args: "doctor"},
+		{args: "journal --verify", out: []string{`lines, each as it was written`}},
+		{args: "journal", out: []string{`writes  \S+ -: The writing was switched on`}},
+		{args: "journal --csv", out: []string{`^book,seq,at,kind,who,why,`, `confirmed preview ` + digest}},
+		{args: "journal --json", out: []string{`^{"hash":"[0-9a-f]{64}","entry":{"tenant":"main",`}},
+		{args: "journal --json --from 2020-01-01 --to 2020-01-02", out: []string{`!hash`}},
+		{args: "undo match ch_nothing", code: 1, err: []string{`nothing of ours stands in match ch_nothing`}},
+		{args: "undo match", code: 2, err: []string{`say which match`}},
+		{args: "undo book --confirm 0123456789ab", code: 1, err: []string{`this is not what was confirmed`}},
+		{args: "undo book", out: []string{`Nothing was changed`, `would remove receipt`, `To do it, repeat the command with --confirm [0-9a-f]{12}`}},
+		{args: "undo book --csv", out: []string{`^action,date,kind,`}},
 	})
 	m.decides(t, w)
 	m.steps(t, []step{
@@ -237,6 +257,17 @@ func TestOperatorsPath(t *testing.T) {
 	m.steps(t, []step{{args: "connect stripe --again " + ledger, code: 2, err: []string{`is with quickbooks, not with stripe`}}})
 	got = m.consent(t, realm, "quickbooks", "--again", ledger)
 	expect(t, "connect again", got.out, []string{`connection ` + ledger})
+	got = m.run(t, "", "undo", "book", "--as", "Ada")
+	expect(t, "undo book", got.out, []string{`would remove receipt`, `would remove account`, `What remains visible`})
+	digest = found(t, `--confirm (\S+)`, got.out)
+	m.steps(t, []step{
+		{args: "undo book --confirm " + digest, out: []string{`\d\d writes were made`}},
+		{args: "undo book", code: 1, err: []string{`nothing of ours stands`}},
+		{args: "status", out: []string{`Next: tieout book accounts`}},
+		{args: "journal", out: []string{`undo  \S+ -: undo: book, \d+ writes`, `removal  \S+ remove receipt`}},
+		{args: "journal --verify"},
+		{args: "sync", out: []string{`0 written`}},
+	})
 }
 
 // ask asks the control API; a body makes it a POST.

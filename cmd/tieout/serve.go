@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"tieout/internal/app"
@@ -34,11 +38,18 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: pages, ReadHeaderTimeout: 5 * time.Second}
+	hooked := hooks(a, c)
+	mux := http.NewServeMux()
+	mux.Handle("/hooks/", a.Hooks(hooked.Hint, func(vendor string, why error) { c.note("tieout: a webhook of %s was not taken: %v", vendor, why) }))
+	mux.Handle("/", pages)
+	server := bounded(mux)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	c.note("The status page is at http://%s", listener.Addr())
-	working := work(ctx, a, c)
+	if taken := strings.Join(slices.Sorted(maps.Keys(g.hookSecrets())), ", "); taken != "" {
+		c.note("Webhooks of %s are taken at http://%s/hooks/VENDOR", taken, listener.Addr())
+	}
+	working := work(ctx, a, c, hooked)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -53,6 +64,23 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 // stopTime bounds how long a stop waits for pages that are being served.
 const stopTime = 5 * time.Second
 
+// What a request may take: whoever sends slowly, or much, must not keep others
+// out. Vendors send a webhook within a second.
+const (
+	headerTime = 5 * time.Second
+	readTime   = 10 * time.Second
+	writeTime  = 30 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 64 << 10
+)
+
+// bounded is a server that gives no caller more than its share.
+func bounded(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+	}
+}
+
 type workerCommand struct{}
 
 // Run keeps everything in sync until it is asked to stop.
@@ -63,32 +91,52 @@ func (*workerCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	defer func() { _ = a.Close() }()
 	c.note("Working. Stop with Ctrl-C.")
-	<-work(ctx, a, c)
+	<-work(ctx, a, c, hooks(a, c))
 	return nil
 }
 
-// work dispatches due work until ctx ends; the channel closes when the last
-// step has ended.
-func work(ctx context.Context, a *app.App, c console) <-chan struct{} {
-	done := make(chan struct{})
-	d := local.New(func(ctx context.Context) error {
+// work dispatches due work until ctx ends, and beside it what webhooks ask for:
+// a long run of one book must not keep them waiting. The channel closes when
+// the last step has ended.
+func work(ctx context.Context, a *app.App, c console, hooked *local.Dispatcher) <-chan struct{} {
+	due := local.New(func(ctx context.Context) error {
 		runs, err := a.Due(ctx, clock.System{}.Now())
-		for _, r := range runs {
-			if errors.Is(r.Err, schedule.ErrBusy) || ctx.Err() != nil {
-				continue // another process is at it: that is how it should be
-			}
-			if r.Err != nil {
-				c.note("tieout: book %s: %v", r.Book.Name, r.Err)
-			}
-			for id, problem := range r.Result.Problems {
-				c.note("tieout: book %s: connection %s: %v", r.Book.Name, id, problem)
-			}
-		}
+		c.troubles(ctx, runs)
 		return err
 	}, func(err error) { c.note("tieout: %v", err) })
+	done := make(chan struct{})
+	var working sync.WaitGroup
+	working.Go(func() { due.Run(ctx) })
+	working.Go(func() { hooked.Run(ctx) })
+	notices := local.New(a.Notify, func(err error) { c.note("tieout: webhooks to your systems: %v", err) })
+	working.Go(func() { notices.Run(ctx); a.NotifyWait() })
 	go func() {
 		defer close(done)
-		d.Run(ctx)
+		working.Wait()
 	}()
 	return done
+}
+
+// hooks dispatches what webhooks ask for.
+func hooks(a *app.App, c console) *local.Dispatcher {
+	return local.New(func(ctx context.Context) error {
+		runs, err := a.Hooked(ctx)
+		c.troubles(ctx, runs)
+		return err
+	}, func(err error) { c.note("tieout: webhooks: %v", err) })
+}
+
+// troubles tells what went wrong in runs that nobody watches.
+func (c console) troubles(ctx context.Context, runs []app.BookRun) {
+	for _, r := range runs {
+		if errors.Is(r.Err, schedule.ErrBusy) || ctx.Err() != nil {
+			continue // another process is at it: that is how it should be
+		}
+		if r.Err != nil {
+			c.note("tieout: book %s: %v", r.Book.Name, r.Err)
+		}
+		for id, problem := range r.Result.Problems {
+			c.note("tieout: book %s: connection %s: %v", r.Book.Name, id, problem)
+		}
+	}
 }

@@ -51,6 +51,14 @@ func (c console) status(s web.Status) {
 		}, "\t"))
 	}
 	c.table(rows...)
+	for _, one := range s.Connections {
+		if one.Notice != "" {
+			c.say("! %s %s: %s", one.Vendor, one.Name, one.Notice)
+		}
+	}
+	for _, h := range s.Hooks {
+		c.say("%s: %s", h.Vendor, h.Text())
+	}
 	for _, b := range s.Budgets {
 		c.say("%s: %s", b.Vendor, drawn(b))
 	}

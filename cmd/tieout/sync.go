@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"tieout/internal/app"
 	"tieout/sync/schedule"
@@ -28,6 +27,7 @@ func (s *syncCommand) Help() string {
 func (s *syncCommand) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
 		runs, err := a.Sync(ctx, schedule.Options{Full: s.Full, Dry: s.DryRun, Prove: !s.DryRun})
+		err = errors.Join(err, a.NotifyNow(ctx))
 		report := app.Report(runs)
 		if s.JSON {
 			if printErr := c.json(report); printErr != nil {
@@ -90,57 +90,8 @@ func (c console) report(b app.BookReport, dry bool) {
 	}
 }
 
-// preview lists what would be written, and writes nothing.
+// preview lists what would be written.
 func (c console) preview(b app.BookReport) {
 	c.say("%s: %d objects changed; %d writes would be made. Nothing was written.", b.Book, b.Changed, len(b.Preview))
-	for _, p := range b.Preview {
-		c.say("  would write %s: %s", p.Op, p.Why)
-	}
-}
-
-type proofCommand struct {
-	JSON bool `name:"json" help:"Print the lines as JSON."`
-}
-
-// Run prints the latest proof of every book.
-func (p *proofCommand) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
-		lines, err := a.Proofs(ctx)
-		if err != nil {
-			return err
-		}
-		if p.JSON {
-			if err := c.json(lines); err != nil {
-				return fmt.Errorf("print the proof: %w", err)
-			}
-		} else {
-			c.proof(lines)
-		}
-		for _, l := range lines {
-			if l.Open() {
-				return errUnexplained
-			}
-		}
-		return nil
-	})
-}
-
-func (c console) proof(lines []app.ProofLine) {
-	if len(lines) == 0 {
-		c.say("Nothing has been proven yet: run tieout sync.")
-		return
-	}
-	rows := []string{"BOOK\tPROOF\tCUR\tLEDGER\tSTRIPE\tTIEOUT\tDIFFERENCE\tEXPLAINED\tUNEXPLAINED\tMEASURED"}
-	for _, l := range lines {
-		rows = append(rows, strings.Join([]string{
-			l.Book, l.Check, l.Currency, dash(l.Ledger), dash(l.Stripe), dash(l.Tieout), l.Difference,
-			l.ExplainedSum, verdict(l), l.MeasuredAt.UTC().Format("2006-01-02 15:04"),
-		}, "\t"))
-	}
-	c.table(rows...)
-	for _, l := range lines {
-		for _, item := range l.Explained {
-			c.say("  %s %s %s %s: %s", l.Check, l.Currency, item.Amount, item.ID, item.Text)
-		}
-	}
+	c.lines(b.Preview)
 }

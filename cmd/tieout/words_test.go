@@ -27,7 +27,7 @@ func TestUsage(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, nil)
 	m.steps(t, []step{
-		{args: "boo", code: 2, err: []string{`unexpected argument boo, did you mean "book"`, `tieout --help`}},
+		{args: "sandbo", code: 2, err: []string{`unexpected argument sandbo, did you mean "sandbox"`, `tieout --help`}},
 		{args: "sync --bogus", code: 2, err: []string{`unknown flag --bogus`, `tieout sync --help`}},
 		{args: "book", code: 2, err: []string{`expected one of "new", "accounts", "cutover", "links", "settings"`}},
 		{args: "book new", code: 2, err: []string{`missing flags: --ledger=ID, --stripe=ID`, `tieout book new --help`}},
@@ -52,6 +52,9 @@ func TestEmptyInstallation(t *testing.T) {
 		{args: "status", err: []string{"!."}},
 		{args: "status --json", out: []string{`"connections": \[\]`}},
 		{args: "proof", out: []string{`Nothing has been proven yet: run tieout sync`}},
+		{args: "retry", out: []string{`No write was given up\.`}},
+		{args: "retry --json", out: []string{`^\[\]`}},
+		{args: "retry nothing", code: 1, err: []string{`no write with the id "nothing" was given up`}},
 		{args: "proof --json", out: []string{`^\[\]`}},
 		{args: "sync", out: []string{`There is no book yet`}},
 		{args: "sync --dry-run"},

@@ -164,6 +164,24 @@ func (b *bench) writes(s connectors.Session, do func(connectors.Write) connector
 	}
 	do(b.link(s, invoice, "https://pay.example.com/a"))
 	do(b.link(s, invoice, ""))
+	do(b.removal(s, do(b.receipt(s, b.invoice("W-2", "120.00"))).Ref))
+}
+
+func (b *bench) removal(s connectors.Session, ref receivables.Ref) connectors.Write {
+	b.t.Helper()
+	raw, err := json.Marshal(b.objects[ref.ID])
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	remover, ok := s.(connectors.Remover)
+	if !ok {
+		b.t.Fatalf("%T removes nothing", s)
+	}
+	w, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: ref, Kind: receivables.DocumentReceipt, Raw: raw, Generation: 1})
+	if err != nil || !needed {
+		b.t.Fatalf("removal: needed %v, %s, %v", needed, why, err)
+	}
+	return w
 }
 
 func (b *bench) documents() int { return len(b.objects) }

@@ -30,6 +30,8 @@ var (
 	_ connectors.KeyHolder = (*Vendor)(nil)
 	_ connectors.Session   = (*session)(nil)
 	_ connectors.Ledger    = (*session)(nil)
+	_ connectors.Remover   = (*session)(nil)
+	_ connectors.Kept      = (*session)(nil)
 )
 
 // New makes the vendor from its configuration.

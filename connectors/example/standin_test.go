@@ -100,6 +100,7 @@ func (s *standin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mux.HandleFunc("GET /objects/{id}", s.read)
 	mux.HandleFunc("POST /objects", s.create)
 	mux.HandleFunc("PATCH /objects/{id}", s.change)
+	mux.HandleFunc("DELETE /objects/{id}", s.delete)
 	mux.HandleFunc("GET /figures", s.figures)
 	mux.ServeHTTP(w, r)
 }
@@ -202,6 +203,31 @@ func (s *standin) change(w http.ResponseWriter, r *http.Request) {
 	o["link"] = wanted.Link
 	s.made[key] = s.put(o)
 	s.answer(w, o)
+}
+
+// delete removes a document, if it is still the version that was meant, and
+// gives back what it had paid.
+func (s *standin) delete(w http.ResponseWriter, r *http.Request) {
+	key, o := r.Header.Get("Idempotency-Key"), s.objects[r.PathValue("id")]
+	if s.made[key] == o.text("id") {
+		s.answer(w, o)
+		return
+	}
+	var wanted struct{ Version int64 }
+	if err := json.NewDecoder(r.Body).Decode(&wanted); err != nil || o["seq"] != wanted.Version {
+		w.WriteHeader(http.StatusConflict)
+		return
+	}
+	lines, _ := o["allocations"].([]any)
+	for _, line := range lines {
+		entry := thing(line.(map[string]any))
+		invoice := s.objects[entry.text("invoice")]
+		invoice["balance"] = invoice.amount("balance").Add(entry.amount("amount")).StringFixed(2)
+		s.put(invoice)
+	}
+	gone := thing{"id": o["id"], "kind": o["kind"], "deleted": true}
+	s.made[key] = s.put(gone)
+	s.answer(w, gone)
 }
 
 func (s *standin) figures(w http.ResponseWriter, _ *http.Request) {

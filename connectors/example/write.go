@@ -15,6 +15,9 @@ import (
 	"tieout/receivables"
 )
 
+// opRemove is the operation that deletes a document.
+const opRemove = "document.remove"
+
 // body is an object to be made, or with Version an invoice to be changed.
 type body struct {
 	Kind        receivables.Kind `json:"kind,omitempty"`
@@ -74,6 +77,24 @@ func (*session) LowerLink(c connectors.LinkChange) (w connectors.Write, needed b
 	return w, err == nil, "", err
 }
 
+// LowerRemoval deletes a document. The ledger gives the invoices of a receipt
+// their balance back.
+func (*session) LowerRemoval(r connectors.Removal) (w connectors.Write, needed bool, why string, err error) {
+	var now object
+	if err := json.Unmarshal(r.Raw, &now); err != nil {
+		return w, false, "", fmt.Errorf("example: lower removal: %w", err)
+	}
+	if now.Deleted {
+		return w, false, "", nil
+	}
+	w, err = write(opRemove, fmt.Sprintf("remove:%s:%d:g%d", r.Document.ID, now.Seq, r.Generation), body{Version: now.Seq})
+	w.Target = r.Document
+	return w, err == nil, "", err
+}
+
+// KeptAfterRemoval says that nothing is kept.
+func (*session) KeptAfterRemoval(receivables.DocumentKind) string { return "" }
+
 // LowerAccount makes an account or contact.
 func (*session) LowerAccount(n connectors.NewAccount) (connectors.Write, error) {
 	kinds := map[string]receivables.AccountType{"clearing": receivables.AccountBank, "bank": receivables.AccountBank, "fees": receivables.AccountExpense}
@@ -120,6 +141,9 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	method, path := http.MethodPost, "/objects"
 	if w.Target.ID != "" {
 		method, path = http.MethodPatch, "/objects/"+url.PathEscape(w.Target.ID)
+	}
+	if w.Op == opRemove {
+		method = http.MethodDelete
 	}
 	var raw json.RawMessage
 	id, err := s.call(ctx, w.Op, method, path, w.Key, w.Body, &raw)

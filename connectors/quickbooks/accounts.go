@@ -36,21 +36,24 @@ func (s *Session) DetectAccounts(accounts []receivables.Account, needs connector
 		if id := only(accounts, func(a receivables.Account) bool { return s.isClearing(a, c) }); id != "" {
 			plan.Accounts.Clearing[c] = id
 		} else {
-			plan.Create = append(plan.Create, connectors.NewAccount{Use: useClearing, Name: s.named("Stripe clearing", c), Currency: c})
+			n := connectors.NewAccount{Use: useClearing, Name: s.named("Stripe clearing", c), Currency: c}
+			plan.Create = append(plan.Create, asleep(n, receivables.AccountBank, accounts))
 		}
 		s.planBank(&plan, accounts, c)
 		s.planReceivable(&plan, accounts, c)
 		if id := only(accounts, func(a receivables.Account) bool { return isDisputes(a, c) }); id != "" {
 			plan.Accounts.Disputes[c] = id
 		} else {
-			plan.Create = append(plan.Create, connectors.NewAccount{Use: useDisputes, Name: s.named("Stripe disputes", c), Currency: c})
+			n := connectors.NewAccount{Use: useDisputes, Name: s.named("Stripe disputes", c), Currency: c}
+			plan.Create = append(plan.Create, asleep(n, receivables.AccountAsset, accounts))
 		}
 	}
 	plan.Accounts.Fees = only(accounts, func(a receivables.Account) bool {
 		return a.Active && a.Type == receivables.AccountExpense && mentions(a.Name, "stripe")
 	})
 	if plan.Accounts.Fees == "" {
-		plan.Create = append(plan.Create, connectors.NewAccount{Use: useFees, Name: "Stripe fees", Currency: s.access.Home})
+		n := connectors.NewAccount{Use: useFees, Name: "Stripe fees", Currency: s.access.Home}
+		plan.Create = append(plan.Create, asleep(n, receivables.AccountExpense, accounts))
 	}
 	// Vendors and methods are not among the accounts. Creating one whose name
 	// is taken gives the one that is there.
@@ -168,7 +171,8 @@ type methodBody struct {
 	Type string `json:"Type"`
 }
 
-// LowerAccount is the write that creates an account, vendor or payment method.
+// LowerAccount is the write that creates an account, vendor or payment method,
+// or makes an inactive one active again.
 func (s *Session) LowerAccount(n connectors.NewAccount) (connectors.Write, error) {
 	if n.Name == "" || strings.ContainsAny(n.Name, ":\"\t\n") { // Intuit docs: account
 		return connectors.Write{}, fmt.Errorf("quickbooks: account: the name %q is not allowed", n.Name)
@@ -188,7 +192,14 @@ func (s *Session) LowerAccount(n connectors.NewAccount) (connectors.Write, error
 	default:
 		return connectors.Write{}, fmt.Errorf("quickbooks: account: there is no use %q", n.Use)
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{n.Use, n.Name, string(n.Currency)}, "\n")))
+	if len(n.Raw) > 0 {
+		return s.reactivation(n, op, r)
+	}
+	parts := []string{n.Use, n.Name, string(n.Currency)}
+	if n.Existing != "" {
+		parts = append(parts, n.Existing)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	key := "setup:" + hex.EncodeToString(sum[:12])
 	body, err := r.encode(key)
 	return connectors.Write{Op: op, Key: key, Body: body}, err

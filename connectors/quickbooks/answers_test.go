@@ -309,7 +309,7 @@ func TestDetectAccountsLeavesDoubtToPeople(t *testing.T) {
 		{Use: "clearing", Name: "Stripe clearing CHF", Currency: "CHF"},
 		{Use: "disputes", Name: "Stripe disputes CHF", Currency: "CHF"},
 		{Use: "clearing", Name: "Stripe clearing", Currency: "USD"},
-		{Use: "disputes", Name: "Stripe disputes", Currency: "USD"},
+		{Use: "disputes", Name: "Stripe disputes", Currency: "USD", Existing: "7"}, // it is inactive
 		{Use: "fees", Name: "Stripe fees", Currency: "USD"},
 		{Use: "contact", Name: "Stripe", Currency: "USD"},
 		{Use: "method", Name: "Stripe"},

@@ -11,6 +11,15 @@ import (
 	"tieout/receivables"
 )
 
+// settle says of each posting of a foreign document what it is worth in home
+// currency, in which the account may be: Intuit states one rate for all of them.
+func (m mapper) settle(d *mapping.DocumentDraft) {
+	w := wireMoney{CurrencyRef: wireRef{Value: d.Currency}, ExchangeRate: json.Number(d.Rate)}
+	for i, p := range d.Postings {
+		d.Postings[i].Settled, d.Postings[i].SettledIn = m.inHome(json.Number(p.Amount), w), string(m.home)
+	}
+}
+
 // document fills what all other transactions have in common. Postings name
 // the accounts that the transaction itself names; sides that QuickBooks keeps
 // to itself (tax, items, undeposited funds behind a linked payment) are not

@@ -117,33 +117,44 @@ func (s *Session) findWrittenLink(ctx context.Context, w connectors.Write, r sto
 	return connectors.Answer{Ref: w.Target, Raw: raw, Warnings: checkLink(r.request, raw)}, true, nil
 }
 
-// findByName looks for an account, vendor or method by its name, inactive ones
-// too: their names stay taken.
+// findByName looks for an account, vendor or method by its name. An inactive one
+// is not found, but named in the answer, so that it can be made active again.
 func (s *Session) findByName(ctx context.Context, op string, r stored) (connectors.Answer, bool, error) {
 	field := "Name"
 	if r.Entity == "Vendor" {
 		field = "DisplayName"
 	}
-	text := fmt.Sprintf("SELECT * FROM %s WHERE %s = %s AND Active IN (true, false)", r.Entity, field, quote(r.Lookup))
+	text := fmt.Sprintf("SELECT * FROM %s WHERE %s IN (%s, %s) AND Active IN (true, false)", r.Entity, field, quote(r.Lookup), quote(r.Lookup+inactiveSuffix))
 	a, err := s.query(ctx, op, text)
 	if err != nil {
 		return connectors.Answer{}, false, err
 	}
-	var found []connectors.Answer
+	var found, inactive []connectors.Answer
 	err = s.rows(a, r.Entity, op, func(raw []byte) {
 		var named struct {
 			wireHead
 			AccountType string
 			CurrencyRef wireRef
+			Active      *bool
 		}
-		if json.Unmarshal(raw, &named) == nil && named.ID != "" && fits(r, named.AccountType, named.CurrencyRef.Value) {
-			found = append(found, connectors.Answer{Ref: refOf(r.Entity, named.ID), RequestID: a.requestID, Raw: raw})
+		if json.Unmarshal(raw, &named) != nil || named.ID == "" || !fits(r, named.AccountType, named.CurrencyRef.Value) {
+			return
+		}
+		one := connectors.Answer{Ref: refOf(r.Entity, named.ID), RequestID: a.requestID, Raw: raw}
+		if named.Active != nil && !*named.Active {
+			inactive = append(inactive, one)
+		} else {
+			found = append(found, one)
 		}
 	})
 	if err != nil {
 		return connectors.Answer{}, false, err
 	}
-	return firstOf(found)
+	if len(found) > 0 {
+		return firstOf(found)
+	}
+	last, _, err := firstOf(inactive)
+	return last, false, err
 }
 
 // fits says whether a found account can stand for the one that was asked for:

@@ -95,6 +95,9 @@ func entityOf(ref receivables.Ref) (entity, string, bool) {
 func (m mapper) draft(e entity, raw []byte) mapping.Draft {
 	d := mapping.Draft{Kind: e.kind, Raw: raw, Scale: money.ISO}
 	head, err := e.fill(m, raw, &d)
+	if d.Document != nil {
+		m.settle(d.Document)
+	}
 	if err == nil && head.Status != "Deleted" {
 		d.Order, err = strconv.ParseInt(orElse(head.SyncToken, "0"), 10, 64)
 	}
@@ -291,6 +294,7 @@ func (m mapper) payment(raw []byte, d *mapping.Draft) (wireHead, error) {
 		Currency: m.currency(w.CurrencyRef), Date: w.TxnDate,
 		Total: plain(w.TotalAmt), Unapplied: plain(w.UnappliedAmt),
 		HomeUnapplied: m.inHome(w.UnappliedAmt, w.wireMoney), Home: string(m.home),
+		Settled: m.inHome(w.TotalAmt, w.wireMoney), SettledIn: string(m.home),
 	}
 	for _, l := range w.Line {
 		for _, linked := range l.LinkedTxn {

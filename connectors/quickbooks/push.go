@@ -60,7 +60,7 @@ type request struct {
 	Applied []paymentLine `json:"applied,omitempty"`
 	// Unapplied is what a payment is meant to leave as credit.
 	Unapplied string `json:"unapplied,omitempty"`
-	// Settled is what a payment in a foreign currency must be worth at home.
+	// Settled is what a document in a foreign currency must be worth at home.
 	Settled string `json:"settled,omitempty"`
 	// Lookup is the name by which an account, vendor or method is found.
 	Lookup string `json:"lookup,omitempty"`

@@ -23,27 +23,22 @@ const (
 
 // atSettlement gives a document in a foreign currency that was settled in home
 // currency the rate of the settlement. Its parts are what arrived or left, its
-// lines the same in the document's currency, one for each part. An expense whose
-// lines add up to its parts is an ordinary one.
+// lines the same in the document's currency, one for each part.
 func (l lowering) atSettlement() (lowering, error) {
-	var lines int64
-	for _, line := range l.Lines {
-		lines += line.Amount
-	}
-	switch {
-	case len(l.Lines) == 0, l.Kind == receivables.DocumentExpense && (lines == l.total || l.Currency == l.home || len(l.Lines) != len(l.Parts)):
-		return l, nil
-	case l.Kind != receivables.DocumentReceipt && l.Kind != receivables.DocumentExpense:
-		return l, nil
-	}
 	homeDigits, ok := money.ISO(l.home)
-	if !ok || l.Currency == l.home || len(l.Lines) != len(l.Parts) {
-		return l, fmt.Errorf("a receipt has a line for each part only when it was settled in home currency")
+	switch {
+	case l.Settlement == "" && l.Kind == receivables.DocumentReceipt && len(l.Lines) > 0:
+		return l, fmt.Errorf("a receipt has lines only when it was settled in home currency")
+	case l.Settlement == "":
+		return l, nil
+	case !ok || l.Settlement != l.home || l.Currency == l.home || len(l.Lines) != len(l.Parts):
+		return l, fmt.Errorf("what was settled in %s has a line for each part in another currency, and %s is the company's own", l.Settlement, l.home)
 	}
 	home := l.total
 	l.total = 0
 	for i, line := range l.Lines {
-		if line.Invoice != l.Parts[i].Target || (line.Account != "") != (l.Kind == receivables.DocumentExpense) {
+		receipt := l.Kind == receivables.DocumentReceipt
+		if receipt && line.Invoice != l.Parts[i].Target || receipt != (line.Account == "") {
 			return l, fmt.Errorf("the line of part %s names another invoice, or an account too many", l.Parts[i].Key())
 		}
 		var err error
@@ -74,7 +69,7 @@ func (s *Session) checkSettled(ctx context.Context, w connectors.Write, r stored
 	if err != nil || !ok {
 		return brokenAnswer(w.Op, r.Method, answer{}, "the home amount cannot be read", err)
 	}
-	total, totalErr := decimal.NewFromString(plain(got.TotalAmt))
+	total, totalErr := decimal.NewFromString(got.total())
 	rate, rateErr := decimal.NewFromString(plain(got.ExchangeRate))
 	if totalErr == nil && rateErr == nil && sameAmount(total.Mul(rate).Round(int32(digits)).String(), r.Settled) {
 		return nil

@@ -20,7 +20,7 @@ import (
 // atHome is a receipt over two invoices in euros of which dollars arrived.
 func atHome(customer, clearing string, invoices []string, foreign, home [2]int64) mapping.Booking {
 	b := mapping.Booking{
-		Book: "book-1", Kind: receivables.DocumentReceipt, Currency: "EUR", Date: "2026-03-02", CustomerID: customer, To: clearing, Source: "ch_1",
+		Book: "book-1", Kind: receivables.DocumentReceipt, Currency: "EUR", Settlement: "USD", Date: "2026-03-02", CustomerID: customer, To: clearing, Source: "ch_1",
 	}
 	for i, invoice := range invoices {
 		b.Parts = append(b.Parts, mapping.Part{Movement: "txn_1", Purpose: mapping.PurposeReceipt, Target: invoice, Amount: home[i]})
@@ -51,7 +51,7 @@ func TestSettledAtHome(t *testing.T) {
 	receivable := k.receivables("EUR")
 	for i, amount := range []int64{2_000, -500} {
 		refund := mapping.Booking{
-			Book: "book-1", Kind: receivables.DocumentExpense, Currency: "EUR", Date: "2026-03-03", CustomerID: customer, Contact: customer, From: k.clearing(),
+			Book: "book-1", Kind: receivables.DocumentExpense, Currency: "EUR", Settlement: "USD", Date: "2026-03-03", CustomerID: customer, Contact: customer, From: k.clearing(),
 			Parts: []mapping.Part{{Movement: fmt.Sprint("txn_back_", i), Purpose: mapping.PurposeRefund, Target: invoices[0], Amount: amount + amount/8}},
 			Lines: []mapping.BookingLine{{Account: receivable, Amount: amount, CustomerID: customer, Invoice: invoices[0]}}, Source: "re_1",
 		}
@@ -60,6 +60,22 @@ func TestSettledAtHome(t *testing.T) {
 		}
 	}
 	k.stands("Account", k.clearing(), "CurrentBalance", "90.56") // less 22.50, and 5.62 of it back
+
+	// What was lost goes from a home account to what the customer owes, and a
+	// refund may come to the same number in both currencies.
+	lost := mapping.Booking{
+		Book: "book-1", Kind: receivables.DocumentJournal, Currency: "EUR", Settlement: "USD", Date: "2026-03-04", CustomerID: customer, From: k.clearing(),
+		Parts: []mapping.Part{{Movement: "txn_lost", Purpose: mapping.PurposeLoss, Target: invoices[0], Amount: 1_056}},
+		Lines: []mapping.BookingLine{{Account: receivable, Amount: 1_000, CustomerID: customer, Invoice: invoices[0]}}, Source: "dp_1", By: "anna",
+	}
+	if _, model := k.book(lost); model.(receivables.Document).Total != 1_000 {
+		t.Errorf("lost %+v", model)
+	}
+	k.stands("Account", k.clearing(), "CurrentBalance", "80")
+	par := lost
+	par.Kind, par.Contact, par.Parts = receivables.DocumentExpense, customer, []mapping.Part{{Movement: "txn_par", Purpose: mapping.PurposeRefund, Target: invoices[0], Amount: 1_000}}
+	k.book(par)
+	k.stands("Account", k.clearing(), "CurrentBalance", "70")
 }
 
 // receivables is the receivables account of a currency.
@@ -79,7 +95,9 @@ func TestAnyRateComesToTheCent(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		one := rapid.Int64Range(1, 1_000_000_000)
 		foreign, home := [2]int64{one.Draw(rt, "f"), one.Draw(rt, "g")}, [2]int64{one.Draw(rt, "h"), one.Draw(rt, "i")}
-		writes, err := session.Lower(atHome("1", "50", []string{"7", "8"}, foreign, home), 1)
+		b := atHome("1", "50", []string{"7", "8"}, foreign, home)
+		b.Currency = rapid.SampledFrom([]money.Currency{"EUR", "JPY", "KWD", "HUF", "ISK", "UGX"}).Draw(rt, "currency")
+		writes, err := session.Lower(b, 1)
 		if err != nil {
 			rt.Fatal(err)
 		}
@@ -131,6 +149,8 @@ func TestSettledRefuses(t *testing.T) {
 	for name, change := range map[string]func(*mapping.Booking){
 		"in home currency":  func(b *mapping.Booking) { b.Currency = "USD" },
 		"a line too few":    func(b *mapping.Booking) { b.Lines = b.Lines[:1] },
+		"in another":        func(b *mapping.Booking) { b.Settlement = "GBP" },
+		"without its own":   func(b *mapping.Booking) { b.Settlement = "" },
 		"another invoice":   func(b *mapping.Booking) { b.Lines[0].Invoice = "9" },
 		"an account":        func(b *mapping.Booking) { b.Lines[0].Account = "9" },
 		"less than nothing": func(b *mapping.Booking) { b.Lines[0].Amount = -1 },

@@ -3,6 +3,7 @@ package stripe
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"tieout/mapping"
@@ -18,6 +19,7 @@ const (
 
 // work does the first things of the list of what is to be read.
 func (s *session) work(ctx context.Context, c *eventsCursor) ([]mapping.Draft, error) {
+	c.refundsOnce()
 	first := c.Errands[0]
 	switch first.What {
 	case whatMembers:
@@ -30,6 +32,16 @@ func (s *session) work(ctx context.Context, c *eventsCursor) ([]mapping.Draft, e
 		})
 	}
 	return s.workObjects(ctx, c, receivables.Kind(first.What))
+}
+
+// refundsOnce puts lists of refunds before refunds that are to be read one by
+// one: events name a refund in both ways, and reading it twice in a row would
+// look like a list that does not move on.
+func (c *eventsCursor) refundsOnce() {
+	list := slices.IndexFunc(c.Errands, func(t errand) bool { return t.What == whatRefunds })
+	if list > 0 && c.Errands[0].What == string(receivables.KindRefund) {
+		c.Errands[0], c.Errands[list] = c.Errands[list], c.Errands[0]
+	}
 }
 
 // memberOf leaves out the payout's own row, which its list contains too.
@@ -62,6 +74,7 @@ func (s *session) workList(ctx context.Context, c *eventsCursor, path string, qu
 			out = append(out, d)
 		}
 	}
+	defer c.done(out)
 	last, ok := got.last()
 	switch {
 	case !got.more:
@@ -72,6 +85,13 @@ func (s *session) workList(ctx context.Context, c *eventsCursor, path string, qu
 		first.After = last.id
 	}
 	return out, nil
+}
+
+// done takes off the list what was read with a list of something else.
+func (c *eventsCursor) done(drafts []mapping.Draft) {
+	c.Errands = slices.DeleteFunc(c.Errands, func(t errand) bool {
+		return slices.ContainsFunc(drafts, func(d mapping.Draft) bool { return t.What == string(d.Kind) && t.ID == d.ID })
+	})
 }
 
 // workObjects reads objects of one kind: many of them in one list by their

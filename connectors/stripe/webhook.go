@@ -40,13 +40,14 @@ const (
 // version of the event is not looked at, because nothing but ids is taken from
 // its object.
 type hookEvent struct {
-	ID       string      `json:"id"`
-	Object   string      `json:"object"`
-	Type     string      `json:"type"`
-	Account  string      `json:"account"`
-	Livemode *bool       `json:"livemode"`
-	Created  json.Number `json:"created"`
-	Data     struct {
+	ID       string `json:"id"`
+	Object   string `json:"object"`
+	Type     string `json:"type"`
+	Account  string `json:"account"`
+	Livemode *bool  `json:"livemode"`
+	// Created is a number of seconds, and a text in thin events.
+	Created json.RawMessage `json:"created"`
+	Data    struct {
 		Object struct {
 			ID     string `json:"id"`
 			Object string `json:"object"`
@@ -60,17 +61,14 @@ func (v *Vendor) ReadHook(d connectors.Delivery) ([]connectors.Event, error) {
 	if !hookSigned(d) {
 		return nil, fmt.Errorf("stripe: read webhook: %w", connectors.ErrForged)
 	}
-	var form struct {
-		Object string `json:"object"`
-	}
-	if err := json.Unmarshal(d.Body, &form); err != nil {
+	var e hookEvent
+	if err := json.Unmarshal(d.Body, &e); err != nil {
 		return nil, fmt.Errorf("stripe: read webhook: %w: %w", connectors.ErrHook, err)
 	}
-	if form.Object == objectThin {
+	if e.Object == objectThin {
 		return nil, fmt.Errorf("stripe: read webhook: %w: this is a thin event; give the event destination the payload style \"snapshot\"", connectors.ErrRefused)
 	}
-	var e hookEvent
-	if err := json.Unmarshal(d.Body, &e); err != nil || form.Object != objectEvent || e.ID == "" || e.Type == "" {
+	if e.Object != objectEvent || e.ID == "" || e.Type == "" {
 		return nil, fmt.Errorf("stripe: read webhook: an event has an id and a type: %w", connectors.ErrHook)
 	}
 	return []connectors.Event{e.event()}, nil
@@ -115,7 +113,7 @@ func hookSigned(d connectors.Delivery) bool {
 
 func (e hookEvent) event() connectors.Event {
 	out := connectors.Event{ID: e.ID, ExternalID: e.Account, Type: e.Type, Live: e.Livemode}
-	if seconds, err := e.Created.Int64(); err == nil {
+	if seconds, err := strconv.ParseInt(string(e.Created), 10, 64); err == nil {
 		out.At = instant(seconds)
 	}
 	object := e.Data.Object

@@ -52,17 +52,20 @@ func (s *session) DetectAccounts(accounts []receivables.Account, needs connector
 		if id := firstNamed(accounts, receivables.AccountBank, c); id != "" {
 			plan.Accounts.Clearing[c] = id
 		} else {
-			plan.Create = append(plan.Create, connectors.NewAccount{Use: "clearing", Name: clearingName(c), Currency: c})
+			n := connectors.NewAccount{Use: "clearing", Name: clearingName(c), Currency: c}
+			plan.Create = append(plan.Create, asleep(n, receivables.AccountBank, accounts))
 		}
 		planBank(&plan, accounts, c)
 		if id := called(accounts, s.disputesOf(c), disputesName+" "+string(c)); id != "" {
 			plan.Accounts.Disputes[c] = id
 		} else {
-			plan.Create = append(plan.Create, connectors.NewAccount{Use: "disputes", Name: s.disputesOf(c), Currency: c})
+			n := connectors.NewAccount{Use: "disputes", Name: s.disputesOf(c), Currency: c}
+			plan.Create = append(plan.Create, asleep(n, receivables.AccountAsset, accounts))
 		}
 	}
 	if plan.Accounts.Returned = called(accounts, returnedName); plan.Accounts.Returned == "" {
-		plan.Create = append(plan.Create, connectors.NewAccount{Use: "returned", Name: returnedName})
+		n := connectors.NewAccount{Use: "returned", Name: returnedName}
+		plan.Create = append(plan.Create, asleep(n, receivables.AccountAsset, accounts))
 	}
 	for destination, c := range needs.Destinations {
 		if id, ok := plan.Accounts.Bank("", c); ok {
@@ -70,7 +73,8 @@ func (s *session) DetectAccounts(accounts []receivables.Account, needs connector
 		}
 	}
 	if plan.Accounts.Fees = firstNamed(accounts, receivables.AccountExpense, ""); plan.Accounts.Fees == "" {
-		plan.Create = append(plan.Create, connectors.NewAccount{Use: "fees", Name: feesAccountName})
+		n := connectors.NewAccount{Use: "fees", Name: feesAccountName}
+		plan.Create = append(plan.Create, asleep(n, receivables.AccountExpense, accounts))
 	}
 	// Contacts are not among the accounts. Creating one that exists changes
 	// nothing: Xero matches contacts by name.
@@ -139,15 +143,22 @@ type bodyAccount struct {
 }
 
 // LowerAccount creates one account (PUT /Accounts takes one at a time) or the
-// contact. A code has at most 10 characters, and an account of type BANK needs
+// contact, or makes an archived one active again. A code has at most 10 characters, and an account of type BANK needs
 // a number (Xero docs: accounting/accounts).
 func (s *session) LowerAccount(n connectors.NewAccount) (connectors.Write, error) {
 	if n.Name == "" {
 		return connectors.Write{}, fmt.Errorf("xero: lower account for %s: it has no name", n.Use)
 	}
+	if len(n.Raw) > 0 {
+		return lowerAgain(n)
+	}
 	// The same account may be made in two organisations at once: the key must
 	// tell them apart, because Xero compares only address and body.
-	sum := sha256.Sum256([]byte(s.access.ExternalID + "\n" + n.Use + "\n" + n.Name))
+	named := s.access.ExternalID + "\n" + n.Use + "\n" + n.Name
+	if n.Existing != "" {
+		named += "\n" + n.Existing
+	}
+	sum := sha256.Sum256([]byte(named))
 	w := connectors.Write{Op: opAccount, Key: "account:" + hex.EncodeToString(sum[:16])}
 	body := bodyAccount{Name: n.Name, Description: "Made by Tieout."}
 	switch n.Use {

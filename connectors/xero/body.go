@@ -121,6 +121,7 @@ type (
 		Account      bodyID
 		Date         receivables.Date
 		Amount       json.Number
+		BankAmount   json.Number `json:",omitempty"`
 		CurrencyRate json.Number `json:",omitempty"`
 		Reference    string
 		IsReconciled bool

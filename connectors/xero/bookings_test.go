@@ -82,6 +82,9 @@ func hasCredit(c *mapping.Case) {
 	c.Credit = &mapping.Credit{ID: idCredit, Kind: receivables.CreditOverpaid, Customer: idCustomer, Open: 5_000}
 }
 
+// abroad makes the payment one of 100.00 euros.
+func abroad(c *mapping.Case) { c.Home, c.Charge.Currency = "USD", "EUR" }
+
 func fee(amount int64) func(*mapping.Case) {
 	return func(c *mapping.Case) { c.Movement.Fee, c.Movement.Net = amount, c.Movement.Amount-amount }
 }
@@ -97,6 +100,13 @@ func bookedCases() []bookedCase {
 		caseOf("charge above its invoice, kept as credit", "charge", "charge", 10_000, func(c *mapping.Case) {
 			c.Matches[0].Amount = 9_000
 			c.Matches = append(c.Matches, mapping.Match{Customer: idCustomer, Amount: 1_000, By: "Ann"})
+		}),
+		caseOf("charge for two invoices in euros, settled in dollars", "charge", "charge", 11_001, fee(350), abroad, func(c *mapping.Case) {
+			c.Refund, c.Dispute, c.Matches[0].Amount = nil, nil, 3_333
+			c.Matches = append(c.Matches, mapping.Match{Invoice: idTwo, Customer: idCustomer, Amount: 6_667})
+		}),
+		caseOf("refund of a credit in euros, settled in dollars", "refund", "refund", -2_347, abroad, hasCredit, func(c *mapping.Case) {
+			c.Refund.Currency, c.Refund.Amount = "EUR", 2_000
 		}),
 		caseOf("charge with an early-payment discount", "charge", "charge", 10_000, func(c *mapping.Case) {
 			c.Matches[0].Discount, c.Matches[0].DiscountBy = 200, "Ann"
@@ -197,6 +207,10 @@ func TestBookingTable(t *testing.T) {
 		show(c.name, p.Why, lowered(t, s, p.Bookings))
 	}
 	show("fees of a month", "", lowered(t, s, feesTogether()))
+	show("sales of a day", "", lowered(t, s, mapping.SalesDocument(mapping.SalesGroup{
+		Book: "book", Currency: "USD", Day: "2026-03-02", Accounts: bookedCases()[0].Accounts, Rule: mapping.SaleRule{Account: idSales, TaxCode: "OUTPUT"},
+		Parts: part("txn_1", mapping.PurposeSale, "", -5_859),
+	}).Bookings))
 	for _, row := range mapping.Table() {
 		if row.Planned() && !rows[row.Category] {
 			t.Errorf("no case of the row %s", row.Category)

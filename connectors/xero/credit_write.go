@@ -168,15 +168,20 @@ func (s *session) lowerRefund(b mapping.Booking, credit receivables.Ref, kind re
 	if err := checkBooking(b); err != nil {
 		return connectors.Write{}, err
 	}
+	body, err := s.refundAmounts(b)
+	if err != nil {
+		return connectors.Write{}, err
+	}
 	if credit.ID == "" || b.From == "" || b.Total() <= 0 {
 		return connectors.Write{}, errors.New("it needs a credit, an account and an amount above zero")
 	}
 	w := frame(opRefund, receivables.DocumentExpense, b, b.Parts, generation)
 	w.Target = credit
 	w.Natural.AccountID, w.Natural.Amount = b.From, b.Total()
-	body := bodyRefund{
-		Account: bodyID{AccountID: b.From}, Date: b.Date, Amount: amount(b.Total(), b.Currency), CurrencyRate: s.rate(b), Reference: reference(w.Marker, b.Source),
+	if b.Settlement != "" {
+		w.Natural.Currency = b.Settlement
 	}
+	body.Account, body.Date, body.Reference = bodyID{AccountID: b.From}, b.Date, reference(w.Marker, b.Source)
 	switch kind {
 	case receivables.CreditNote:
 		body.CreditNote = &bodyCredit{CreditNoteID: credit.ID}
@@ -187,7 +192,26 @@ func (s *session) lowerRefund(b mapping.Booking, credit receivables.Ref, kind re
 	default:
 		return connectors.Write{}, fmt.Errorf("xero has no credit of kind %q", kind)
 	}
-	return w, fill(&w, http.MethodPut, "Payments", perElement(), body)
+	return w, fillIn(&w, paymentsRequest(body.BankAmount), body)
+}
+
+// refundAmounts is what is paid back, in the credit's currency, and what that
+// takes from the account where it is in the base currency.
+func (s *session) refundAmounts(b mapping.Booking) (bodyRefund, error) {
+	if b.Settlement == "" {
+		return bodyRefund{Amount: amount(b.Total(), b.Currency), CurrencyRate: s.rate(b)}, nil
+	}
+	if err := s.checkTwoCurrencies(b); err != nil {
+		return bodyRefund{}, err
+	}
+	var back int64
+	for _, l := range b.Lines {
+		back += l.Amount
+	}
+	if back <= 0 {
+		return bodyRefund{}, errors.New("its lines need an amount above zero")
+	}
+	return bodyRefund{Amount: amount(back, b.Currency), BankAmount: amount(b.Total(), b.Settlement)}, nil
 }
 
 func checkMoney(c money.Currency, d receivables.Date) error {

@@ -188,22 +188,35 @@ func (s *session) findLink(ctx context.Context, w connectors.Write, request wire
 	return connectors.Answer{Ref: w.Target, URL: request.Link, Raw: raw}, true, nil
 }
 
-// findNamed finds an account or contact by the name that it was to get.
+// findNamed finds an account or contact by the name that it was to get. An
+// archived one is not found, but named in the answer, so that it can be made
+// active again; archived contacts are listed only when asked for (Xero docs:
+// accounting/contacts, includeArchived).
 func (s *session) findNamed(ctx context.Context, w connectors.Write, request wireWrite) (connectors.Answer, bool, error) {
 	name := nameOf(request)
 	path := strings.TrimSuffix(request.Path, "/")
 	query := url.Values{"where": {fmt.Sprintf("Name==%q", name)}}
-	var hit json.RawMessage
+	if w.Op == opContact {
+		query.Set("includeArchived", "true")
+	}
+	var hit, archived json.RawMessage
 	e, err := s.do(ctx, call{op: "find " + w.Op, method: http.MethodGet, path: path, query: query}, request.Plural,
 		func(raw json.RawMessage) error {
-			var d struct{ Name string }
-			if json.Unmarshal(raw, &d) == nil && strings.EqualFold(d.Name, name) {
+			var d struct{ Name, Status, ContactStatus string }
+			switch {
+			case json.Unmarshal(raw, &d) != nil || !strings.EqualFold(d.Name, name):
+			case d.Status == "ARCHIVED" || d.ContactStatus == "ARCHIVED":
+				archived = raw
+			default:
 				hit = raw
 			}
 			return nil
 		})
-	if err != nil || hit == nil {
+	switch {
+	case err != nil || hit == nil && archived == nil:
 		return connectors.Answer{}, false, err
+	case hit == nil:
+		return connectors.Answer{Ref: refOf(w, archived), RequestID: e.requestID, Raw: archived}, false, nil
 	}
 	return connectors.Answer{Ref: refOf(w, hit), RequestID: e.requestID, Raw: hit}, true, nil
 }

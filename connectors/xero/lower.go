@@ -46,6 +46,13 @@ func (s *session) lowerExpense(b mapping.Booking, generation int) (connectors.Wr
 // one that says that a customer owes a returned payment again. It has no
 // number: Xero gives the next one.
 func (s *session) lowerInvoice(b mapping.Booking, generation int) (connectors.Write, error) {
+	parts := b.Parts
+	if b.Settlement != "" {
+		var err error
+		if b, err = s.worthSettled(b); err != nil {
+			return connectors.Write{}, err
+		}
+	}
 	// An approved invoice needs a due date (Xero docs: accounting/invoices),
 	// and Xero refuses one before the invoice's date (Link My Books help:
 	// invoice due date out of range). That of an older invoice is then told.
@@ -63,7 +70,7 @@ func (s *session) lowerInvoice(b mapping.Booking, generation int) (connectors.Wr
 	if err != nil {
 		return connectors.Write{}, err
 	}
-	body.Type, body.DueDate = "ACCREC", due
+	body.Type, body.DueDate, w.Parts = "ACCREC", due, parts
 	return w, fill(&w, http.MethodPut, "Invoices", priced(), body)
 }
 
@@ -142,9 +149,9 @@ func (s *session) lowerJournal(b mapping.Booking, generation int) (connectors.Wr
 // without tax to To, or the booking's own. Amounts contain their tax, so that
 // the total stays what it is; the tax is what the booking says, which Xero
 // takes instead of its own (Xero spec: LineItem.TaxAmount), or Xero's own where
-// it says none. A document has
-// either a tax code on each of its lines or none: which code means "no tax"
-// differs from country to country (Xero docs: accounting/types, tax types).
+// it says none, as of sales. A document has either a tax code on each of its
+// lines or none: which code means "no tax" differs from country to country
+// (Xero docs: accounting/types, tax types).
 func linesOfBooking(b mapping.Booking, sign int64) (lines []bodyLine, types string, err error) {
 	from := b.Lines
 	if len(from) == 0 {

@@ -106,6 +106,14 @@ func TestMoneyComesBackAsItWasWritten(t *testing.T) {
 			389, receivables.DocumentIncome,
 			map[string]int64{clearing: 389, a.Fees: -328},
 		},
+		"sales of a day, tax by the code": {
+			func(b *mapping.Booking) {
+				b.Parts = part("m7", mapping.PurposeSale, "", -10825)
+				b.Lines = []mapping.BookingLine{{Account: other, Amount: -10825, TaxCode: "OUTPUT"}}
+			},
+			10825, receivables.DocumentIncome,
+			map[string]int64{clearing: 10825, other: -10000},
+		},
 		"over two accounts": {
 			func(b *mapping.Booking) {
 				b.Parts = part("m5", mapping.PurposeChosen, "", 700)

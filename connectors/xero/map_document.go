@@ -36,7 +36,10 @@ func (m mapper) payment(raw json.RawMessage) row {
 	}
 	doc.State = r.state(w.Status)
 	if w.Account.AccountID != "" {
-		doc.Postings = []mapping.PostingDraft{{AccountID: w.Account.AccountID, Amount: signed(sign, w.Amount)}}
+		amount, in := m.onAccount(w, settled.CurrencyCode)
+		doc.Postings = []mapping.PostingDraft{{
+			AccountID: w.Account.AccountID, Amount: signed(sign, w.Amount), Settled: signed(sign, number(amount)), SettledIn: in,
+		}}
 	}
 	if !known {
 		r.draft.Problem = fmt.Sprintf("the payment type %.30q is not known", w.PaymentType)
@@ -60,9 +63,33 @@ func (m mapper) receipt(w wirePayment, settled wireSettled, raw json.RawMessage)
 			Amount: string(w.Amount),
 		}},
 	}
+	receipt.Settled, receipt.SettledIn = m.onAccount(w, settled.CurrencyCode)
 	receipt.State = r.state(w.Status)
 	r.draft.Receipt = receipt
 	return r
+}
+
+// onAccount is what a payment in a currency puts on an account in another one:
+// BankAmount, which is in the account's currency (Xero docs:
+// accounting/payments, since June 2026), or what follows from the rate where an
+// older payment states none. The body rarely names the account's currency: on
+// foreign documents it is taken for the home currency, and counts only where the
+// account is in that.
+func (m mapper) onAccount(w wirePayment, currency string) (amount, in string) {
+	if in = w.Account.CurrencyCode; in == "" && currency != string(m.home) {
+		in = string(m.home)
+	}
+	digits, known := money.ISO(money.Currency(in))
+	put, err := decimal.NewFromString(string(w.BankAmount))
+	switch {
+	case !known || in == currency:
+		return "", ""
+	case err == nil && put.Equal(put.Truncate(int32(digits))):
+		return string(w.BankAmount), in
+	case w.BankAmount == "" && in == string(m.home):
+		return m.base(w.Amount, currency, w.CurrencyRate), in
+	}
+	return "", ""
 }
 
 // settled is the document that the payment settles. A refund of an

@@ -51,6 +51,8 @@ type wireWrite struct {
 	// BankAmount is what the payment must put on its bank account, where that
 	// is in another currency than the invoice.
 	BankAmount string `json:"bank_amount,omitempty"`
+	// Release are the addresses of allocations that are deleted before.
+	Release []string `json:"release,omitempty"`
 	// Link and Visible are what must stand in the invoice afterwards.
 	Link    string `json:"link,omitempty"`
 	Visible bool   `json:"visible,omitempty"`
@@ -103,6 +105,9 @@ func checkBooking(b mapping.Booking) error {
 	if len(b.Parts) == 0 {
 		return errors.New("it has no parts")
 	}
+	if b.Settlement != "" && b.Kind != receivables.DocumentReceipt && b.Kind != receivables.DocumentInvoice && b.Credit == nil {
+		return fmt.Errorf("a document of this kind cannot be in %s and settled in %s", b.Currency, b.Settlement)
+	}
 	return checkMoney(b.Currency, b.Date)
 }
 
@@ -117,7 +122,7 @@ func (s *session) lowerReceipt(b mapping.Booking, generation int) ([]connectors.
 		var w connectors.Write
 		var err error
 		switch {
-		case len(b.Lines) > 0:
+		case b.Settlement != "" || len(b.Lines) > 0:
 			w, err = s.lowerSettled(b, i, generation)
 		case part.Target == "" && b.CustomerID != "":
 			w, err = s.lowerUnapplied(b, part, generation)
@@ -138,7 +143,7 @@ func (s *session) lowerPayment(b mapping.Booking, part mapping.Part, generation 
 	}
 	w, body := paymentOf(b, part, part.Amount, generation)
 	body.CurrencyRate = s.rate(b)
-	return w, fill(&w, http.MethodPut, "Payments", perElement(), body)
+	return w, fillIn(&w, paymentsRequest(""), body)
 }
 
 // paymentOf is a payment of an amount in the booking's currency, which is the

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/shopspring/decimal"
+
 	"tieout/connectors"
 	"tieout/receivables"
 )
@@ -31,6 +33,7 @@ type removable struct {
 	}
 	Account, BankAccount wireAccount
 	LineItems            []json.RawMessage
+	Allocations          []wireAllocation
 	stamp
 }
 
@@ -40,7 +43,9 @@ type removal struct {
 	plural string
 	id     string
 	body   map[string]any
-	why    string
+	// release are the allocations that have to go before.
+	release []string
+	why     string
 }
 
 // LowerRemoval takes a document back in Xero's own way: payments, spent and
@@ -71,9 +76,9 @@ func (d removable) removal(ref receivables.Ref) removal {
 	case gone(d.Status):
 		return removal{}
 	case ref.Kind == receivables.KindInvoice:
-		return d.unsell("Invoices", "InvoiceID", d.InvoiceID, d.AmountDue)
+		return d.unsell("Invoices", "InvoiceID", d.InvoiceID, d.AmountDue, nil)
 	case ref.Kind == receivables.KindCredit && d.CreditNoteID != "":
-		return d.unsell("CreditNotes", "CreditNoteID", d.CreditNoteID, d.RemainingCredit)
+		return d.unsell("CreditNotes", "CreditNoteID", d.CreditNoteID, d.RemainingCredit, d.Allocations)
 	case ref.Kind == receivables.KindCredit:
 		return removal{why: "Xero lets nobody take back an overpayment or a prepayment by its interface: it can be paid back, or removed in Xero itself"}
 	case ref.Kind == receivables.KindAccount:
@@ -135,22 +140,32 @@ func (d removable) deleteTransaction() removal {
 	}}
 }
 
-// unsell voids an approved invoice or credit note, or deletes a draft; what
-// was paid or applied has to be taken back first (Xero docs:
-// accounting/invoices, status codes).
-func (d removable) unsell(plural, key, id string, open number) removal {
-	status := "VOIDED"
+// unsell voids an approved invoice or credit note, or deletes a draft. What a
+// credit note was applied to is part of it and goes with it; what was paid has
+// to be taken back first (Xero docs: accounting/invoices, status codes).
+func (d removable) unsell(plural, key, id string, open number, applied []wireAllocation) removal {
+	r := removal{plural: plural, id: id, body: map[string]any{key: id, "Status": "VOIDED"}}
 	switch d.Status {
 	case "DRAFT", "SUBMITTED":
-		status = "DELETED"
+		r.body["Status"] = "DELETED"
+		return r
 	case "AUTHORISED", "PAID":
-		if d.Status == "PAID" || !equal(open, d.Total) {
-			return removal{why: "money or credit has been applied to it: that has to be taken back first"}
-		}
 	default:
 		return removal{why: fmt.Sprintf("its status %.20q is not known", d.Status)}
 	}
-	return removal{plural: plural, id: id, body: map[string]any{key: id, "Status": status}}
+	left, err := decimal.NewFromString(string(open))
+	for _, a := range applied {
+		if bool(a.IsDeleted) {
+			continue
+		}
+		amount, errAmount := decimal.NewFromString(string(a.Amount))
+		left, err = left.Add(amount), errors.Join(err, errAmount)
+		r.release = append(r.release, plural+"/"+url.PathEscape(id)+"/Allocations/"+url.PathEscape(a.AllocationID))
+	}
+	if err != nil || !equal(number(left.String()), d.Total) {
+		return removal{why: "money or credit has been applied to it: that has to be taken back first"}
+	}
+	return r
 }
 
 // voidJournal repeats the narration, which Xero's description asks for.
@@ -204,7 +219,21 @@ func (p removal) write(r connectors.Removal, version int64) (connectors.Write, e
 		Op: opRemoval, Key: fmt.Sprintf("remove:%s:%d:g%d", p.id, version, r.Generation), Target: r.Document,
 		Natural: connectors.Natural{Kind: r.Kind},
 	}
-	return w, seal(&w, wireWrite{Method: http.MethodPost, Path: p.plural + "/" + url.PathEscape(p.id), Plural: p.plural, Body: body})
+	return w, seal(&w, wireWrite{
+		Method: http.MethodPost, Path: p.plural + "/" + url.PathEscape(p.id), Plural: p.plural, Body: body, Release: p.release,
+	})
+}
+
+// release takes the allocations back that stand in the way of a removal. One
+// that has gone already is no failure: the removal may be tried again.
+func (s *session) release(ctx context.Context, w connectors.Write, request wireWrite) error {
+	for i, path := range request.Release {
+		_, _, err := s.all(ctx, call{op: w.Op, method: http.MethodDelete, path: path, key: fmt.Sprintf("%s:a%d", w.Key, i)}, "")
+		if err != nil && connectors.ClassOf(err) != connectors.ClassGone {
+			return err
+		}
+	}
+	return nil
 }
 
 // findRemoved reads the object: the removal was made when it shows it.

@@ -105,6 +105,35 @@ func TestEverythingIsTakenBack(t *testing.T) {
 	r.removed(t, receivables.Ref{Kind: receivables.KindCustomer, ID: a.FeeContact}, "")
 }
 
+// TestAppliedCreditIsTakenBack voids a credit note that was used up: the
+// invoice is open again.
+func TestAppliedCreditIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, organisation())
+	id := r.invoice(t, "INV-1", "USD", "120.00")
+	before, customer := r.text(t, id), r.state(t, id).CustomerID
+	answers := r.wrote(t, mapping.Booking{
+		Kind: receivables.DocumentCredit, Currency: "USD", Date: "2026-05-01", Source: "re_1", CustomerID: customer,
+		Lines: []mapping.BookingLine{{Account: accountNamed(t, r, "200"), Amount: 900}}, Parts: part("m6", mapping.PurposeCredit, id, 900),
+	})
+	credit := fetched[receivables.Credit](t, r, answers[0].Ref)
+	for _, amount := range []int64{400, 500} {
+		w, err := r.session.LowerAllocation(connectors.CreditAllocation{Credit: credit, InvoiceID: id, Amount: amount, Date: "2026-05-03"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		once(t, r, w)
+		credit = fetched[receivables.Credit](t, r, credit.Ref())
+	}
+	if credit.Remaining != 0 || r.state(t, id).Balance != 11100 {
+		t.Fatalf("%+v", credit)
+	}
+	r.removed(t, credit.Ref(), receivables.DocumentCredit)
+	if after := r.text(t, id); after != before {
+		t.Errorf("the invoice was\n%s\nand is\n%s", before, after)
+	}
+}
+
 func (r *rig) balances(t *testing.T) string {
 	t.Helper()
 	records, _ := pull(t, r.session, "accounts", nil)
@@ -202,7 +231,7 @@ func TestWhatCannotBeTakenBack(t *testing.T) {
 		"archived journal":       {receivables.KindDocument, `{"ManualJournalID":"j","Status":"ARCHIVED"}`, "archived"},
 		"paid invoice":           {receivables.KindInvoice, `{"InvoiceID":"i","Status":"PAID","Total":5.00,"AmountDue":0.00}`, "applied"},
 		"part-paid invoice":      {receivables.KindInvoice, `{"InvoiceID":"i","Status":"AUTHORISED","Total":100.00,"AmountDue":10.00}`, "applied"},
-		"applied credit":         {receivables.KindCredit, `{"CreditNoteID":"c","Status":"AUTHORISED","Total":5,"RemainingCredit":4}`, "applied"},
+		"credit paid back":       {receivables.KindCredit, `{"CreditNoteID":"c","Status":"AUTHORISED","Total":5,"RemainingCredit":2,"Allocations":[{"AllocationID":"a","Amount":2},{"AllocationID":"b","Amount":1,"IsDeleted":true}]}`, "applied"},
 		"unknown status":         {receivables.KindInvoice, `{"InvoiceID":"i","Status":"NEW","Total":5,"AmountDue":5}`, "not known"},
 		"system account":         {receivables.KindAccount, `{"AccountID":"a","Status":"ACTIVE","SystemAccount":"DEBTORS"}`, "own accounts"},
 		"nothing known":          {receivables.KindDocument, `{"Status":"AUTHORISED"}`, "no kind"},

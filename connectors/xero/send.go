@@ -24,6 +24,9 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	if request.Body, err = s.withCodes(ctx, w.Op, request.Body); err != nil {
 		return connectors.Answer{}, err
 	}
+	if err := s.release(ctx, w, request); err != nil {
+		return connectors.Answer{}, err
+	}
 	rows, e, err := s.all(ctx, call{
 		op: w.Op, method: request.Method, path: request.Path, query: request.Query, body: request.Body, key: w.Key,
 	}, request.Plural)

@@ -1,6 +1,7 @@
 package xero
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -13,7 +14,7 @@ import (
 
 func settledBooking(invoice, clearing string, paid, settled int64) mapping.Booking {
 	return mapping.Booking{
-		Book: "b1", Kind: receivables.DocumentReceipt, Currency: "EUR", Date: "2026-05-01", To: clearing, Source: "ch_1",
+		Book: "b1", Kind: receivables.DocumentReceipt, Currency: "EUR", Settlement: "USD", Date: "2026-05-01", To: clearing, Source: "ch_1",
 		Lines: []mapping.BookingLine{{Amount: paid, Invoice: invoice}}, Parts: part("txn_1", mapping.PurposeReceipt, invoice, settled),
 	}
 }
@@ -116,6 +117,9 @@ func TestSettledBookingsThatCannotBe(t *testing.T) {
 	s := New(Config{}).Open(connectors.Access{Home: "USD"}).(*session)
 	for name, spoil := range map[string]func(*mapping.Booking){
 		"in home currency": func(b *mapping.Booking) { b.Currency = "USD" },
+		"three currencies": func(b *mapping.Booking) { b.Settlement = "GBP" },
+		"no settlement":    func(b *mapping.Booking) { b.Settlement = "" },
+		"an expense":       func(b *mapping.Booking) { b.Kind, b.From = receivables.DocumentExpense, "c" },
 		"other invoice":    func(b *mapping.Booking) { b.Lines[0].Invoice = "j" },
 		"too few lines":    func(b *mapping.Booking) { b.Parts = append(b.Parts, b.Parts...) },
 		"nothing paid":     func(b *mapping.Booking) { b.Lines[0].Amount = 0 },
@@ -127,6 +131,54 @@ func TestSettledBookingsThatCannotBe(t *testing.T) {
 		spoil(&b)
 		if w, err := s.Lower(b, 0); err == nil {
 			t.Errorf("%s: lowered to %d writes", name, len(w))
+		}
+	}
+}
+
+// TestCreditIsPaidBackInHomeCurrency refunds an overpaid invoice in another
+// currency out of the home clearing account, at the refund's own rate.
+func TestCreditIsPaidBackInHomeCurrency(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, organisation())
+	a := r.books(t)
+	note := r.create(t, "CreditNotes", `{"Type":"ACCRECCREDIT","Status":"AUTHORISED","CurrencyCode":"EUR","CurrencyRate":0.8,"Contact":{"Name":"Harbour Foods"},"Date":"2026-04-22",
+		"LineAmountTypes":"NoTax","LineItems":[{"Description":"Back","Quantity":1,"UnitAmount":50,"AccountCode":"200"}]}`)
+	ref := receivables.Ref{Kind: receivables.KindCredit, ID: note["CreditNoteID"].(string)}
+	r.wrote(t, mapping.Booking{
+		Kind: receivables.DocumentExpense, Currency: "EUR", Settlement: "USD", Date: "2026-05-03", From: a.Clearing["USD"], Source: "re_1",
+		Credit: &mapping.Credit{ID: ref.ID, Kind: receivables.CreditNote}, Lines: []mapping.BookingLine{{Amount: 2000, Invoice: ref.ID}},
+		Parts: part("txn_9", mapping.PurposeRefund, ref.ID, 2347),
+	})
+	if c := fetched[receivables.Credit](t, r, ref); c.Remaining != 3000 || r.balance(t, a.Clearing["USD"]) != "-23.47" {
+		t.Errorf("%d is left, clearing %s", c.Remaining, r.balance(t, a.Clearing["USD"]))
+	}
+}
+
+// TestOwedAgainIsWorthWhatWentBack: the account between what was spent in base
+// currency and the invoice in another one stays empty, whatever the rate.
+func TestOwedAgainIsWorthWhatWentBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, organisation())
+	a := r.books(t)
+	customer := r.create(t, "Contacts", `{"Name":"Harbour Foods"}`)["ContactID"].(string)
+	for i, c := range []struct{ foreign, home int64 }{{4_500, 5_210}, {333_333, 377_777}, {1, 1}} {
+		movement := fmt.Sprint("txn_", i)
+		spent := mapping.Booking{
+			Book: "b1", Kind: receivables.DocumentExpense, Currency: "USD", Date: "2026-05-01", From: a.Clearing["USD"], To: a.Returned, Contact: customer, Source: "re_1",
+			Parts: part(movement, mapping.PurposeRefund, "i", c.home),
+		}
+		again := mapping.Booking{
+			Book: "b1", Kind: receivables.DocumentInvoice, Currency: "EUR", Settlement: "USD", Date: "2026-05-01", CustomerID: customer, Source: "re_1",
+			Lines: []mapping.BookingLine{{Account: a.Returned, Amount: c.foreign}}, Parts: part(movement, mapping.PurposeReopen, "i", c.home),
+		}
+		r.wrote(t, spent)
+		answers := r.wrote(t, again)
+		if invoice := r.state(t, answers[0].Ref.ID); invoice.Balance != c.foreign || invoice.Currency != "EUR" || invoice.HomeBalance != c.home || r.balance(t, a.Returned) != "0.00" {
+			t.Errorf("%d for %d: %+v, between them %s", c.foreign, c.home, invoice, r.balance(t, a.Returned))
+		}
+		again.Lines[0].Amount, again.Parts[0].Amount = 98_765_432_19, 12_345_678_91
+		if w, err := r.session.Lower(again, 0); err == nil {
+			t.Errorf("a rate of six decimals cannot say it: %s", w[0].Body)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"tieout/internal/vendorhttp"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/notify"
 	"tieout/sync/schedule"
 )
 
@@ -35,6 +36,8 @@ type Config struct {
 	Random io.Reader
 	// Transport carries every call to a vendor; nil is Go's own.
 	Transport http.RoundTripper
+	// Outgoing carries the webhooks to the user's own systems; nil is Go's own.
+	Outgoing http.RoundTripper
 	// Wait is how a client waits for its turn or before another attempt; nil
 	// waits as long as it takes.
 	Wait func(ctx context.Context, d time.Duration) error
@@ -42,7 +45,10 @@ type Config struct {
 	Unlimited bool
 	// Schedule is the cron expression of new connections.
 	Schedule string
-	Progress func(schedule.Event)
+	// HookSecrets are what the vendors' webhooks are signed with, by vendor;
+	// several while one is changed.
+	HookSecrets map[string][]string
+	Progress    func(schedule.Event)
 }
 
 // reachable is what a vendor says about calling it.
@@ -58,13 +64,22 @@ type App struct {
 	Store     *store.Store
 	Connect   *connect.Service
 	Scheduler *schedule.Scheduler
-	Vendors   map[string]connectors.Vendor
-	config    Config
-	ids       *idSource
-	mu        sync.Mutex
-	clients   map[string]*http.Client
-	meter     *vendorhttp.Meter
-	calls     map[callKey]int
+	// hooks is the scheduler of what webhooks ask for. It runs beside the other
+	// one, and so is another holder of leases.
+	hooks   *schedule.Scheduler
+	Vendors map[string]connectors.Vendor
+	config  Config
+	ids     *idSource
+	mu      sync.Mutex
+	clients map[string]*http.Client
+	meter   *vendorhttp.Meter
+	calls   map[callKey]int
+	// forgot is when old events were removed by this process.
+	forgot time.Time
+	// notices sends the user's systems what has happened; watched is when
+	// connections were last looked at for it.
+	notices *notify.Worker
+	watched time.Time
 	// looked is when each book was last looked at as a whole by a scheduled
 	// run of this process.
 	looked map[string]time.Time
@@ -99,9 +114,13 @@ func assemble(c Config, s *store.Store) *App {
 		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule,
 	}
 	a.Scheduler = &schedule.Scheduler{
-		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,
+		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Evidence: a.evidence(), Inbox: s, Sweeps: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,
 		Jitter: a.ids.fraction, Holder: a.ids.next(), Purpose: vendorhttp.WithPurpose, Progress: c.Progress,
 	}
+	hooks := *a.Scheduler
+	hooks.Holder += "-hooks"
+	a.hooks = &hooks
+	a.notices = a.notifier(c.Outgoing)
 	return a
 }
 

@@ -1,22 +1,18 @@
 package app
 
-import (
-	"slices"
-
-	"tieout/sync/reconcile"
-)
+import "tieout/sync/preview"
 
 // BookReport is what a sync did to one book, for people and programs.
 type BookReport struct {
-	Book      string              `json:"book"`
-	Pulled    map[string]int      `json:"pulled"`
-	Changed   int                 `json:"changed"`
-	Rejected  int                 `json:"rejected"`
-	Planned   int                 `json:"planned"`
-	Written   int                 `json:"written"`
-	Parked    int                 `json:"parked"`
-	Questions int                 `json:"new_questions"`
-	Preview   []reconcile.Planned `json:"preview,omitempty"`
+	Book      string         `json:"book"`
+	Pulled    map[string]int `json:"pulled"`
+	Changed   int            `json:"changed"`
+	Rejected  int            `json:"rejected"`
+	Planned   int            `json:"planned"`
+	Written   int            `json:"written"`
+	Parked    int            `json:"parked"`
+	Questions int            `json:"new_questions"`
+	Preview   []preview.Line `json:"preview,omitempty"`
 	// Problems are connections that could not be read, by id; Error is what
 	// ended the whole run.
 	Problems map[string]string `json:"problems,omitempty"`
@@ -30,7 +26,7 @@ func Report(runs []BookRun) []BookReport {
 	for _, r := range runs {
 		out := BookReport{
 			Book: r.Book.Name, Pulled: map[string]int{}, Planned: r.Result.Planned.Intents, Written: r.Result.Pushed.Sent + r.Result.Pushed.Found,
-			Parked: r.Result.Pushed.Parked, Questions: r.Result.Planned.Decisions, Preview: slices.Concat(r.Waiting, r.Result.Planned.Planned), Proof: []ProofLine{},
+			Parked: r.Result.Pushed.Parked, Questions: r.Result.Planned.Decisions, Preview: r.Preview, Proof: []ProofLine{},
 		}
 		for _, pulled := range r.Result.Pulled {
 			for kind, n := range pulled.Seen {

@@ -111,6 +111,7 @@ func failing(address string, fail func(*http.Request) (*http.Response, error)) f
 type rig struct {
 	*testing.T
 	*app.App
+	box            *sandbox.Sandbox
 	ready          sandbox.Ready
 	wire           *wire
 	clock          *clock.Adjustable
@@ -133,7 +134,7 @@ func newRig(t *testing.T, vendor string) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Close() })
-	r.ready = box.Ready()
+	r.box, r.ready = box, box.Ready()
 	q, x := r.ready.QuickBooks, r.ready.Xero
 	r.config = app.Config{
 		Database: filepath.Join(t.TempDir(), "tieout.db"), Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),

@@ -56,6 +56,12 @@ func (a *App) Status(ctx context.Context) (web.Status, error) {
 			Calls: calls[c.ID], CallsToday: today[c.ID], CallsMonth: month[c.ID],
 		})
 	}
+	if out.Hooks, err = a.received(ctx, now); err != nil {
+		return out, err
+	}
+	if err := a.consents(ctx, connections, out.Connections); err != nil {
+		return out, err
+	}
 	all, err := a.Store.Books(ctx, books.Tenant)
 	if err != nil {
 		return out, err

@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"tieout/books"
-	"tieout/sync/push"
-	"tieout/sync/reconcile"
+	"tieout/sync/preview"
 	"tieout/sync/schedule"
 )
 
@@ -19,8 +18,9 @@ type BookRun struct {
 	Err    error
 	// Names are the book's connections for people, by id.
 	Names map[string]string
-	// Waiting is, in a dry run, what was planned before and not written yet.
-	Waiting []reconcile.Planned
+	// Preview is, in a dry run, all that would be written: what was planned
+	// before and not written yet, and what this run found.
+	Preview []preview.Line
 }
 
 // Sync brings every book to rest, one after the other; a book that fails does
@@ -50,6 +50,10 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 	for _, c := range connections {
 		byID[c.ID], due[c.ID] = c, wanted(c)
 	}
+	var failed []error
+	if o.Scheduled {
+		failed = append(failed, a.sweep(ctx, byID, due))
+	}
 	var runs []BookRun
 	for _, b := range all {
 		run := false
@@ -68,11 +72,10 @@ func (a *App) sync(ctx context.Context, o schedule.Options, wanted func(books.Co
 		result, err := a.Scheduler.Book(ctx, b, byID, o)
 		one := BookRun{Book: b, Result: result, Err: err, Names: names(b, byID)}
 		if o.Dry && err == nil {
-			one.Waiting, one.Err = a.waitingPlan(ctx, b)
+			one.Preview, one.Err = a.preview(ctx, b, result.Planned.Planned)
 		}
 		runs = append(runs, one)
 	}
-	var failed []error
 	for _, c := range connections {
 		if !due[c.ID] || taken[c.ID] {
 			continue
@@ -111,18 +114,4 @@ func names(b books.Book, byID map[string]books.Connection) map[string]string {
 		out[id] = byID[id].Vendor + " " + byID[id].Profile.Name
 	}
 	return out
-}
-
-// waitingPlan is what stands in the outbox and was never sent: with the
-// writing off, everything that earlier runs have planned.
-func (a *App) waitingPlan(ctx context.Context, b books.Book) ([]reconcile.Planned, error) {
-	list, err := a.Store.Intents(ctx, b.Tenant, b.ID, []push.State{push.StatePreview, push.StatePlanned}, shown)
-	if err != nil {
-		return nil, fmt.Errorf("app: preview of book %s: %w", b.ID, err)
-	}
-	plan := make([]reconcile.Planned, len(list))
-	for i, in := range list {
-		plan[i] = reconcile.Planned{Op: in.Write.Op, Why: in.Why, Amount: in.Write.Natural.Amount}
-	}
-	return plan, nil
 }

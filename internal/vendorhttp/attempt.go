@@ -103,6 +103,7 @@ func (a *authorised) send(r *http.Request, token string) (*http.Response, error)
 	}
 	answer, err := a.options.Base.RoundTrip(out)
 	a.count(r, answer)
+	witnessed(r, answer, a.options)
 	if err != nil && neverConnected(err) {
 		err = notSent(err)
 	}

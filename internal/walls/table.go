@@ -116,6 +116,8 @@ func Owners() []Owner {
 		{"golang.org/x/oauth2", []string{"connect", "connectors/..."}},
 		{"github.com/stripe/stripe-go/v76", []string{"connectors/stripe"}},
 		{"github.com/robfig/cron/v3", []string{"sync/schedule"}},
+		{"codeberg.org/go-pdf/fpdf", []string{"sync/monthend/..."}},
+		{"github.com/go-fonts/liberation", []string{"sync/monthend/..."}},
 		{"github.com/bojanz/currency", []string{"money"}},
 		{"github.com/alecthomas/kong", []string{"cmd/..."}},
 		{"github.com/getkin/kin-openapi", nil},

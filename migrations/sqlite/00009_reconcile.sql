@@ -9,7 +9,12 @@ create index balance_transaction_back on balance_transaction (tenant, connection
 
 create index decision_adopt on decision (tenant, book) where kind = 'adopt';
 
+-- The amount in the currency of an account that is in another one than the
+-- document; 0 where none is known.
+alter table posting add column settled bigint not null default 0;
+
 -- +goose Down
+alter table posting drop column settled;
 drop index decision_adopt;
 drop index balance_transaction_back;
 drop index dispute_charge;

@@ -194,6 +194,8 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/stripe/acct_1/authenticate", `{"id":"pi_none"}`, 422, "pi_none", ""},
 		{"POST", "/stripe/acct_1/bill-monthly", `{"customer":"cus_none","amount":100,"currency":"usd","months":3}`, 422, "cus_none", ""},
 		{"POST", "/stripe/acct_1/manual-payout", `{"currency":"usd","amount":100}`, 422, "funds", ""},
+		{"POST", "/stripe/acct_1/settle-in", `{"currency":"eur","settlement":{"currency":"usd","rate":"1.08"}}`, 200, "eur", ""},
+		{"POST", "/stripe/acct_1/settle-in", `{"currency":"eur","settlement":{"currency":"usd","rate":"-1"}}`, 422, "rate", ""},
 		{"POST", "/reset", ``, 200, "2026-11-20T12:00:00Z", "reset"},
 		{"POST", "/clock/advance", `{"days":-1}`, 400, "positive", ""},
 		{"POST", "/clock/advance", `{"days":99999999}`, 400, "hundred years", ""},

@@ -47,6 +47,7 @@ type owner interface {
 	ManualPayout(currency string, amount int64, description string) (string, error)
 	Refund(chargeID string, amount int64, reason string) (string, error)
 	BillMonthly(m stripe.MonthlyBilling) error
+	SettleIn(currency string, to stripe.Conversion) error
 }
 
 func (a *api) onAccount(r *http.Request, run func(Account) (any, error)) (any, error) {
@@ -71,6 +72,8 @@ type payerAct struct {
 	Inquiry      bool  `json:"inquiry"`
 	DaysUntilDue int64 `json:"days_until_due"`
 	Months       int   `json:"months"`
+	// Settlement is the currency and the rate in which another one settles.
+	Settlement stripe.Conversion `json:"settlement"`
 }
 
 // acts are the verbs under /stripe/{account}/. Amounts are in Stripe's minor
@@ -113,6 +116,9 @@ var acts = map[string]func(Account, payerAct) (any, error){
 	"manual-payout": func(s Account, b payerAct) (any, error) {
 		id, err := s.ManualPayout(b.Currency, b.Amount, b.Description)
 		return map[string]string{"payout": id}, err
+	},
+	"settle-in": func(s Account, b payerAct) (any, error) {
+		return map[string]string{"settles": b.Currency}, s.SettleIn(b.Currency, b.Settlement)
 	},
 	"fail-payout": func(s Account, b payerAct) (any, error) {
 		return map[string]string{"failed": b.ID}, s.FailPayout(b.ID, b.Reason)

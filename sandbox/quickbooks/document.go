@@ -188,7 +188,7 @@ func contains(list []string, s string) bool {
 }
 
 // room is for what the vendor adds to a request.
-const room = 24
+const room = 32
 
 func (d *document) clone() *document {
 	return &document{fields: append(make([]field, 0, len(d.fields)+room), d.fields...)}

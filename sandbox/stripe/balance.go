@@ -2,6 +2,8 @@ package stripe
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 
 	"github.com/shopspring/decimal"
 )
@@ -75,6 +77,27 @@ func (a *Account) settlement(currency string, amount int64) (string, int64, *jso
 	}
 	n := json.Number(rate.String())
 	return to.Currency, convert(amount, currency, to.Currency, rate), &n
+}
+
+func (c Conversion) possible() bool {
+	rate, err := decimal.NewFromString(c.Rate)
+	_, known := exponent(c.Currency)
+	return err == nil && known && rate.IsPositive()
+}
+
+// SettleIn lets a currency settle in another one from now on, at a rate, as it
+// does once the merchant has no bank account in it; in itself, it stays there.
+func (a *Account) SettleIn(currency string, to Conversion) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if _, known := exponent(currency); !known || !to.possible() {
+		return fmt.Errorf("stripe: settlement of %q in %q at rate %q", currency, to.Currency, to.Rate)
+	}
+	all := map[string]Conversion{}
+	maps.Copy(all, a.opts.SettleIn)
+	all[currency] = to
+	a.opts.SettleIn = all
+	return nil
 }
 
 // addMovement books a row: pending until the clock reaches available_on.

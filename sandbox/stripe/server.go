@@ -11,8 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/shopspring/decimal"
-
 	"tieout/internal/clock"
 	"tieout/sandbox/delivery"
 )
@@ -92,8 +90,7 @@ func (s *Server) AddAccount(opts AccountOptions) (*Account, error) {
 		return nil, fmt.Errorf("stripe: add account %s: API version %q is unknown or older than %s", opts.Name, v, APIVersion)
 	}
 	for currency, to := range opts.SettleIn {
-		rate, err := decimal.NewFromString(to.Rate)
-		if _, ok := exponent(to.Currency); err != nil || !ok || !rate.IsPositive() {
+		if !to.possible() {
 			return nil, fmt.Errorf("stripe: add account %s: settlement of %s in %q at rate %q", opts.Name, currency, to.Currency, to.Rate)
 		}
 	}

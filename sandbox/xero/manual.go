@@ -111,7 +111,12 @@ func (o *Organisation) manualLines(r *record, sent []object) ([]byte, []string, 
 		if account != nil {
 			r.doc.shares = append(r.doc.shares, share{account, net})
 		}
-		rows = append(rows, manualLine(l, account, amount, lineTax, rate.code))
+		tracking, err := o.lineTracking(l.list("Tracking"))
+		if err != nil {
+			problems = append(problems, messages(err)...)
+			continue
+		}
+		rows = append(rows, manualLine(l, account, amount, lineTax, rate.code, tracking))
 	}
 	if debits != credits {
 		problems = append(problems, "The total debits ("+debits.String()+") must equal total credits ("+(-credits).String()+")")
@@ -123,7 +128,7 @@ func (o *Organisation) manualLines(r *record, sent []object) ([]byte, []string, 
 	return array(rows), warnings, nil
 }
 
-func manualLine(l object, account *record, amount, tax cents, taxCode string) []byte {
+func manualLine(l object, account *record, amount, tax cents, taxCode string, tracking []byte) []byte {
 	var f object
 	f.setStr("Description", l.str("Description"))
 	f.setStr("TaxType", taxCode)
@@ -132,10 +137,7 @@ func manualLine(l object, account *record, amount, tax cents, taxCode string) []
 	if account != nil {
 		f.setStr("AccountCode", account.acct.code)
 	}
-	f.set("Tracking", []byte("[]"))
-	if t := l.raw("Tracking"); t != nil {
-		f.set("Tracking", t)
-	}
+	f.set("Tracking", tracking)
 	if account != nil {
 		f.setStr("AccountID", account.id)
 	}

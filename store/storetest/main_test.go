@@ -63,7 +63,7 @@ func newTenant(t *testing.T, s *store.Store, tenant string) *world {
 	b, err := s.SaveBook(w.ctx, books.Book{
 		Tenant: tenant, ID: bookID, Name: "Main", Ledger: ledgerID, Sources: []string{stripeID}, CutOver: &cut, Zone: "UTC", CreatedAt: now,
 		Accounts: mapping.Accounts{Clearing: map[money.Currency]string{"USD": "clearing"}, Banks: map[string]string{"ba_1": "bank"}},
-	})
+	}, now)
 	w.must(err)
 	w.book = b
 	return w

@@ -155,9 +155,9 @@ func TestDocuments(t *testing.T) {
 		list, err := s.Documents(w.ctx, w.book, []string{"TIE-A", "TIE-B"}, []receivables.Ref{{Kind: receivables.KindReceipt, ID: "r2"}, {Kind: "invoice", ID: "x"}})
 		w.must(err)
 		want := []reconcile.LedgerDocument{
-			{Ref: fee.Ref(), Kind: receivables.DocumentExpense, State: receivables.StateDeleted, Currency: "USD", Date: "2026-03-04", Total: 3, Marker: "TIE-B", Accounts: []string{"clearing", "fees"}},
-			{Ref: ours.Ref(), Kind: receivables.DocumentReceipt, State: receivables.StateLive, Currency: "USD", Date: "2026-02-20", Total: 100, Customer: "c", Marker: "TIE-A", Reconciled: true, Accounts: []string{"clearing"}},
-			{Ref: receivables.Ref{Kind: "receipt", ID: "r2"}, Kind: receivables.DocumentReceipt, State: receivables.StateLive, Currency: "USD", Date: "2026-02-20", Total: 9, Customer: "c", Accounts: []string{"clearing"}},
+			{Ref: fee.Ref(), Kind: receivables.DocumentExpense, State: receivables.StateDeleted, Currency: "USD", Date: "2026-03-04", Total: 3, Marker: "TIE-B", Accounts: []string{"clearing", "fees"}, Posted: map[money.Currency]int64{"USD": 0}},
+			{Ref: ours.Ref(), Kind: receivables.DocumentReceipt, State: receivables.StateLive, Currency: "USD", Date: "2026-02-20", Total: 100, Customer: "c", Marker: "TIE-A", Reconciled: true, Accounts: []string{"clearing"}, Pays: []receivables.Allocation{}, Posted: map[money.Currency]int64{"USD": 100}},
+			{Ref: receivables.Ref{Kind: "receipt", ID: "r2"}, Kind: receivables.DocumentReceipt, State: receivables.StateLive, Currency: "USD", Date: "2026-02-20", Total: 9, Customer: "c", Accounts: []string{"clearing"}, Pays: []receivables.Allocation{}, Posted: map[money.Currency]int64{"USD": 9}},
 		}
 		if !reflect.DeepEqual(list, want) {
 			t.Errorf("got  %+v\nwant %+v", list, want)

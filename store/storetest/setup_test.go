@@ -125,23 +125,23 @@ func TestBooks(t *testing.T) {
 		if b.Generation != 1 || len(b.Sources) != 1 || b.Accounts.Clearing["USD"] != "clearing" {
 			t.Fatalf("a new book: %+v", b)
 		}
-		same, err := s.SaveBook(w.ctx, b)
+		same, err := s.SaveBook(w.ctx, b, now)
 		w.must(err)
 		b.Opening, b.Settings.Links = map[money.Currency]int64{"USD": 5}, true
-		next, err := s.SaveBook(w.ctx, b)
+		next, err := s.SaveBook(w.ctx, b, now)
 		w.must(err)
 		if same.Generation != 1 || next.Generation != 2 || next.Opening["USD"] != 5 || !next.Settings.Links {
 			t.Errorf("generations %d and %d, book %+v", same.Generation, next.Generation, next)
 		}
-		if _, err := s.SaveBook(w.ctx, b); !errors.Is(err, reconcile.ErrSettings) {
+		if _, err := s.SaveBook(w.ctx, b, now); !errors.Is(err, reconcile.ErrSettings) {
 			t.Errorf("a change made on an old generation: %v", err)
 		}
 		other := books.Book{Tenant: "main", ID: "book-2", Ledger: ledgerID, Sources: []string{stripeID}, Accounts: mapping.Accounts{}}
-		if _, err := s.SaveBook(w.ctx, other); !errors.Is(err, store.ErrDuplicate) {
+		if _, err := s.SaveBook(w.ctx, other, now); !errors.Is(err, store.ErrDuplicate) {
 			t.Errorf("a second book with the same source: %v", err)
 		}
 		other.Ledger, other.Sources = "nowhere", nil
-		if _, err := s.SaveBook(w.ctx, other); !errors.Is(err, store.ErrForeign) {
+		if _, err := s.SaveBook(w.ctx, other, now); !errors.Is(err, store.ErrForeign) {
 			t.Errorf("a book of a ledger that does not exist: %v", err)
 		}
 		list, err := s.Books(w.ctx, "main")
@@ -204,7 +204,7 @@ func TestOneWriter(t *testing.T) {
 		_, err := s.SaveConnection(w.ctx, books.Connection{Tenant: "other", ID: "copy", Vendor: "stripe", ExternalID: "main-stripe", State: "active"})
 		w.must(err)
 		other.book.Sources = append(other.book.Sources, "copy")
-		other.book, err = s.SaveBook(w.ctx, other.book)
+		other.book, err = s.SaveBook(w.ctx, other.book, now)
 		w.must(err)
 		w.must(s.SwitchWrites(w.ctx, w.book, true, now))
 		if err := s.SwitchWrites(w.ctx, other.book, true, now); !errors.Is(err, store.ErrDuplicate) {

@@ -84,8 +84,8 @@ type Finding struct {
 const Sure = 0.95
 
 // strange is how often a payment is for something else than open items in
-// full. Such a payment could have any amount, and a far-fetched set that adds
-// up must be likelier than that.
+// full. Such a payment could have any amount that is as round as the items'
+// are, and a far-fetched set that adds up must be likelier than that.
 const strange = 0.01
 
 // candidate is a set of one payer's items that adds up.
@@ -106,24 +106,21 @@ func weigh(p Payment, open [][]Item, h *Habits) Finding {
 			continue
 		}
 		items := payableOn(open[i], p.On)
-		found := Subsets(amounts(items), p.Amount)
-		if len(found.Sets) == 0 {
+		c := newChain(items, p.On, h.of(payer.Customer))
+		sets, others := c.sets(p.Amount)
+		if len(sets) == 0 {
 			continue
 		}
-		c := newChain(items, p.On, h.of(payer.Customer))
 		prior := math.Log(payer.Fit)
 		if len(p.Payers) > 1 {
 			// Payers are compared by how much of all that they might have paid
 			// the set is; for one payer that is a constant.
 			prior -= c.total(0)
 		}
-		for _, set := range found.Sets {
+		for _, set := range sets {
 			all = append(all, candidate{payer: i, set: set, weight: prior + c.weight(set)})
 		}
-		unseen = append(unseen, prior+c.total(0)+math.Log(strange/float64(p.Amount)))
-		if !found.Complete {
-			unseen = append(unseen, prior+c.chance(p.Amount))
-		}
+		unseen = append(unseen, prior+c.total(0)+math.Log(strange*c.grain(p.Amount, 1)/float64(p.Amount)), prior+others)
 	}
 	if len(all) == 0 {
 		return Finding{Payment: p.ID}

@@ -30,6 +30,8 @@ type Directory struct {
 	names   int
 	bearing map[word]int
 	entries []listed
+	// listedFor are the entries of a customer.
+	listedFor map[string][]int
 	// sharing are the entries that have a piece.
 	sharing map[Piece][]int
 	// found keeps what was looked up: payers come again.
@@ -39,8 +41,11 @@ type Directory struct {
 // listed is a name in the directory.
 type listed struct {
 	customer string
+	name     string
 	letters  Spelling
 	words    []word
+	// joined are the words without what is between them.
+	joined string
 }
 
 // word of a name. What a name begins with says more about who it is than what
@@ -56,15 +61,16 @@ type Name struct{ Customer, Name string }
 
 // NewDirectory lists customers; one may have several names.
 func NewDirectory(names []Name) *Directory {
-	d := &Directory{names: len(names), bearing: map[word]int{}, sharing: map[Piece][]int{}, found: map[string][]Payer{}}
+	d := &Directory{names: len(names), bearing: map[word]int{}, listedFor: map[string][]int{}, sharing: map[Piece][]int{}, found: map[string][]Payer{}}
 	texts := make([]string, len(names))
 	for i, n := range names {
 		texts[i] = n.Name
 	}
 	d.letters = NewVocabulary(texts)
 	for i, n := range names {
-		entry := listed{n.Customer, d.letters.Spell(n.Name), inPlaces(words(n.Name))}
+		entry := d.list(n.Customer, n.Name)
 		d.entries = append(d.entries, entry)
+		d.listedFor[n.Customer] = append(d.listedFor[n.Customer], i)
 		for _, w := range entry.words {
 			d.bearing[w]++
 		}
@@ -78,7 +84,7 @@ func NewDirectory(names []Name) *Directory {
 // Payers are the customers that a payer's name may mean, the likeliest first,
 // with a fit for each.
 func (d *Directory) Payers(name string) []Payer {
-	wanted := listed{letters: d.letters.Spell(name), words: inPlaces(words(name))}
+	wanted := d.list("", name)
 	key := strings.Join(words(name), " ")
 	if known, ok := d.found[key]; ok {
 		return slices.Clone(known)
@@ -92,7 +98,7 @@ func (d *Directory) Payers(name string) []Payer {
 			}
 			looked[i] = true
 			other := d.entries[i]
-			like := max(d.agreement(wanted.words, other.words), runTogether*d.letters.Likeness(wanted.letters, other.letters))
+			like := d.like(wanted, other)
 			if like >= leastLike && like > best[other.customer] {
 				best[other.customer] = like
 			}
@@ -106,6 +112,32 @@ func (d *Directory) Payers(name string) []Payer {
 	payers = payers[:min(len(payers), mostPayers)]
 	d.found[key] = payers
 	return slices.Clone(payers)
+}
+
+// like is how much two names have in common, from 0 to 1.
+func (d *Directory) like(a, b listed) float64 {
+	return max(d.agreement(a.words, b.words), runTogether*d.letters.Likeness(a.letters, b.letters), misspelt(a.joined, b.joined))
+}
+
+func (d *Directory) list(customer, name string) listed {
+	w := words(name)
+	return listed{customer, name, d.letters.Spell(name), inPlaces(w), strings.Join(w, "")}
+}
+
+// misspelt is the likeness of two names as wholes, for those that several
+// slips have changed beyond their words: each slip counts as two letters, and
+// more than one in five letters makes another name.
+func misspelt(a, b string) float64 {
+	const oneIn = 5
+	long := max(len(a), len(b))
+	if far := max(long-len(a), long-len(b)); long == 0 || far*oneIn > long {
+		return 0
+	}
+	slips := distance(a, b)
+	if slips*oneIn > long {
+		return 0
+	}
+	return 1 - 2*float64(slips)/float64(long)
 }
 
 // agreement of the words of two names, from 0 to 1, whatever their order. Each

@@ -76,6 +76,26 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestRank(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		same bool
+		why  string
+	}{
+		{"NORTHWIND TRADERS, LIMITED", true, `the name is that of "Northwind Traders Ltd"`},
+		{"Northwnd Traders", false, `% like "Northwind Traders Ltd"`},
+	} {
+		ranked := directory().Rank(c.name)
+		if len(ranked) == 0 || ranked[0].Customer != "1" || ranked[0].Same != c.same || !strings.Contains(ranked[0].Why, c.why) || ranked[0].Like > 1.0001 {
+			t.Errorf("%s: %+v", c.name, ranked)
+		}
+	}
+	if found := directory().Rank("Zebra Unlimited"); len(found) > 0 {
+		t.Errorf("nobody is called so: %+v", found)
+	}
+}
+
 func TestNearness(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

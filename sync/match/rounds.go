@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"tieout/receivables"
@@ -112,7 +113,33 @@ func (b *board) ask(p Payment, habits *Habits) Finding {
 	for k, payer := range p.Payers {
 		open[k] = b.open(payer.Customer)
 	}
-	return weigh(p, open, habits)
+	f := weigh(p, open, habits)
+	if len(f.Items) > 0 {
+		f.Share /= 1 + b.swaps(p, f, habits.of(f.Customer))
+	}
+	return f
+}
+
+// swaps is how likely it is, against the finding, that an item of it and one of
+// the same amount that another payment has taken belong the other way round.
+// What was taken is no rival any more, and yet it may have been taken wrongly.
+func (b *board) swaps(p Payment, f Finding, h payerHabit) float64 {
+	paid := newCalendar(p.On)
+	sum := 0.0
+	for _, mine := range b.items[f.Customer] {
+		if !slices.Contains(f.Items, mine.ID) {
+			continue
+		}
+		for _, other := range b.items[f.Customer] {
+			by, gone := b.taken[other.ID]
+			if !gone || other.Amount != mine.Amount || other.Issued > p.On || mine.Issued > by.on {
+				continue
+			}
+			then := newCalendar(by.on)
+			sum += math.Exp(h.odds(paid.days(other.Due)) - h.odds(paid.days(mine.Due)) + h.odds(then.days(mine.Due)) - h.odds(then.days(other.Due)))
+		}
+	}
+	return sum
 }
 
 // open are a customer's items that no payment has taken.

@@ -4,14 +4,14 @@ import "slices"
 
 const (
 	// wholeSearch is how many items are searched through completely: the sums
-	// of 2^11 sets on either side are a few milliseconds.
-	wholeSearch = 22
+	// of 2^14 sets on either side are less than a millisecond.
+	wholeSearch = 28
 	// pairSearch is how many items are searched for runs and small sets: their
 	// 45,000 pairs are joined in milliseconds.
 	pairSearch = 300
 	// mostSets bounds what is kept; an amount that so many sets hit is decided
 	// by none of them.
-	mostSets = 20_000
+	mostSets = 3_000
 	// mostPlaces bounds what is kept of many long sets, and mostVisits how many
 	// joins are looked at: thousands of equal items hit an amount in so many
 	// ways that none of them is an answer.
@@ -81,32 +81,45 @@ func subsetsOf(amounts []int64, target int64) Sets {
 func everySubset(amounts []int64, target int64) Sets {
 	half := len(amounts) / 2
 	first, second := sumsOf(amounts[:half]), sumsOf(amounts[half:])
-	masks := map[int64][]uint32{}
-	for mask, sum := range first {
-		masks[sum] = append(masks[sum], uint32(mask))
-	}
 	out := Sets{Complete: true}
-	for high, sum := range second {
-		for _, low := range masks[target-sum] {
+	to := len(first)
+	for _, high := range second {
+		for to > 0 && first[to-1].sum > target-high.sum {
+			to--
+		}
+		for at := to - 1; at >= 0 && first[at].sum == target-high.sum; at-- {
 			if len(out.Sets) == mostSets {
 				out.Complete = false
 				return out
 			}
-			out.Sets = append(out.Sets, members(low|uint32(high)<<half, len(amounts)))
+			out.Sets = append(out.Sets, members(first[at].mask|high.mask<<half, len(amounts)))
 		}
 	}
 	return out
 }
 
-// sumsOf gives the sum of every set, by the set's bits.
-func sumsOf(amounts []int64) []int64 {
-	sums := make([]int64, 1<<len(amounts))
-	for mask := 1; mask < len(sums); mask++ {
-		low := 0
-		for mask&(1<<low) == 0 {
-			low++
+// partial is a set, by its bits, with its sum.
+type partial struct {
+	sum  int64
+	mask uint32
+}
+
+// sumsOf gives the sums of all sets in order: each further amount is added to
+// all that there are, and both lists are merged.
+func sumsOf(amounts []int64) []partial {
+	sums, spare := make([]partial, 1, 1<<len(amounts)), make([]partial, 0, 1<<len(amounts))
+	for bit, amount := range amounts {
+		next := spare[:0]
+		for i, k := 0, 0; k < len(sums); {
+			if more := sums[k].sum + amount; i < len(sums) && sums[i].sum <= more {
+				next = append(next, sums[i])
+				i++
+			} else {
+				next = append(next, partial{more, sums[k].mask | 1<<bit})
+				k++
+			}
 		}
-		sums[mask] = sums[mask&(mask-1)] + amounts[low]
+		sums, spare = next, sums
 	}
 	return sums
 }

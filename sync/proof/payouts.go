@@ -1,10 +1,9 @@
 package proof
 
 import (
-	"context"
 	"fmt"
+	"slices"
 
-	"tieout/books"
 	"tieout/money"
 	"tieout/receivables"
 )
@@ -13,89 +12,186 @@ import (
 // account: five business days, which seven days hold anywhere.
 const bankDays = 7
 
-// payouts proves that every automatic payout is the sum of the movements that
-// it took out.
-func (p *Prover) payouts(ctx context.Context, b books.Book, _ measured) ([]Line, error) {
-	list, err := p.Store.Payouts(ctx, b)
-	if err != nil {
-		return nil, err
+// fine says whether a payout needs no look: its members add up, and it stands
+// on its bank account once, or need not yet.
+func (in Inputs) fine(p PayoutCheck) bool {
+	if p.Itemised && p.Amount != p.Members || p.Returned || p.Rest != 0 {
+		return false
 	}
-	type sums struct{ amount, members, differ, lumps int64 }
-	by := map[money.Currency]*sums{}
-	keys := map[money.Currency]int64{}
-	for _, one := range list {
-		s := by[one.Currency]
-		if s == nil {
-			s = &sums{}
-			by[one.Currency], keys[one.Currency] = s, 0
+	return !in.due(p) || in.onBank(p) == 1 && (p.Lines == nil || *p.Lines == 1)
+}
+
+// due says whether a payout must stand on the bank account by now.
+func (in Inputs) due(p PayoutCheck) bool {
+	return p.Status == "paid" && p.Arrival >= in.Since && in.Today.DaysSince(p.Arrival) > bankDays
+}
+
+// onBank counts the documents of a payout on the bank account that is chosen
+// for its destination.
+func (in Inputs) onBank(p PayoutCheck) int {
+	account, ok := in.Accounts.Bank(p.Destination, p.Currency)
+	n := 0
+	for _, d := range p.Documents {
+		if !ok || slices.Contains(d.Accounts, account) {
+			n++
 		}
-		if !one.Itemised {
-			s.lumps++
+	}
+	return n
+}
+
+// summarise counts the payouts that are as they should be, and keeps the
+// others.
+func (in *Inputs) summarise(list []PayoutCheck) {
+	sums := map[money.Currency]*PayoutSums{}
+	keys := map[money.Currency]int64{}
+	for _, p := range list {
+		s := sums[p.Currency]
+		if s == nil {
+			s = &PayoutSums{Currency: p.Currency}
+			sums[p.Currency], keys[p.Currency] = s, 0
+		}
+		if !in.fine(p) {
+			in.Payouts = append(in.Payouts, p)
 			continue
 		}
-		s.amount += one.Amount
-		s.members += one.Members
-		// Differences of two payouts must not cancel each other.
-		s.differ += max(one.Amount-one.Members, one.Members-one.Amount)
+		s.Count++
+		s.OnBank += in.onBank(p)
+		if p.Lines != nil {
+			s.Seen += *p.Lines
+		}
+		if !p.Itemised {
+			s.Lumps++
+			continue
+		}
+		s.Amount += p.Amount
+		s.Members += p.Members
 	}
-	var lines []Line
 	for _, c := range currencies(keys) {
-		s := by[c]
-		line := Line{Check: CheckPayouts, Currency: c, Stripe: &s.amount, Tieout: &s.members, Difference: s.differ, Measured: true}
-		if s.lumps > 0 {
-			line.Why = fmt.Sprintf("%d payouts are not itemised by Stripe; the clearing account alone proves them", s.lumps)
+		in.PayoutSums = append(in.PayoutSums, *sums[c])
+	}
+}
+
+// payouts proves that every automatic payout is the sum of the movements that
+// it took out, and that one that came back and its reversal add up to nothing.
+func payouts(in Inputs) []Line {
+	var lines []Line
+	for _, s := range in.PayoutSums {
+		amounts, members, lumps, back := s.Amount, s.Members, s.Lumps, int64(0)
+		line := Line{Check: CheckPayouts, Currency: s.Currency, Stripe: &amounts, Tieout: &members, Measured: true}
+		reversal := Line{Check: CheckReversals, Currency: s.Currency, Measured: true}
+		for _, p := range in.Payouts {
+			if p.Currency != s.Currency {
+				continue
+			}
+			if p.Returned {
+				back++
+				reversal.add(p.Rest, payoutRef(p.ID), fmt.Sprintf("The payout %s came back, and leaves %s in the balance.", p.ID, amount(p.Rest, p.Currency)),
+					"Look at the payout and its reversal in Stripe's dashboard; run tieout sync --full if the reversal is there.")
+			}
+			if !p.Itemised {
+				lumps++
+				continue
+			}
+			amounts += p.Amount
+			members += p.Members
+			if p.Amount != p.Members {
+				line.add(p.Amount-p.Members, payoutRef(p.ID), fmt.Sprintf("The payout %s is %s; the movements that Stripe names for it add up to %s.",
+					p.ID, amount(p.Amount, p.Currency), amount(p.Members, p.Currency)),
+					"Run tieout sync --full; if it stays, compare it with Stripe's payout reconciliation report.")
+			}
+		}
+		if lumps > 0 {
+			line.Why = fmt.Sprintf("%d payouts are not itemised by Stripe; the clearing account alone proves them", lumps)
 		}
 		lines = append(lines, line)
+		if back > 0 {
+			reversal.Why = fmt.Sprintf("%d payouts came back", back)
+			lines = append(lines, reversal)
+		}
 	}
-	return lines, nil
+	return lines
+}
+
+func payoutRef(id string) receivables.Ref {
+	return receivables.Ref{Kind: receivables.KindPayout, ID: id}
+}
+
+// add adds a difference with its cause. Two differences never cancel each
+// other: each counts with its size.
+func (l *Line) add(difference int64, ref receivables.Ref, text, action string) {
+	if difference == 0 {
+		return
+	}
+	l.Difference += max(difference, -difference)
+	l.Causes = append(l.Causes, Cause{Ref: ref, Amount: difference, Text: text, Action: action})
 }
 
 // bank proves the bank's side: every payout that should have arrived stands
 // there once, and nobody else has entered it too. One that waits for a
 // person's decision is named.
-func (p *Prover) bank(ctx context.Context, b books.Book, m measured) ([]Line, error) {
-	list, err := p.Store.Payouts(ctx, b)
-	if err != nil {
-		return nil, err
+func bank(in Inputs) []Line {
+	lines := map[money.Currency]*Line{}
+	keys := map[money.Currency]int64{}
+	of := func(c money.Currency) *Line {
+		if lines[c] == nil {
+			lines[c], keys[c] = &Line{Check: CheckBank, Currency: c, Measured: true}, 0
+		}
+		return lines[c]
 	}
-	suspects, err := p.Store.Suspects(ctx, b)
-	if err != nil {
-		return nil, err
+	for _, s := range in.PayoutSums {
+		of(s.Currency)
 	}
-	today := receivables.DateIn(m.at, b.Location())
-	since := receivables.DateIn(*b.CutOver, b.Location())
-	decided := map[string]OpenMovement{}
-	for _, o := range m.open {
-		if kindOf(o.State) == itemDecision {
-			decided[o.Source] = o
+	for _, p := range in.Payouts {
+		if in.due(p) {
+			in.missing(of(p.Currency), p)
 		}
 	}
-	items := map[money.Currency][]Item{}
-	difference, why, keys := map[money.Currency]int64{}, map[money.Currency]string{}, map[money.Currency]int64{}
-	for _, one := range list {
-		if one.Status != "paid" || one.Arrival < since {
-			continue
-		}
-		keys[one.Currency] = 0
-		if one.Booked != 1 && today.DaysSince(one.Arrival) > bankDays {
-			difference[one.Currency] += one.Amount
-			if bt, ok := m.read[decided[one.ID].ID]; ok && one.Booked == 0 {
-				items[one.Currency] = append(items[one.Currency], Item{
-					Kind: itemDecision, ID: bt.ID, Amount: -bt.Amount, Currency: one.Currency, Since: bt.Created,
-					Text: text(decided[one.ID]), Overdue: m.at.Sub(bt.Created) > maxDecision,
-				})
-			}
-			why[one.Currency] = fmt.Sprintf("payout %s stands %d times in the ledger", one.ID, one.Booked)
-		}
+	for _, s := range in.Suspects {
+		of(s.Currency).add(s.Amount, s.Document,
+			fmt.Sprintf("The %s %s of %s looks like the payout %s entered a second time.", s.Document.Kind, s.Document.ID, s.Date, s.Payout),
+			"If it is the payout, remove it; if it is another receipt of the same amount, answer the question about it (tieout decide).")
 	}
-	for _, s := range suspects {
-		keys[s.Currency] = 0
-		difference[s.Currency] += s.Amount
-		why[s.Currency] = fmt.Sprintf("%s %s of %s looks like payout %s entered a second time", s.Document.Kind, s.Document.ID, s.Date, s.Payout)
-	}
-	var lines []Line
+	var out []Line
 	for _, c := range currencies(keys) {
-		lines = append(lines, Line{Check: CheckBank, Currency: c, Difference: difference[c], Explained: items[c], Measured: true, Why: why[c]})
+		lines[c].Why = firstCauses(lines[c].Causes)
+		out = append(out, *lines[c])
 	}
-	return lines, nil
+	return out
+}
+
+// missing is a payout that does not stand on its bank account once.
+func (in Inputs) missing(l *Line, p PayoutCheck) {
+	n := in.onBank(p)
+	switch {
+	case n == 1 && p.Lines != nil && *p.Lines != 1:
+		l.add(p.Amount, payoutRef(p.ID), fmt.Sprintf("The payout %s stands in the ledger; the bank's statement shows it %s.", p.ID, times(*p.Lines)),
+			"Ask the bank, or look for the line under another amount or date.")
+		return
+	case n == 1:
+		return
+	case n == 0 && len(p.Documents) > 0:
+		l.add(p.Amount, receivables.Ref{Kind: receivables.KindDocument, ID: p.Documents[0].ID},
+			fmt.Sprintf("The document for the payout %s does not stand on the bank account that is chosen for it.", p.ID),
+			"Put the bank account back in the document, or choose the other account for this destination.")
+		return
+	}
+	l.add(p.Amount, payoutRef(p.ID), fmt.Sprintf("The payout %s of %s stands %s in the ledger.", p.ID, p.Arrival, times(n)),
+		"If it was entered by hand, answer the question about it; if it is there twice, remove one.")
+	for _, o := range in.Open {
+		if bt, ok := in.Read[o.ID]; ok && o.Source == p.ID && kindOf(o) == ItemDecision && n == 0 {
+			l.Explained = append(l.Explained, in.item(o, -bt.Amount, bt.Created))
+		}
+	}
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "not at all"
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
 }

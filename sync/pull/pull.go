@@ -162,13 +162,9 @@ func repeats(last, page []mapping.Draft) bool {
 	})
 }
 
-// Fetch pulls single objects again, whatever the cursors say, and marks what
-// changed.
-func (p *Puller) Fetch(ctx context.Context, l lease.Lease, refs []receivables.Ref) (Saved, error) {
-	drafts, err := p.Session.Fetch(ctx, refs)
-	if err != nil {
-		return Saved{}, fmt.Errorf("pull: fetch from %s: %w", p.Connection, err)
-	}
+// Keep saves objects that were read one by one, whatever the cursors say, and
+// marks what changed.
+func (p *Puller) Keep(ctx context.Context, l lease.Lease, drafts []mapping.Draft) (Saved, error) {
 	return p.Store.SavePage(ctx, l, Page{Tenant: p.Tenant, Connection: p.Connection, Records: accept(drafts), Mark: true, At: p.Now()})
 }
 

@@ -47,6 +47,8 @@ type Saved struct {
 	Seen     map[receivables.Kind]int
 	Changed  map[receivables.Kind]int
 	Rejected int
+	// Objects are those that changed, each once.
+	Objects []receivables.Ref
 }
 
 // Store is what pull needs of the database.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tieout/connectors"
+	"tieout/mapping"
 	"tieout/receivables"
 	"tieout/sync/lease"
 )
@@ -33,8 +34,10 @@ const (
 // Priority orders the outbox: lower goes first.
 type Priority int
 
-// Receipts go before what follows from them, and links come last.
+// What is taken back goes first. Receipts go before what follows from them, and
+// links come last.
 const (
+	PriorityUndo    Priority = 5
 	PriorityReceipt Priority = 10
 	PriorityFee     Priority = 20
 	PriorityPayout  Priority = 30
@@ -43,16 +46,19 @@ const (
 	PriorityLinkSet Priority = 60
 )
 
-// Effect is what a finished intent means for a payment link.
+// Effect is what a finished intent means besides for its own parts.
 type Effect string
 
-// The effects on a link row.
+// The effects on a link row, and of what a person takes back.
 const (
 	EffectNone        Effect = ""
 	EffectLinkMade    Effect = "link_made"
 	EffectLinkOff     Effect = "link_off"
 	EffectLinkShown   Effect = "link_shown"
 	EffectLinkRemoved Effect = "link_removed"
+	// EffectUndone says that the target, a document that we wrote, has been
+	// taken back because a person wanted it: its parts are undone.
+	EffectUndone Effect = "undone"
 )
 
 // Intent is one write to one vendor, planned.
@@ -68,6 +74,9 @@ type Intent struct {
 	// oldest movement first for documents. Text, ascending.
 	Sort  string
 	Write connectors.Write
+	// Booking is what Write was lowered from, with the parts of this write
+	// alone; nil where there is none.
+	Booking *mapping.Booking
 	// Before is the target's body as we knew it, for undo.
 	Before []byte
 	// Why names the rule or person behind the intent, in words.
@@ -89,6 +98,9 @@ type Intent struct {
 // Outcome is what a call led to; the store applies it in one transaction.
 type Outcome struct {
 	Intent Intent
+	// URL is where a person opens the document in the vendor's own screen; ""
+	// where there is none.
+	URL string
 	// Mark is reconciled next, so that what follows is planned.
 	Mark []receivables.Ref
 	At   time.Time

@@ -90,11 +90,23 @@ func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lea
 		return false, err
 	}
 	for _, out := range outcomes {
+		out.URL = shownAt(writer, out.Intent)
 		if err := p.Store.FinishIntent(ctx, l, out); err != nil {
 			return true, err
 		}
 	}
 	return true, nil
+}
+
+// shownAt is where a person opens what a write has made or changed.
+func shownAt(writer connectors.Writer, in Intent) string {
+	screen, ok := writer.(interface {
+		URL(ref receivables.Ref) string
+	})
+	if !ok || in.State != StateDone || in.Answer == nil || in.Answer.Ref.ID == "" {
+		return ""
+	}
+	return screen.URL(in.Answer.Ref)
 }
 
 // settle finds out what became of an earlier try, or makes the call.
@@ -159,12 +171,13 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 	case (class == connectors.ClassRetry || class == connectors.ClassLater) && in.Attempts < maxAttempts:
 		in.State = StatePlanned
 		p.delay(&in, err, result)
-	case class == connectors.ClassStale && in.Invoice != "":
+	case class == connectors.ClassStale && (in.Invoice != "" || in.Effect == EffectUndone):
 		in.State = StateDropped
 		out.Mark = p.follow(in)
 		result.Stale = append(result.Stale, in.Write.Target)
 	default:
 		in.State = StateParked
+		in.Problem += ". " + remedy(class)
 		result.Parked++
 	}
 	out.Intent = in

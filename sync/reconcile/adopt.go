@@ -20,7 +20,11 @@ func (w *world) entered(m Movement, invoices []receivables.Invoice) (receivables
 		if rc.State != receivables.StateLive || rc.Marker != "" || rc.Currency != m.Charge.Currency || w.adopted[rc.ID] != "" {
 			continue
 		}
-		if rc.Total != m.Charge.Amount && rc.Total != m.Row.Net {
+		net := rc.Total
+		if m.crosses() {
+			net = rc.Settled
+		}
+		if rc.Total != m.Charge.Amount && net != m.Row.Net {
 			continue
 		}
 		if away := rc.Date.DaysSince(day); away < -adoptionBefore || away > adoptionAfter {
@@ -53,7 +57,10 @@ func (w *world) concerns(rc receivables.Receipt, invoices []receivables.Invoice)
 // amount stand for the payment. Anywhere else it is a person's decision, and
 // until then nothing is written for the payment.
 func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match {
-	clearing := w.book.Accounts.Clearing[m.Charge.Currency]
+	clearing := w.book.Accounts.Clearing[m.Row.Currency]
+	if m.crosses() && rc.Settled != m.Row.Amount {
+		clearing = "" // it is worth something else there
+	}
 	if rc.AccountID != clearing || clearing == "" || rc.Total != m.Charge.Amount || rc.Unapplied != 0 {
 		why := fmt.Sprintf("The ledger has a receipt of %s dated %s already (id %s), booked outside the clearing account.",
 			money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date, rc.ID)
@@ -112,6 +119,7 @@ func (w *world) outside(m Movement) string {
 func (w *world) standsFor(m Movement, rc receivables.Receipt, rule Rule, evidence, by string) match {
 	w.adopted[rc.ID] = m.Row.ID
 	result := match{why: fmt.Sprintf("The receipt %s that somebody entered stands for it.", rc.ID)}
+	shares := sharesOf(m, rc)
 	for _, a := range rc.Allocations {
 		if a.Target.Kind != receivables.KindInvoice || a.Amount == 0 {
 			continue
@@ -120,7 +128,7 @@ func (w *world) standsFor(m Movement, rc receivables.Receipt, rule Rule, evidenc
 			Connection: m.Connection, Movement: m.Row.ID, Charge: m.Charge.ID, Invoice: a.Target.ID, Customer: rc.CustomerID,
 			Amount: a.Amount, Currency: rc.Currency, Rule: rule, Evidence: evidence, Adopted: rc.ID, By: by,
 		})
-		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeReceipt, Target: a.Target.ID, Amount: a.Amount}
+		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeReceipt, Target: a.Target.ID, Amount: shares[a.Target.ID]}
 		w.setPart(PartRow{Part: part, Connection: m.Connection, State: PartAdopted, Document: receivables.Ref{Kind: receivables.KindReceipt, ID: rc.ID}})
 	}
 	return result

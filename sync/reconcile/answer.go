@@ -12,6 +12,9 @@ const AnswerNone = "none"
 // answerRestore is the answer that what somebody took away shall stand again.
 const answerRestore = "restore"
 
+// answerKeep is the answer that what somebody has changed stays so.
+const answerKeep = "keep"
+
 // chosen is what a person has said that a payment pays. An answer that no
 // longer fits (its invoice has been paid otherwise, voided, moved) is set
 // aside, and the rules ask anew.
@@ -76,7 +79,7 @@ func (w *world) bySomebody(m Movement, d Decision, invoices []receivables.Invoic
 // and close by itself.
 func Answerable(kind string) bool {
 	switch kind {
-	case DecideMatch, DecidePayer, DecideMirror, DecideOverpaid, DecideAdopt, DecideBooking, DecideRemoved, DecideChanged, DecideLinkRemoved, DecideClosed:
+	case DecideMatch, DecidePayer, DecideMirror, DecideOverpaid, DecideAdopt, DecideBooking, DecideRemoved, DecideChanged, DecideLinkRemoved, DecideClosed, DecideWriter:
 		return true
 	}
 	return false

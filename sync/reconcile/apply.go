@@ -44,7 +44,7 @@ func (w *world) apply(m Movement) {
 			Credit: credit, InvoiceID: target, Amount: p.Part.Amount, Date: receivables.DateIn(w.r.Now(), w.zone),
 		})
 		if err != nil {
-			w.except(m, "cannot_be_applied", err.Error())
+			w.except(m, exceptApplied, err.Error())
 			continue
 		}
 		in := push.Intent{

@@ -118,7 +118,7 @@ func (w *world) creditFor(m Movement) *mapping.Credit {
 	if m.Refund == nil {
 		return nil
 	}
-	amount := -m.Row.Amount
+	amount, currency := m.back()
 	for _, p := range w.partsOf(m.Row.ID) {
 		if p.Part.Purpose != mapping.PurposeRefund || !p.stands() {
 			continue
@@ -132,7 +132,7 @@ func (w *world) creditFor(m Movement) *mapping.Credit {
 	}
 	var best *receivables.Credit
 	for i, c := range w.credits {
-		if c.Currency != m.Row.Currency || c.Remaining < amount || !w.paidFor(m, c.CustomerID) || w.promised(c.ID) {
+		if c.Currency != currency || c.Remaining < amount || !w.paidFor(m, c.CustomerID) || w.promised(c.ID) {
 			continue
 		}
 		if best == nil || c.Remaining == amount && best.Remaining != amount || (c.Remaining == amount) == (best.Remaining == amount) && c.Issued < best.Issued {
@@ -153,8 +153,8 @@ func (w *world) paidFor(m Movement, customer string) bool {
 // promised says whether a refund of another movement takes from the credit and
 // the ledger does not show it yet.
 func (w *world) promised(credit string) bool {
-	for _, p := range w.parts {
-		if p.Part.Target == credit && p.Part.Purpose == mapping.PurposeRefund && (p.State == PartPlanned || p.State == PartSent || p.State == PartPreview) {
+	for _, p := range w.partsFor(credit) {
+		if p.Part.Purpose == mapping.PurposeRefund && (p.State == PartPlanned || p.State == PartSent || p.State == PartPreview) {
 			return true
 		}
 	}
@@ -173,7 +173,7 @@ func (w *world) loadPromises(ctx context.Context) error {
 	}
 	ties, err := w.r.Store.Ties(ctx, w.book, nil, ids)
 	for _, p := range ties.Parts {
-		w.parts[p.Part.Key()] = p
+		w.keepPart(p)
 	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 func (w *world) bookingCase(m Movement, found match) mapping.Case {
 	c := mapping.Case{
 		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout, Refund: m.Refund, Dispute: m.Dispute,
-		Accounts: w.book.Accounts, Fees: w.book.Settings.FeeRule(), Zone: w.zone, Lock: w.r.Lock, CutOver: w.cutOver(), Own: found.own, Sale: found.sale,
+		Accounts: w.book.Accounts, Fees: w.book.Settings.FeeRule(), Zone: w.zone, Home: w.r.Home, Lock: w.r.Lock, CutOver: w.cutOver(), Own: found.own, Sale: found.sale,
 	}
 	paid := found.allocations
 	if !m.pays() {

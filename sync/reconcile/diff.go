@@ -3,7 +3,6 @@ package reconcile
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"tieout/connectors"
 	"tieout/mapping"
@@ -20,7 +19,26 @@ func (w *world) standing(m Movement, bookings []mapping.Booking) {
 	for _, b := range bookings {
 		w.missing(m, b, 0, func(p mapping.Part) bool { return w.absent(m, p) })
 		w.missing(m, b, 1, w.restorable)
+		for _, generation := range w.generations(b) {
+			w.missing(m, b, generation, func(p mapping.Part) bool {
+				row := w.parts[p.Key()]
+				return row.State == PartAgain && row.Generation == generation && w.room(m, p)
+			})
+		}
 	}
+}
+
+// generations are those in which a person has asked for parts of a booking
+// again.
+func (w *world) generations(b mapping.Booking) []int {
+	var list []int
+	for _, p := range b.Parts {
+		if row := w.parts[p.Key()]; row.State == PartAgain && !slices.Contains(list, row.Generation) {
+			list = append(list, row.Generation)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // missing plans the parts of a booking that are wanted, in a generation.
@@ -31,7 +49,7 @@ func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted fu
 	}
 	writes, err := w.lower(b, generation)
 	if err != nil {
-		w.except(m, "cannot_be_written", err.Error())
+		w.except(m, exceptWritten, err.Error())
 		return
 	}
 	first, free := w.removeChanged(m, b)
@@ -53,7 +71,7 @@ func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted fu
 func (w *world) lower(b mapping.Booking, generation int) ([]connectors.Write, error) {
 	bodies := map[string][]byte{}
 	for _, l := range b.Lines {
-		if l.Account == "" && l.Invoice != "" {
+		if b.Kind == receivables.DocumentCredit && l.Account == "" && l.Invoice != "" {
 			bodies[l.Invoice] = w.raws[receivables.Ref{Kind: receivables.KindInvoice, ID: l.Invoice}]
 		}
 	}
@@ -70,6 +88,11 @@ func (w *world) absent(m Movement, p mapping.Part) bool {
 	if _, ok := w.parts[p.Key()]; ok {
 		return false
 	}
+	return w.room(m, p)
+}
+
+// room says whether the parts that stand leave room for one more.
+func (w *world) room(m Movement, p mapping.Part) bool {
 	if p.Purpose.Clearing() == 0 || p.Movement != m.Row.ID {
 		return true
 	}
@@ -104,10 +127,13 @@ func (w *world) restored(p PartRow, kind string) bool {
 
 // intend makes the intent of one write, and the rows of its parts.
 func (w *world) intend(m Movement, b mapping.Booking, write connectors.Write, generation int) {
+	if own, whole := b.Only(func(p mapping.Part) bool { return slices.Contains(write.Parts, p) }); whole {
+		b = own
+	}
 	in := push.Intent{
 		Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger,
 		State: w.intentState(), Priority: priorityOf(b.Kind), Sort: sortKey(m),
-		Write: write, Why: why(b), CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(), Generation: generation,
+		Write: write, Booking: &b, Why: why(b), CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(), Generation: generation,
 	}
 	w.result.Intents = append(w.result.Intents, in)
 	state := PartPlanned
@@ -138,7 +164,7 @@ func (w *world) intentState() push.State {
 }
 
 func (w *world) setPart(p PartRow) {
-	w.parts[p.Part.Key()] = p
+	w.keepPart(p)
 	w.result.Parts = append(w.result.Parts, p)
 }
 
@@ -182,7 +208,7 @@ func (w *world) observe(m Movement) (why string) {
 		}
 		if !asked[p.Marker] {
 			asked[p.Marker] = true
-			if text := w.askAbout(p, doc); text != "" {
+			if text := w.askAbout(m, p, doc); text != "" {
 				why = text
 			}
 		}
@@ -213,10 +239,17 @@ func (w *world) documentOf(p PartRow) (LedgerDocument, bool) {
 
 // askAbout asks once about a document of ours that somebody has removed or
 // changed, and gives the question.
-func (w *world) askAbout(p PartRow, doc LedgerDocument) (text string) {
+func (w *world) askAbout(m Movement, p PartRow, doc LedgerDocument) (text string) {
 	subject := "document/" + docKey(doc.Ref)
 	restore := Option{Key: answerRestore, Text: "Write it again"}
-	total := money.Money{Minor: w.markerTotal(p), Currency: doc.Currency}
+	now, currency := worth(m, p, doc)
+	total := money.Money{Minor: w.markerTotal(p), Currency: currency}
+	var before, after string
+	if p.State == PartLive && p.Marker != "" && doc.State == receivables.StateLive {
+		if before, after = w.moved(m, p, doc); abs(now) != abs(total.Minor) {
+			before, after = total.String(), money.Money{Minor: now, Currency: currency}.String()
+		}
+	}
 	switch {
 	case doc.State != receivables.StateLive:
 		text = fmt.Sprintf("Somebody has removed our %s %s of %s from the ledger. Shall it be written again?", doc.Kind, doc.Ref.ID, total)
@@ -225,10 +258,18 @@ func (w *world) askAbout(p PartRow, doc LedgerDocument) (text string) {
 			options = append([]Option{restore}, options...)
 		}
 		w.question(subject, DecideRemoved, text, options...)
-	case p.State == PartLive && p.Marker != "" && abs(doc.Total) != abs(total.Minor):
-		text = fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, total, money.Money{Minor: doc.Total, Currency: doc.Currency})
-		w.question(subject, DecideChanged, text,
-			Option{Key: answerRestore, Text: "Restore what we wrote"}, Option{Key: "keep", Text: "Keep the change"})
+	case before != "":
+		text = fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, before, after)
+		options := []Option{{Key: answerKeep, Text: "Keep the change"}}
+		if p.Generation == 0 {
+			options = append([]Option{{Key: answerRestore, Text: "Restore what we wrote"}}, options...)
+		}
+		w.question(subject, DecideChanged, text, options...)
+	default:
+		// Somebody has put it back: there is nothing left to ask.
+		if d, asked := w.decisions[subject+"#"+DecideChanged]; asked && d.Answer == "" && p.State == PartLive {
+			w.result.Solved = append(w.result.Solved, subject)
+		}
 	}
 	return text
 }
@@ -264,14 +305,35 @@ func abs(n int64) int64 {
 	return n
 }
 
-// partsOf are the parts of a movement, in key order.
-func (w *world) partsOf(movement string) []PartRow {
-	var list []PartRow
-	for _, p := range w.parts {
-		if p.Part.Movement == movement {
-			list = append(list, p)
+// keepPart holds a part where it is found by its movement and by its target.
+func (w *world) keepPart(p PartRow) {
+	key := p.Part.Key()
+	if _, known := w.parts[key]; !known {
+		if w.partKeys == nil {
+			w.partKeys, w.targetKeys = map[string][]string{}, map[string][]string{}
+		}
+		w.partKeys[p.Part.Movement] = append(w.partKeys[p.Part.Movement], key)
+		if p.Part.Target != "" {
+			w.targetKeys[p.Part.Target] = append(w.targetKeys[p.Part.Target], key)
 		}
 	}
-	slices.SortFunc(list, func(a, b PartRow) int { return strings.Compare(a.Part.Key(), b.Part.Key()) })
+	w.parts[key] = p
+}
+
+// partsOf are the parts of a movement, partsFor those for a target, both in
+// key order.
+func (w *world) partsOf(movement string) []PartRow { return w.partRows(w.partKeys[movement]) }
+
+func (w *world) partsFor(target string) []PartRow { return w.partRows(w.targetKeys[target]) }
+
+func (w *world) partRows(keys []string) []PartRow {
+	if len(keys) == 0 {
+		return nil
+	}
+	slices.Sort(keys)
+	list := make([]PartRow, len(keys))
+	for i, key := range keys {
+		list[i] = w.parts[key]
+	}
 	return list
 }

@@ -2,13 +2,11 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
 	"tieout/books"
 	"tieout/mapping"
-	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -44,10 +42,20 @@ func (r *Reconciler) shareFees(ctx context.Context, b books.Book, sum *Summary) 
 			groups[key] = append(groups[key], m)
 		}
 	}
+	var booked []string
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
-		w.feeDocument(groups[key])
+		booked = append(booked, w.feeDocument(groups[key])...)
 	}
-	return r.save(ctx, b, w, nil, sum)
+	if err := r.save(ctx, b, w, nil, sum); err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(booked, batch) {
+		// What is left of them: a debit that has failed has no amount to book.
+		if err := r.work(ctx, b, chunk, nil, nil, sum); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // feeGroup names the document that a movement's fee goes on, by its source and
@@ -65,8 +73,9 @@ func (w *world) feeGroup(m Movement) (source string, day receivables.Date, compl
 	return string(last[:7]), last, today > last.AddDays(feeGrace)
 }
 
-// feeDocument plans the document of one group.
-func (w *world) feeDocument(members []Movement) {
+// feeDocument plans the document of one group, and gives the movements that
+// wait for no other.
+func (w *world) feeDocument(members []Movement) (booked []string) {
 	source, day, _ := w.feeGroup(members[0])
 	group := mapping.FeeGroup{
 		Book: w.book.ID, Currency: members[0].Row.Currency, Source: source, Date: day, Accounts: w.book.Accounts, Lock: w.r.Lock,
@@ -78,15 +87,13 @@ func (w *world) feeDocument(members []Movement) {
 	}
 	plan := mapping.FeeDocument(group)
 	if plan.Verdict != mapping.Booked {
-		return // nothing to write, or an account is missing, which each movement's own plan says
+		return nil // nothing to write, or an account is missing, which each movement's own plan says
 	}
 	w.standing(members[0], plan.Bookings)
 	for _, m := range members {
 		if _, planned := w.parts[mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeFee}.Key()]; planned {
-			w.result.Outcomes = append(w.result.Outcomes, Outcome{
-				Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled,
-				Matched: true, Why: fmt.Sprintf("Its fee of %s is booked with those of %s.", money.Money{Minor: m.Row.Fee, Currency: m.Row.Currency}, source),
-			})
+			booked = append(booked, m.Row.ID)
 		}
 	}
+	return booked
 }

@@ -185,8 +185,8 @@ func (w *world) payable(inv receivables.Invoice) int64 {
 // not applied to it yet: nobody is asked for it.
 func (w *world) discounted(invoice string) int64 {
 	var sum int64
-	for _, p := range w.parts {
-		if p.Part.Target != invoice || p.Part.Purpose != mapping.PurposeDiscount || !p.stands() {
+	for _, p := range w.partsFor(invoice) {
+		if p.Part.Purpose != mapping.PurposeDiscount || !p.stands() {
 			continue
 		}
 		applied := w.parts[mapping.Part{Movement: p.Part.Movement, Purpose: mapping.PurposeApply, Target: invoice}.Key()]
@@ -213,7 +213,11 @@ func (w *world) shortened(a Allocation) int64 {
 	if !ok || p.State != PartLive {
 		return 0
 	}
-	return min(max(w.markerTotal(p)-doc.Total, 0), a.Amount)
+	off := max(w.written(a, p, doc)-doc.Total, 0)
+	if d := w.decisions["document/"+docKey(doc.Ref)+"#"+DecideChanged]; d.Answer != answerKeep && doc.Currency == a.Currency {
+		off = max(off, doc.takenOff(a.Invoice, a.Amount))
+	}
+	return min(off, a.Amount)
 }
 
 func (w *world) openInvoices(customers []string, currency money.Currency) []receivables.Invoice {

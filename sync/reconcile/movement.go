@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"tieout/mapping"
-	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -37,6 +36,9 @@ func (w *world) movement(m Movement) {
 	w.settle(m, found, &out)
 	w.relink(m)
 	w.apply(m)
+	if why := w.stuck[m.Row.ID]; why != "" && found.decision == nil {
+		out.State, out.Why = MovementException, why
+	}
 	w.result.Outcomes = append(w.result.Outcomes, out)
 	w.result.Allocations = append(w.result.Allocations, found.allocations...)
 }
@@ -44,7 +46,7 @@ func (w *world) movement(m Movement) {
 // carryOut plans what a verdict calls for, and says what becomes of the
 // movement.
 func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
-	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: found.rest, Why: plan.Why}
+	out := Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Held: m.held(found.rest), Why: plan.Why}
 	switch plan.Verdict {
 	case mapping.Exception:
 		out.State, out.Held = MovementException, m.Row.Amount
@@ -61,22 +63,26 @@ func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
 			out.State, out.Held, out.Why = MovementHeld, m.Row.Amount, why
 			return out
 		}
+		if why := w.touched(m, *found); why != "" {
+			out.State, out.Held, out.Why = MovementHeld, m.Row.Amount, why
+			return out
+		}
 		switch {
 		case m.pays() && m.Charge.Status == receivables.ChargeFailed && len(found.allocations) == 0:
 			// Only the fee of a failed debit is booked; the amount cancels out.
 			out.State, out.Why = MovementEmpty, fmt.Sprintf("The debit %s failed: only Stripe's fee for it is booked.", m.Charge.ID)
-		case m.pays():
+		case m.pays() && plan.Why == "":
 			out.Why = found.why
 		}
 		if found.rest > 0 || plan.Held != 0 {
-			out.State, out.Held = MovementHeld, found.rest+plan.Held
+			out.State, out.Held = MovementHeld, m.held(found.rest)+plan.Held
 		}
 		open, question := w.approved(m, plan.Bookings)
 		if question != nil {
 			out.State, out.Why, found.decision = MovementHeld, question.Question, question
 		}
 		w.standing(m, open)
-		if out.State == MovementSettled && w.feeLater(plan) {
+		if (out.State == MovementSettled || out.State == MovementEmpty) && w.feeLater(plan) {
 			out.State = MovementFeeLater
 		}
 		if plan.Sale != nil && !w.sold(m) {
@@ -90,6 +96,9 @@ func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
 func (w *world) settle(m Movement, found match, out *Outcome) {
 	if w.outdated(m, found.decision) || m.State == MovementException && out.State != MovementException {
 		w.result.Solved = append(w.result.Solved, movementSubject(m))
+		if found.decision != nil {
+			found.decision.ID = w.r.NewID() // all that was open about it is closed, and this one asked anew
+		}
 	}
 	if found.decision != nil {
 		w.result.Decisions = append(w.result.Decisions, *found.decision)
@@ -115,7 +124,7 @@ func (w *world) allocated(m Movement) match {
 		return match{sale: true, why: "It is a sale without an invoice, booked with those of its day."}
 	}
 	failed := m.Charge.Status == receivables.ChargeFailed && m.Charge.Succeeded == nil && !w.planned(existing)
-	if failed || m.Charge.Currency != m.Row.Currency {
+	if failed {
 		w.forget(m)
 		return match{}
 	}
@@ -193,13 +202,6 @@ func (w *world) context(m Movement) {
 		why = "It lies before the cut-over; the payer is " + w.customers[payers[0]].Name + "."
 	}
 	w.result.Outcomes = append(w.result.Outcomes, Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementContext, Why: why})
-}
-
-func (w *world) except(m Movement, kind, why string) {
-	w.result.Exceptions = append(w.result.Exceptions, Exception{
-		Subject: movementSubject(m), Kind: kind, Text: why,
-		Action: fmt.Sprintf("Decide how %s is booked; until then it is listed in every proof.", money.Money{Minor: m.Row.Amount, Currency: m.Row.Currency}),
-	})
 }
 
 func succeeded(m Movement) bool {

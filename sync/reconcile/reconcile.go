@@ -8,8 +8,10 @@ import (
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/lease"
+	"tieout/sync/push"
 )
 
 // batch is how many marks or movements one transaction covers: enough to
@@ -27,6 +29,8 @@ type Reconciler struct {
 	// network here.
 	Ledger    connectors.Ledger
 	Processor func(connection string) (connectors.Processor, error)
+	// Home is the ledger's home currency; "" when it is not known.
+	Home money.Currency
 	// Lock is the last closed day of the ledger.
 	Lock receivables.Date
 	Now  func() time.Time
@@ -36,6 +40,9 @@ type Reconciler struct {
 	Hold func(context.Context) (lease.Lease, error)
 	// Dry computes the plan of the whole book without writing it.
 	Dry bool
+
+	// traces are what other writers have left, read once in a run.
+	traces Traces
 }
 
 // Summary counts what a run planned.
@@ -44,14 +51,7 @@ type Summary struct {
 	Intents   int
 	Decisions int
 	// Planned are the intents of a dry run.
-	Planned []Planned
-}
-
-// Planned is one line of a preview.
-type Planned struct {
-	Op     string `json:"op"`
-	Why    string `json:"why"`
-	Amount int64  `json:"amount"`
+	Planned []push.Intent
 }
 
 // Run works on the book's marks until none is left. A book without a
@@ -66,6 +66,10 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 		return sum, err
 	}
 	recheck := false
+	parked, err := r.parked(ctx, b)
+	if err != nil {
+		return sum, err
+	}
 	for range maxRounds {
 		marks, err := r.Store.Marks(ctx, b, batch)
 		if err != nil {
@@ -73,6 +77,9 @@ func (r *Reconciler) Run(ctx context.Context, b books.Book) (Summary, error) {
 		}
 		if len(marks) == 0 {
 			break
+		}
+		if err := r.retryFor(ctx, b, parked, marks); err != nil {
+			return sum, err
 		}
 		if !recheck && news(marks) {
 			// Before the invoices themselves: no link is made for one that
@@ -212,6 +219,9 @@ func (r *Reconciler) walkMovements(ctx context.Context, b books.Book, states []M
 // work reconciles movements and invoices and writes the result in one
 // transaction, together with the end of the marks that asked for it.
 func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices []string, marks []Mark, sum *Summary) error {
+	if err := r.loadTraces(ctx, b); err != nil {
+		return err
+	}
 	w, err := r.load(ctx, b, movements, invoices)
 	if err != nil {
 		return err
@@ -225,13 +235,12 @@ func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices
 // save counts what was planned and writes it, unless the run is dry.
 func (r *Reconciler) save(ctx context.Context, b books.Book, w *world, marks []Mark, sum *Summary) error {
 	w.result.At, w.result.Done = r.Now(), marks
+	w.result.Overtaken, r.traces.Gone = append(w.result.Overtaken, r.traces.Gone...), nil
 	sum.Movements += len(w.movements)
 	sum.Intents += len(w.result.Intents)
 	sum.Decisions += w.asked
 	if r.Dry {
-		for _, in := range w.result.Intents {
-			sum.Planned = append(sum.Planned, Planned{Op: in.Write.Op, Why: in.Why, Amount: in.Write.Natural.Amount})
-		}
+		sum.Planned = append(sum.Planned, w.result.Intents...)
 		return nil
 	}
 	if len(marks) == 0 && w.result.Empty() {

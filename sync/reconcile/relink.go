@@ -74,9 +74,9 @@ func (w *world) relink(m Movement) {
 		})
 		switch {
 		case err != nil:
-			w.except(m, "cannot_be_relinked", err.Error())
+			w.except(m, exceptRelinked, err.Error())
 		case why != "":
-			w.except(m, "cannot_be_relinked", why)
+			w.except(m, exceptRelinked, why)
 		case needed:
 			w.relinkIntent(m, p, receipt, write)
 		}
@@ -94,7 +94,7 @@ func (w *world) relinkIntent(m Movement, p, receipt PartRow, write connectors.Wr
 	if in.State == push.StatePreview {
 		state = PartPreview
 	}
-	part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: p.Part.Amount}
+	part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: w.applied(m, p.Part)}
 	w.setPart(PartRow{Part: part, Connection: m.Connection, State: state, Intent: in.ID})
 }
 
@@ -105,12 +105,14 @@ func (w *world) appliedWithout(m Movement, receipt, now PartRow) []receivables.A
 	for _, p := range w.parts {
 		switch {
 		case p.Part.Movement == m.Charge.Movement && p.Part.Purpose == mapping.PurposeReceipt && p.Document == receipt.Document && p.Part.Target != "":
-			amounts[receivables.Ref{Kind: receivables.KindInvoice, ID: p.Part.Target}] += p.Part.Amount
+			amounts[receivables.Ref{Kind: receivables.KindInvoice, ID: p.Part.Target}] += w.applied(m, p.Part)
 		case p.Part.Purpose == mapping.PurposeRelink && p.Document == receipt.Document && p.Part.Movement != m.Row.ID:
 			w.moveAmount(amounts, p.Part)
 		}
 	}
-	w.moveAmount(amounts, now.Part)
+	back := now.Part
+	back.Amount = w.applied(m, back)
+	w.moveAmount(amounts, back)
 	var want []receivables.Allocation
 	for ref, amount := range amounts {
 		if amount > 0 {

@@ -34,7 +34,7 @@ func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, fre
 		done[p.Document] = true
 		write, needed, why := w.removal(p, b.Kind)
 		if why != "" {
-			w.except(m, "cannot_be_restored", why)
+			w.except(m, exceptRestored, why)
 			return "", false
 		}
 		if !needed {

@@ -128,6 +128,9 @@ const (
 	// PartUndone is one whose document a person has had taken back. It is not
 	// planned again by itself.
 	PartUndone PartState = "undone"
+	// PartAgain is an undone one that a person has asked for again: the next
+	// pass plans it, in the row's generation.
+	PartAgain PartState = "again"
 )
 
 // PurposeUndo is the purpose of a part that takes another back with a document
@@ -149,10 +152,14 @@ type PartRow struct {
 
 // stands says whether the part has its document, or will have it without
 // anybody's doing.
-func (p PartRow) stands() bool { return p.State != PartGone && p.State != PartUndone }
+func (p PartRow) stands() bool {
+	return p.State != PartGone && p.State != PartUndone && p.State != PartAgain
+}
 
 // written says whether the part's document has been sent to the ledger.
-func (p PartRow) written() bool { return p.State != PartPlanned && p.State != PartPreview }
+func (p PartRow) written() bool {
+	return p.State != PartPlanned && p.State != PartPreview && p.State != PartAgain
+}
 
 // Decision is a question to a person. It is open until Answer is set.
 type Decision struct {
@@ -284,6 +291,7 @@ type Store interface {
 	Movements
 	Ledger
 	Billing
+	Outbox
 	// Ties gives what earlier passes decided about movements and invoices.
 	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
 	// LinksByID gives link rows by the processor's ids.
@@ -333,6 +341,8 @@ type Ledger interface {
 	// Credits gives the live credits of the customers that are open, and those
 	// with the ids.
 	Credits(ctx context.Context, b books.Book, customers, ids []string) ([]receivables.Credit, error)
+	// Traces gives what other writers have left that nobody has decided about.
+	Traces(ctx context.Context, b books.Book) (Traces, error)
 	// Documents gives ledger documents by marker or ref, with their state.
 	Documents(ctx context.Context, b books.Book, markers []string, refs []receivables.Ref) ([]LedgerDocument, error)
 	// Raw gives the newest raw body of ledger objects.
@@ -351,6 +361,10 @@ type LedgerDocument struct {
 	Marker     string
 	Reconciled bool
 	Accounts   []string
+	// Pays is what a receipt is applied to; nil where that is not known.
+	Pays []receivables.Allocation
+	// Posted is what it does to all of its accounts of a currency together.
+	Posted map[money.Currency]int64
 }
 
 // Ties is what earlier passes have decided.

@@ -64,7 +64,7 @@ func (w *world) explain(m Movement, candidates []receivables.Invoice) []Option {
 		for _, id := range near.Items {
 			amount, off := min(w.payable(byID[id]), left), int64(0)
 			if near.Kind == matcher.NearDiscount {
-				off, _ = w.book.Settings.Discount.Of(byID[id].Total, byID[id].Issued)
+				off = w.discountOn(byID[id]).Amount
 				amount = min(max(w.payable(byID[id])-off, 0), left)
 			}
 			left -= amount
@@ -85,11 +85,21 @@ func (w *world) explain(m Movement, candidates []receivables.Invoice) []Option {
 func (w *world) discountsOn(invoices []receivables.Invoice) []matcher.Discount {
 	var list []matcher.Discount
 	for _, inv := range invoices {
-		if off, until := w.book.Settings.Discount.Of(inv.Total, inv.Issued); off > 0 {
-			list = append(list, matcher.Discount{Item: inv.ID, Amount: off, Until: until})
+		if d := w.discountOn(inv); d.Amount > 0 {
+			list = append(list, d)
 		}
 	}
 	return list
+}
+
+// discountOn is what may be kept of an invoice by paying early: by its own
+// terms, else by the book's.
+func (w *world) discountOn(inv receivables.Invoice) matcher.Discount {
+	if d, ok := matcher.DiscountOf(inv.ID, inv.Terms, inv.Issued, inv.Total); ok {
+		return d
+	}
+	off, until := w.book.Settings.Discount.Of(inv.Total, inv.Issued)
+	return matcher.Discount{Item: inv.ID, Amount: off, Until: until}
 }
 
 // creditsOf is money of the invoices' customers that the ledger holds unapplied.

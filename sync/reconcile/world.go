@@ -41,17 +41,23 @@ type world struct {
 	habits    map[string]*matcher.Habits
 	ofInvoice map[string][]Allocation
 	ofCharge  map[string][]Allocation
-	parts     map[string]PartRow
-	links     map[string]links.Link
-	linkByID  map[string]links.Link
-	decisions map[string]Decision
-	adopted   map[string]string
+	// parts are by key; their keys by movement and by target are beside them.
+	parts                map[string]PartRow
+	partKeys, targetKeys map[string][]string
+	links                map[string]links.Link
+	linkByID             map[string]links.Link
+	decisions            map[string]Decision
+	adopted              map[string]string
 	// outsiders are payouts of which a payment stands outside of clearing.
 	outsiders map[string]bool
 	// totals are what documents of several movements were written with, by
 	// marker.
 	totals    map[string]int64
 	documents map[string][]LedgerDocument
+	// bookings are what intents were lowered from, where that may matter.
+	bookings map[string]mapping.Booking
+	// stuck are movements of which something cannot be written, and why.
+	stuck map[string]string
 	// billed are the processor's own invoices, mirrors what they were found to
 	// be, and mirrored the one that a ledger invoice is.
 	billed   map[string]Billed
@@ -89,7 +95,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
 		w.loadBilled, w.loadReturns, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
-		w.loadDocuments, w.loadRaws,
+		w.loadDocuments, w.loadWritten, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -289,7 +295,7 @@ func (w *world) loadTies(ctx context.Context) error {
 		w.ofCharge[a.Movement] = append(w.ofCharge[a.Movement], a)
 	}
 	for _, p := range ties.Parts {
-		w.parts[p.Part.Key()] = p
+		w.keepPart(p)
 	}
 	for _, l := range ties.Links {
 		w.links[l.Invoice] = l

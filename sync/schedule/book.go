@@ -197,7 +197,7 @@ func merge(all map[string]pull.Result, id string, got pull.Result) {
 func (s *Scheduler) prove(ctx context.Context, w *work, result *BookResult) (proof.Proof, error) {
 	p := &proof.Prover{
 		Store: s.Proof, Ledger: w.ledger, Processors: w.processors, Now: s.Now, NewID: s.NewID,
-		Interval: w.interval(s.Now()),
+		Interval: w.interval(s.Now()), Evidence: s.Evidence,
 		Repull: func(ctx context.Context) error {
 			if err := s.pullAll(ctx, w, false, result); err != nil {
 				return err
@@ -214,10 +214,16 @@ func (s *Scheduler) prove(ctx context.Context, w *work, result *BookResult) (pro
 		return measured, err
 	}
 	if err != nil || len(result.Problems) > 0 {
-		measured = s.notMeasured(w, result.Problems, err)
+		measured, err = p.NotMeasured(w.book, w.connections[w.book.Ledger].Profile.Home, unreadable(w, result.Problems, err))
+		if err != nil {
+			return measured, err
+		}
 	}
 	l, err := w.keep(ctx)
 	if err != nil {
+		return measured, err
+	}
+	if measured, err = s.Evidence.Signer.Sign(ctx, measured); err != nil {
 		return measured, err
 	}
 	return measured, s.Proof.SaveProof(ctx, l, measured)
@@ -273,7 +279,7 @@ func (w *work) read() bool {
 
 func (w *work) reconciler(s *Scheduler, dry bool) *reconcile.Reconciler {
 	return &reconcile.Reconciler{
-		Store: s.Reconcile, Ledger: w.ledger, Processor: w.processor, Lock: w.book.Settings.Lock(w.connections[w.book.Ledger].Profile.Lock),
+		Store: s.Reconcile, Ledger: w.ledger, Processor: w.processor, Home: w.connections[w.book.Ledger].Profile.Home, Lock: w.book.Settings.Lock(w.connections[w.book.Ledger].Profile.Lock),
 		Now: s.Now, NewID: s.NewID, Hold: w.keep, Dry: dry,
 	}
 }

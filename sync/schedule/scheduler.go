@@ -10,11 +10,13 @@ import (
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/sync/inbox"
 	"tieout/sync/lease"
 	"tieout/sync/proof"
 	"tieout/sync/pull"
 	"tieout/sync/push"
 	"tieout/sync/reconcile"
+	"tieout/sync/sweep"
 )
 
 const (
@@ -46,6 +48,10 @@ type Scheduler struct {
 	Reconcile reconcile.Store
 	Push      push.Store
 	Proof     proof.Store
+	// Evidence is what proofs say of their making, and their signature.
+	Evidence proof.Evidence
+	Inbox    inbox.WorkStore
+	Sweeps   sweep.Store
 	// Open gives the session of a connection.
 	Open func(books.Connection) (connectors.Session, error)
 	Now  func() time.Time
@@ -55,7 +61,7 @@ type Scheduler struct {
 	// Holder names this worker in leases.
 	Holder string
 	// Purpose tags the calls made under a context, for counting: "pull",
-	// "push", "proof", "profile".
+	// "push", "proof", "profile", "hook", "sweep".
 	Purpose func(ctx context.Context, purpose string) context.Context
 	// Progress, when set, hears of every page and write.
 	Progress func(Event)

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"tieout/connectors"
-	"tieout/money"
 	"tieout/sync/proof"
 )
 
@@ -17,12 +15,8 @@ func unread(err error) bool {
 	return vendor || errors.Is(err, proof.ErrMoved)
 }
 
-// notMeasured is the proof of a book of which a side could not be read: a
-// result of its own, so that the last good one is not shown as if it still
-// held.
-func (s *Scheduler) notMeasured(w *work, problems map[string]error, failed error) proof.Proof {
-	now := s.Now()
-	out := proof.Proof{Tenant: w.book.Tenant, Book: w.book.ID, ID: s.NewID(), At: now}
+// unreadable says in words why a book could not be measured.
+func unreadable(w *work, problems map[string]error, failed error) []string {
 	var reasons []string
 	for _, id := range slices.Sorted(maps.Keys(problems)) {
 		c := w.connections[id]
@@ -31,14 +25,5 @@ func (s *Scheduler) notMeasured(w *work, problems map[string]error, failed error
 	if failed != nil {
 		reasons = append(reasons, said(failed))
 	}
-	currencies := slices.Sorted(maps.Keys(w.book.Accounts.Clearing))
-	if len(currencies) == 0 {
-		currencies = []money.Currency{w.connections[w.book.Ledger].Profile.Home}
-	}
-	for _, check := range []proof.Check{proof.CheckBalance, proof.CheckClearing, proof.CheckReceivables} {
-		for _, currency := range currencies {
-			out.Lines = append(out.Lines, proof.Line{Check: check, Currency: currency, Why: strings.Join(reasons, "; "), MeasuredAt: now})
-		}
-	}
-	return out
+	return reasons
 }

@@ -11,7 +11,7 @@ import (
 const (
 	// leastAlike is how much of a line's name has to stand in each entry that is
 	// put together with others.
-	leastAlike = 0.6
+	leastAlike = 0.7
 	// batchBefore and batchAfter are how many days before and after the bank's
 	// line the entries of a batch may lie.
 	batchBefore, batchAfter = 31, 2

@@ -77,6 +77,9 @@ func (m *matcher) rivalled(p pair, others []pair) bool {
 func difference(bank, ledger int64) (string, float64) {
 	const slip, small = 4.0, 3.0
 	switch off := abs64(bank - ledger); {
+	case off == 0:
+		// What has the same amount and was not taken is contested.
+		return "", 0
 	case swapped(bank, ledger):
 		return "two digits are swapped in one of the amounts", slip
 	case off <= max(bank, ledger)/feeShare:

@@ -23,7 +23,7 @@ func (m *matcher) offsets() {
 		entries[x.Amount] = append(entries[x.Amount], i)
 	}
 	for i, x := range m.entries {
-		if lines[x.Amount] > 0 || !cancels(x.Text) {
+		if x.done || lines[x.Amount] > 0 || !cancels(x.Text) {
 			continue
 		}
 		best, most := -1, 0.0

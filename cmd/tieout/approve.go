@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"tieout/books"
+	"tieout/sync/monthend"
+)
+
+// The subjects that a second person approves where the installation wants one.
+const (
+	approvePreview  = "preview"
+	approveCutover  = "cutover"
+	approveAccounts = "accounts"
+	approveUndo     = "undo"
+)
+
+type approveCommand struct {
+	Approval string `arg:"" optional:"" help:"Id of what is asked for; without it the open ones are listed."`
+	Refuse   bool   `help:"Say no."`
+	As       string `placeholder:"NAME" help:"Who approves; not the person who asked. Default: the user of this machine."`
+	JSON     bool   `name:"json" help:"Print the list as JSON."`
+}
+
+// pendingApproval is an approval with its book.
+type pendingApproval struct {
+	Book string `json:"book"`
+	monthend.Approval
+}
+
+// Run lists what waits for a second person, or answers one.
+func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
+	who, err := person(k.As)
+	if err != nil {
+		return err
+	}
+	return g.with(ctx, c, func(a opened) error {
+		open, err := a.approvals(ctx)
+		switch {
+		case err != nil:
+			return err
+		case k.Approval == "" && k.JSON:
+			return c.json(open)
+		case k.Approval == "":
+			listApprovals(c, open)
+			return nil
+		}
+		for _, one := range open {
+			if one.ID != k.Approval {
+				continue
+			}
+			err := a.Store.AnswerApproval(ctx, books.Tenant, one.Book, one.ID, !k.Refuse, who, a.Connect.Now())
+			if errors.Is(err, monthend.ErrSame) {
+				return fmt.Errorf("%s has asked for it: another person has to approve", who)
+			}
+			if err == nil && !k.Refuse {
+				c.say("Approved by %s. %s repeats the command now.", who, one.AskedBy)
+			}
+			return err
+		}
+		return fmt.Errorf("nothing waits under %q; tieout approve lists what does", k.Approval)
+	})
+}
+
+// approvals are those that nobody has answered, of all books.
+func (o opened) approvals(ctx context.Context) ([]pendingApproval, error) {
+	all, err := o.Store.Books(ctx, books.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	open := []pendingApproval{}
+	for _, b := range all {
+		list, err := o.Store.Approvals(ctx, b.Tenant, b.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range list {
+			if one.By == "" {
+				open = append(open, pendingApproval{b.ID, one})
+			}
+		}
+	}
+	return open, nil
+}
+
+func listApprovals(c console, open []pendingApproval) {
+	if len(open) == 0 {
+		c.say("Nothing waits for a second person.")
+		return
+	}
+	rows := []string{"ID\tBOOK\tWHAT\tDIGEST\tASKED BY\tAT"}
+	for _, one := range open {
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, one.Book, one.Subject, one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
+	}
+	c.table(rows...)
+	c.say("Approve with: tieout approve ID --as NAME")
+}
+
+// errSecond says that a second person is asked first.
+var errSecond = errors.New("waits for a second person")
+
+// second lets through what a second person has approved, or where the
+// installation wants none. Otherwise it asks, and says how to approve.
+func (o opened) second(ctx context.Context, b books.Book, subject, digest, who string) error {
+	control, err := o.Store.Control(ctx, b.Tenant)
+	if err != nil || !control.FourEyes {
+		return err
+	}
+	approved, err := o.Store.Approved(ctx, b.Tenant, b.ID, subject, digest)
+	if err != nil || approved {
+		return err
+	}
+	who, err = person(who)
+	if err != nil {
+		return err
+	}
+	wanted := monthend.Approval{ID: o.Connect.NewID(), Subject: subject, Digest: digest, AskedBy: who, AskedAt: o.Connect.Now()}
+	if err := o.Store.AskApproval(ctx, b.Tenant, b.ID, wanted); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, errSecond, who)
+}
+
+// digestOf names exactly what was shown.
+func digestOf(shown any) string {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}

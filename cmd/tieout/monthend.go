@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"tieout/books"
+	"tieout/sync/monthend"
+)
+
+type monthEndCommand struct {
+	Month      string `required:"" placeholder:"YYYY-MM" help:"The month."`
+	Out        string `default:"." type:"existingdir" placeholder:"DIR" help:"Folder to write a PDF and a CSV file into, for each book and currency."`
+	Book       string `placeholder:"ID" help:"One book only."`
+	PreparedBy string `placeholder:"NAME" help:"Sign the month as the person who prepared it."`
+	ReviewedBy string `placeholder:"NAME" help:"Sign the month as the person who reviewed it."`
+}
+
+// Help tells what is in the pack.
+func (*monthEndCommand) Help() string {
+	return "The pack holds Stripe's opening, activity by category and closing balance; the clearing account and what explains its difference; the last proof of the month; " +
+		"receivables by age; decisions and changes of settings; and the names of who prepared and reviewed it."
+}
+
+// Run writes the packs of a month, and signs it where a name is given.
+func (m *monthEndCommand) Run(ctx context.Context, g *Global, c console) error {
+	month, err := monthend.ParseMonth(m.Month)
+	if err != nil {
+		return usagef("--month: %v", err)
+	}
+	return g.with(ctx, c, func(a opened) error {
+		all, err := a.Store.Books(ctx, books.Tenant)
+		if err != nil {
+			return err
+		}
+		if m.Book != "" {
+			b, err := a.book(ctx, m.Book)
+			if err != nil {
+				return err
+			}
+			all = []books.Book{b}
+		}
+		for _, b := range all {
+			if err := m.sign(ctx, a, b, month); err != nil {
+				return err
+			}
+			packs, err := a.packs(ctx, b, month)
+			if err != nil {
+				return err
+			}
+			for _, p := range packs {
+				if err := m.write(c, p); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (o opened) packs(ctx context.Context, b books.Book, month monthend.Month) ([]monthend.Pack, error) {
+	ledger, err := o.Store.Connection(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	return monthend.Build(ctx, o.Store, b, ledger.Vendor+" "+ledger.Profile.Name, month, o.Scheduler.Now())
+}
+
+// sign puts the names that were given under the month.
+func (m *monthEndCommand) sign(ctx context.Context, a opened, b books.Book, month monthend.Month) error {
+	if m.PreparedBy == "" && m.ReviewedBy == "" {
+		return nil
+	}
+	control, err := a.Store.Control(ctx, b.Tenant)
+	if err != nil {
+		return err
+	}
+	packs, err := a.packs(ctx, b, month)
+	if err != nil {
+		return err
+	}
+	var digests []string
+	for _, p := range packs {
+		digest, err := p.Digest()
+		if err != nil {
+			return err
+		}
+		digests = append(digests, string(p.Currency)+" "+digest)
+	}
+	for _, s := range []monthend.SignOff{{Role: monthend.RolePrepared, By: m.PreparedBy}, {Role: monthend.RoleReviewed, By: m.ReviewedBy}} {
+		if s.By == "" {
+			continue
+		}
+		s.At, s.Pack = a.Scheduler.Now(), strings.Join(digests, ", ")
+		if err := monthend.Sign(ctx, a.Store, b, month, s, control.FourEyes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write writes a pack's two files.
+func (m *monthEndCommand) write(c console, p monthend.Pack) error {
+	name := filepath.Join(m.Out, fileName(p.Book+"-"+p.BookID)+"-"+string(p.Month)+"-"+string(p.Currency))
+	for ending, put := range map[string]func(io.Writer) error{".csv": p.CSV, ".pdf": p.PDF} {
+		if err := toFile(name+ending, put); err != nil {
+			return err
+		}
+	}
+	c.say("%s.pdf and .csv", name)
+	if p.Stripe.Rest() != 0 {
+		return fmt.Errorf("the month's movements of %s in %s do not add up to the closing balance: %w", p.Book, p.Currency, errUnexplained)
+	}
+	return nil
+}
+
+func toFile(path string, put func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the pack: %w", err)
+	}
+	return errors.Join(put(f), f.Close())
+}
+
+// fileName keeps the letters and digits of a name.
+func fileName(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "-")
+}
+
+type controlCommand struct {
+	FourEyes  string `enum:"on,off," default:"" placeholder:"on|off" help:"Ask for a second person before a first write, a cut-over, a change of accounts and an undo."`
+	Retention int    `placeholder:"YEARS" help:"How many years journal, proofs and raw bodies are kept."`
+	By        string `placeholder:"NAME" help:"Who changes it."`
+	JSON      bool   `name:"json" help:"Print the controls as JSON."`
+}
+
+// Run shows the controls, and changes them.
+func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
+	return g.with(ctx, c, func(a opened) error {
+		control, err := a.Store.Control(ctx, books.Tenant)
+		if err != nil {
+			return err
+		}
+		if k.FourEyes != "" || k.Retention != 0 {
+			if k.By == "" {
+				return usagef("--by: a change needs a name")
+			}
+			if k.Retention < 0 {
+				return usagef("--retention: a number of years")
+			}
+			if k.FourEyes != "" {
+				control.FourEyes = k.FourEyes == "on"
+			}
+			if k.Retention > 0 {
+				control.RetentionYears = k.Retention
+			}
+			if err := a.Store.SaveControl(ctx, books.Tenant, control, k.By, a.Scheduler.Now()); err != nil {
+				return err
+			}
+		}
+		if k.JSON {
+			if err := c.json(control); err != nil {
+				return fmt.Errorf("print the controls: %w", err)
+			}
+			return nil
+		}
+		eyes := "off"
+		if control.FourEyes {
+			eyes = "on"
+		}
+		c.say("Four eyes: %s. Journal, proofs and raw bodies are kept for %d years.", eyes, control.RetentionYears)
+		return nil
+	})
+}

@@ -1,0 +1,44 @@
+package connect
+
+import (
+	"fmt"
+	"time"
+
+	"tieout/books"
+)
+
+// warning is how long before the end of a consent a person hears of it.
+const warning = 30 * 24 * time.Hour
+
+// Ends says when a grant can no longer be used. A zero time never comes, or is
+// not known.
+type Ends struct {
+	Grant string
+	// Unused is the end if nobody uses the grant until then: Xero gives 60 days
+	// (Xero docs: oauth2/token-types), Intuit 100 (Intuit blog: important changes
+	// to refresh token policy, 2025-11-12). Every refresh moves it.
+	Unused time.Time
+	// Consent is the end however much the grant is used: Intuit's five years.
+	Consent time.Time
+}
+
+// Notice says in words that the connection's consent ends soon, and what to do
+// about it; "" while there is time, and for a connection that is to be
+// connected again anyway.
+func (e Ends) Notice(c books.Connection, now time.Time) string {
+	if c.State != books.ConnectionActive {
+		return ""
+	}
+	again := fmt.Sprintf("tieout connect %s --again %s", c.Vendor, c.ID)
+	switch {
+	case !e.Consent.IsZero() && !e.Consent.After(now.Add(warning)):
+		return fmt.Sprintf("The consent ends for good on %s, however much it is used. Give it again before then, with %s.", day(e.Consent), again)
+	case e.Unused.IsZero() || e.Unused.After(now.Add(warning)):
+		return ""
+	case e.Unused.After(now):
+		return fmt.Sprintf("The consent has not been used for long and ends on %s. Use it before then, with tieout sync, or give it again, with %s.", day(e.Unused), again)
+	}
+	return fmt.Sprintf("The consent was not used until %s and has ended. Give it again, with %s.", day(e.Unused), again)
+}
+
+func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

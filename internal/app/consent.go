@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"tieout/books"
+	"tieout/web"
+)
+
+// ConsentNotices are the words about consents that end soon, by connection.
+func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
+	connections, err := a.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	status := make([]web.ConnectionStatus, len(connections))
+	if err := a.consents(ctx, connections, status); err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for i, c := range connections {
+		if status[i].Notice != "" {
+			out[c.ID] = status[i].Notice
+		}
+	}
+	return out, nil
+}
+
+// consents says in the status of each connection when its consent ends.
+func (a *App) consents(ctx context.Context, connections []books.Connection, status []web.ConnectionStatus) error {
+	ends, err := a.Store.GrantEnds(ctx, books.Tenant)
+	if err != nil {
+		return err
+	}
+	now := a.config.Clock.Now()
+	for _, e := range ends {
+		for i, c := range connections {
+			if c.GrantID != e.Grant {
+				continue
+			}
+			status[i].ConsentEnds, status[i].ConsentUnused = instant(e.Consent), instant(e.Unused)
+			status[i].Notice = e.Notice(c, now)
+		}
+	}
+	return nil
+}
+
+// instant is nil for what never comes.
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}

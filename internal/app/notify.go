@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"tieout/books"
+	"tieout/sync/notify"
+	"tieout/sync/schedule"
+)
+
+const (
+	// watchEvery is how often connections are looked at for what is told of
+	// them without a row that changes.
+	watchEvery = time.Minute
+	// noticeLife is how long notices can be replayed.
+	noticeLife = 30 * 24 * time.Hour
+)
+
+func (a *App) notifier(outgoing http.RoundTripper) *notify.Worker {
+	return &notify.Worker{
+		Store: a.Store, Tenant: books.Tenant, Client: notify.Client(outgoing), Now: a.config.Clock.Now, Agent: "Tieout",
+		Jitter: func(most time.Duration) time.Duration { return time.Duration(a.ids.fraction() * float64(most)) },
+	}
+}
+
+// Notify starts to send the user's systems what is due, and does not wait for
+// it: see NotifyWait.
+func (a *App) Notify(ctx context.Context) error {
+	now := a.config.Clock.Now()
+	a.mu.Lock()
+	watch := now.Sub(a.watched) >= watchEvery
+	if watch {
+		a.watched = now
+	}
+	a.mu.Unlock()
+	if watch {
+		if err := a.watch(ctx, now); err != nil {
+			return err
+		}
+	}
+	return a.notices.Round(ctx)
+}
+
+// NotifyWait waits for what Notify has started.
+func (a *App) NotifyWait() { a.notices.Wait() }
+
+// NotifyNow sends what is due and waits for it, for commands that end.
+func (a *App) NotifyNow(ctx context.Context) error {
+	err := a.Notify(ctx)
+	a.NotifyWait()
+	return err
+}
+
+func (a *App) watch(ctx context.Context, now time.Time) error {
+	connections, err := a.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return err
+	}
+	list, err := notify.Watch(connections, now, func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now) })
+	if err != nil {
+		return err
+	}
+	return a.Store.Tell(ctx, books.Tenant, list)
+}
+
+// AddHook makes a hook with a secret of its own, which is shown this once.
+func (a *App) AddHook(ctx context.Context, address string, events []notify.Type) (notify.Hook, error) {
+	if err := notify.CheckAddress(address); err != nil {
+		return notify.Hook{}, err
+	}
+	secret, err := notify.NewSecret(a.config.Random)
+	if err != nil {
+		return notify.Hook{}, err
+	}
+	h := notify.Hook{
+		Tenant: books.Tenant, ID: a.ids.next(), URL: address, Events: events, Secret: secret, State: notify.HookActive, CreatedAt: a.config.Clock.Now(),
+	}
+	return h, a.Store.AddHook(ctx, h)
+}
+
+// TestHook sends a hook a notice that means nothing, at once, and says how it
+// went. It counts like every other delivery.
+func (a *App) TestHook(ctx context.Context, hook string) (notify.Delivery, error) {
+	now := a.config.Clock.Now()
+	n, err := notify.New(books.Tenant, notify.Test, now, hook+"/"+a.ids.next(), map[string]string{"hook": hook})
+	if err != nil {
+		return notify.Delivery{}, err
+	}
+	h, err := a.Store.Hook(ctx, books.Tenant, hook)
+	if err != nil {
+		return notify.Delivery{}, err
+	}
+	if err := a.Store.TellHook(ctx, hook, n); err != nil {
+		return notify.Delivery{}, err
+	}
+	_, d, err := a.notices.Deliver(ctx, h, notify.Delivery{Hook: hook, Notice: n, State: notify.DeliveryWaiting, NotBefore: now})
+	if err != nil {
+		return d, fmt.Errorf("app: test hook %s: %w", hook, err)
+	}
+	return d, nil
+}
