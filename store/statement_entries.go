@@ -31,7 +31,7 @@ func (s *Store) BankEntries(ctx context.Context, b books.Book, account string, s
 		return nil
 	}, `
 		select g.kind || '/' || g.id, g.dated, cast(g.amount as bigint), coalesce(d.doc, r.doc), c.doc
-		from (select kind, id, min(dated) as dated, sum(amount) as amount from posting
+		from (select kind, id, min(dated) as dated, sum(amount) as amount from `+accountPosting+` p
 			where tenant = $1 and connection = $2 and account = $3 and live and dated >= $4 group by kind, id) g
 		left join document d on d.tenant = $1 and d.connection = $2 and d.id = g.id and g.kind = 'document'
 		left join receipt r on r.tenant = $1 and r.connection = $2 and r.id = g.id and g.kind = 'receipt'

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"tieout/books"
 	"tieout/connect"
@@ -226,6 +227,9 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		c.openings(openings)
+		if err := c.otherWriters(ctx, a, b, at); err != nil {
+			return err
+		}
 		if !k.Confirm {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
@@ -239,6 +243,29 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		c.say("The books are Tieout's from %s on.", day)
 		return c.next(ctx, a.App)
 	})
+}
+
+// writersLookBack is how far before a cut-over other writers are looked for: a
+// quarter shows an integration that writes by the month.
+const writersLookBack = 90
+
+// otherWriters tells what other programs or people book of Stripe's money in
+// the ledger, so that they are switched off before Tieout begins.
+func (c console) otherWriters(ctx context.Context, a opened, b books.Book, at time.Time) error {
+	since := at.AddDate(0, 0, -writersLookBack)
+	b.CutOver = &since
+	found, err := a.Store.Writers(ctx, b)
+	if err != nil {
+		return err
+	}
+	const shown = 10
+	for _, w := range found[:min(len(found), shown)] {
+		c.say("another writer: %s %s", w.Text(), w.Action())
+	}
+	if len(found) > shown {
+		c.say("and %d more traces of other writers in the %d days before.", len(found)-shown, writersLookBack)
+	}
+	return nil
 }
 
 func (c console) openings(list []connect.Opening) {

@@ -62,20 +62,40 @@ func table(doc *fpdf.Fpdf, s Section) {
 	if s.Note != "" {
 		doc.MultiCell(0, 4, s.Note, "", "L", false)
 	}
-	widths := columns(doc, s)
+	aligns := alignments(s)
 	doc.SetFont("text", "B", 7.5)
-	row(doc, widths, s.Head, "B")
+	widths := columns(doc, s)
+	row(doc, widths, aligns, s.Head, "B")
 	doc.SetFont("text", "", 7.5)
 	for _, r := range s.Rows {
-		row(doc, widths, r, "")
+		row(doc, widths, aligns, r, "")
 	}
 	if len(s.Rows) == 0 {
 		doc.CellFormat(0, rowHeight, "none", "", 1, "L", false, 0, "")
 	}
 }
 
-// columns share the page's width by what stands in them; a long text gets what
-// the others leave.
+// alignments are those of the columns, heads included: amounts and counts stand
+// on the right.
+func alignments(s Section) []string {
+	aligns := make([]string, len(s.Head))
+	for i := range aligns {
+		aligns[i] = "L"
+		for _, r := range s.Rows {
+			if i >= len(r) || r[i] == "" {
+				continue
+			}
+			if aligns[i] = "R"; !numeric(r[i]) {
+				aligns[i] = "L"
+				break
+			}
+		}
+	}
+	return aligns
+}
+
+// columns share the page's width by what stands in them, in the bold type of
+// their heads; a long text gets what the others leave.
 func columns(doc *fpdf.Fpdf, s Section) []float64 {
 	const most = 60.0
 	widths := make([]float64, len(s.Head))
@@ -89,8 +109,8 @@ func columns(doc *fpdf.Fpdf, s Section) []float64 {
 		}
 		sum += widths[i]
 	}
-	if len(widths) > 0 && sum < pageWidth {
-		widths[len(widths)-1] += pageWidth - sum
+	if last := len(widths) - 1; last >= 0 && sum < pageWidth && widths[last] >= most {
+		widths[last] += pageWidth - sum
 	}
 	for i := range widths {
 		if sum > pageWidth {
@@ -101,7 +121,7 @@ func columns(doc *fpdf.Fpdf, s Section) []float64 {
 }
 
 // row draws one row, as high as its longest text needs.
-func row(doc *fpdf.Fpdf, widths []float64, cells []string, border string) {
+func row(doc *fpdf.Fpdf, widths []float64, aligns, cells []string, border string) {
 	lines := 1
 	split := make([][]string, len(widths))
 	for i := range widths {
@@ -124,11 +144,7 @@ func row(doc *fpdf.Fpdf, widths []float64, cells []string, border string) {
 			if n < len(split[i]) {
 				text = split[i][n]
 			}
-			align := "L"
-			if numeric(text) {
-				align = "R"
-			}
-			doc.CellFormat(w, rowHeight, text, edge, 0, align, false, 0, "")
+			doc.CellFormat(w, rowHeight, text, edge, 0, aligns[i], false, 0, "")
 		}
 		doc.Ln(rowHeight)
 	}
