@@ -127,12 +127,21 @@ func (o opened) second(ctx context.Context, b books.Book, subject, digest, who s
 	return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, errSecond, who)
 }
 
+// secondOf is second for what a person was shown without a digest.
+func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any) error {
+	digest, err := digestOf(shown)
+	if err != nil {
+		return err
+	}
+	return o.second(ctx, b, subject, digest, "")
+}
+
 // digestOf names exactly what was shown.
-func digestOf(shown any) string {
+func digestOf(shown any) (string, error) {
 	text, err := json.Marshal(shown)
 	if err != nil {
-		return ""
+		return "", fmt.Errorf("name what was shown: %w", err)
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6])
+	return hex.EncodeToString(sum[:6]), nil
 }

@@ -46,7 +46,7 @@ func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		if fmt.Sprintf("%+v %+v", b.Settings, b.Accounts) != before {
-			if err := a.second(ctx, b, approveAccounts, digestOf([]any{b.Settings, b.Accounts}), ""); err != nil {
+			if err := a.secondOf(ctx, b, approveAccounts, []any{b.Settings, b.Accounts}); err != nil {
 				return err
 			}
 			if b, err = a.Connect.SaveBook(ctx, b); err != nil {

@@ -47,16 +47,8 @@ func (w *world) apply(m Movement) {
 			w.except(m, exceptApplied, err.Error())
 			continue
 		}
-		in := push.Intent{
-			Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger, State: w.intentState(),
-			Priority: push.PriorityPayout, Sort: sortKey(m), Write: write, Why: "The credit is for this document", CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
-		}
-		w.result.Intents = append(w.result.Intents, in)
-		state := PartPlanned
-		if in.State == push.StatePreview {
-			state = PartPreview
-		}
-		w.setPart(PartRow{Part: application(p), Connection: m.Connection, State: state, Intent: in.ID})
+		id := w.toLedger(m, push.Intent{Write: write, Priority: push.PriorityPayout, Why: "The credit is for this document"})
+		w.setPart(PartRow{Part: application(p), Connection: m.Connection, State: w.partState(), Intent: id})
 	}
 }
 

@@ -130,19 +130,27 @@ func (w *world) intend(m Movement, b mapping.Booking, write connectors.Write, ge
 	if own, whole := b.Only(func(p mapping.Part) bool { return slices.Contains(write.Parts, p) }); whole {
 		b = own
 	}
-	in := push.Intent{
-		Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger,
-		State: w.intentState(), Priority: priorityOf(b.Kind), Sort: sortKey(m),
-		Write: write, Booking: &b, Why: why(b), CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(), Generation: generation,
-	}
-	w.result.Intents = append(w.result.Intents, in)
-	state := PartPlanned
-	if in.State == push.StatePreview {
-		state = PartPreview
-	}
+	id := w.toLedger(m, push.Intent{Write: write, Booking: &b, Priority: priorityOf(b.Kind), Why: why(b), Generation: generation})
 	for _, p := range write.Parts {
-		w.setPart(PartRow{Part: p, Connection: m.Connection, Marker: write.Marker, State: state, Intent: in.ID, Generation: generation})
+		w.setPart(PartRow{Part: p, Connection: m.Connection, Marker: write.Marker, State: w.partState(), Intent: id, Generation: generation})
 	}
+}
+
+// toLedger completes an intent that follows from a movement and plans it; it
+// gives its id.
+func (w *world) toLedger(m Movement, in push.Intent) string {
+	in.Tenant, in.ID, in.Book, in.Connection = w.book.Tenant, w.r.NewID(), w.book.ID, w.book.Ledger
+	in.State, in.Sort, in.CreatedAt, in.UpdatedAt = w.intentState(), sortKey(m), w.r.Now(), w.r.Now()
+	w.result.Intents = append(w.result.Intents, in)
+	return in.ID
+}
+
+// partState is that of a part whose intent has just been planned.
+func (w *world) partState() PartState {
+	if w.intentState() == push.StatePreview {
+		return PartPreview
+	}
+	return PartPlanned
 }
 
 // sortKey puts older movements first.

@@ -86,8 +86,8 @@ func (w *world) feeDocument(members []Movement) (booked []string) {
 		}
 	}
 	plan := mapping.FeeDocument(group)
-	if plan.Verdict != mapping.Booked {
-		return nil // nothing to write, or an account is missing, which each movement's own plan says
+	if plan.Verdict == mapping.Exception {
+		w.except(members[0], plan.Kind, plan.Why)
 	}
 	w.standing(members[0], plan.Bookings)
 	for _, m := range members {

@@ -84,18 +84,12 @@ func (w *world) relink(m Movement) {
 }
 
 func (w *world) relinkIntent(m Movement, p, receipt PartRow, write connectors.Write) {
-	in := push.Intent{
-		Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger, State: w.intentState(),
-		Priority: push.PriorityPayout, Sort: sortKey(m), Write: write, Before: w.raws[receipt.Document],
-		Why: "The receipt's money has gone back: it pays the document that says so", CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
-	}
-	w.result.Intents = append(w.result.Intents, in)
-	state := PartPlanned
-	if in.State == push.StatePreview {
-		state = PartPreview
-	}
+	id := w.toLedger(m, push.Intent{
+		Write: write, Priority: push.PriorityPayout, Before: w.raws[receipt.Document],
+		Why: "The receipt's money has gone back: it pays the document that says so",
+	})
 	part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: w.applied(m, p.Part)}
-	w.setPart(PartRow{Part: part, Connection: m.Connection, State: state, Intent: in.ID})
+	w.setPart(PartRow{Part: part, Connection: m.Connection, State: w.partState(), Intent: id})
 }
 
 // appliedWithout is what a receipt is to be applied to: what its parts pay,

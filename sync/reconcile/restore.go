@@ -40,13 +40,10 @@ func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, fre
 		if !needed {
 			continue
 		}
-		in := push.Intent{
-			Tenant: w.book.Tenant, ID: w.r.NewID(), Book: w.book.ID, Connection: w.book.Ledger, Generation: 1,
-			State: w.intentState(), Priority: priorityOf(b.Kind), Sort: sortKey(m), Write: write, Before: w.raws[p.Document],
-			Why: "Somebody has changed it, and it shall stand as it was", DependsOn: intent, CreatedAt: w.r.Now(), UpdatedAt: w.r.Now(),
-		}
-		w.result.Intents = append(w.result.Intents, in)
-		intent = in.ID
+		intent = w.toLedger(m, push.Intent{
+			Write: write, Priority: priorityOf(b.Kind), Before: w.raws[p.Document], Generation: 1, DependsOn: intent,
+			Why: "Somebody has changed it, and it shall stand as it was",
+		})
 	}
 	return intent, true
 }

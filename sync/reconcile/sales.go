@@ -50,7 +50,11 @@ func (w *world) salesDocument(members []Movement) {
 	for _, m := range members {
 		group.Parts = append(group.Parts, mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeSale, Amount: -m.Row.Amount})
 	}
-	w.standing(members[0], mapping.SalesDocument(group).Bookings)
+	plan := mapping.SalesDocument(group)
+	if plan.Verdict == mapping.Exception {
+		w.except(members[0], plan.Kind, plan.Why)
+	}
+	w.standing(members[0], plan.Bookings)
 	for _, m := range members {
 		if w.sold(m) {
 			w.result.Outcomes = append(w.result.Outcomes, Outcome{

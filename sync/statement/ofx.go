@@ -267,7 +267,8 @@ func (w *ofxWalk) lineValue(in, name, value string) error {
 	return err
 }
 
-// ofxDate is the day of YYYYMMDDHHMMSS.XXX[offset:zone], as the bank has
+// ofxDate is the day of a date and time in digits, such as
+// 20260302120000.000[-5:EST], as the bank has
 // written it: a booking date is the bank's, in the bank's zone (OFX 2.3, 3.2.8).
 func ofxDate(text string) (receivables.Date, error) {
 	if text == "" {

@@ -4,7 +4,8 @@ import "math"
 
 // hungarian finds the assignment of rows to columns that is worth most, by
 // shortest augmenting paths (Kuhn 1955, Jonker and Volgenant 1987). Each row
-// may also stay without a column, which is worth nothing.
+// may also stay without a column, which is worth nothing. A worth is evidence,
+// as a logarithm, and no amount: hence the floats here.
 func hungarian(worth [][]float64) []int {
 	a := newAssignment(worth)
 	for row := 1; row <= len(worth); row++ {
