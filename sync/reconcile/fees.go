@@ -86,6 +86,7 @@ func (w *world) feeDocument(members []Movement) (booked []string) {
 		}
 	}
 	plan := mapping.FeeDocument(group)
+	w.result.Solved = append(w.result.Solved, movementSubject(members[0]))
 	if plan.Verdict == mapping.Exception {
 		w.except(members[0], plan.Kind, plan.Why)
 	}

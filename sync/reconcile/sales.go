@@ -51,6 +51,7 @@ func (w *world) salesDocument(members []Movement) {
 		group.Parts = append(group.Parts, mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeSale, Amount: -m.Row.Amount})
 	}
 	plan := mapping.SalesDocument(group)
+	w.result.Solved = append(w.result.Solved, movementSubject(members[0]))
 	if plan.Verdict == mapping.Exception {
 		w.except(members[0], plan.Kind, plan.Why)
 	}
