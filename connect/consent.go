@@ -43,6 +43,9 @@ type Service struct {
 	NewID func() string
 	// Session opens a connection's session, for the first look at it.
 	Session func(books.Connection) (connectors.Session, error)
+	// Wait is how a caller waits while another refreshes the token; nil does
+	// not wait, and the caller is told when to come back.
+	Wait func(ctx context.Context, d time.Duration) error
 	// Schedule is the cron expression of new connections.
 	Schedule string
 }

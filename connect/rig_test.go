@@ -53,18 +53,27 @@ type rig struct {
 	calls int // of the token endpoint
 	ids   int
 	// down makes the token endpoint unreachable; refuse answers in its place.
-	down   bool
-	refuse func(w http.ResponseWriter)
+	// unheard has the vendor act and the answer lost.
+	down    bool
+	unheard bool
+	refuse  func(w http.ResponseWriter)
 	// entered hears of each call of the token endpoint, and waits for gate.
 	entered, gate chan struct{}
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, ctx: t.Context(), clock: clock.At(time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)), store: engines.SQLite(t)}
+	return newRigOn(t, engines.SQLite(t), 0)
+}
+
+// newRigOn is a rig on a store, whose vendor takes a spent refresh token for as
+// long as grace.
+func newRigOn(t *testing.T, s *store.Store, grace time.Duration) *rig {
+	t.Helper()
+	r := &rig{T: t, ctx: t.Context(), clock: clock.At(time.Date(2026, 5, 1, 9, 0, 0, 0, time.UTC)), store: s}
 	r.oauth = oauth.NewServer(oauth.Options{
 		Clock: r.clock, Seed: 7, ClientID: "app", ClientSecret: "hush", Single: true,
-		CodeLife: 5 * time.Minute, AccessLife: 30 * time.Minute, RefreshLife: 60 * 24 * time.Hour,
+		CodeLife: 5 * time.Minute, AccessLife: 30 * time.Minute, RefreshLife: 60 * 24 * time.Hour, Grace: grace,
 		Choices: func() []oauth.Choice { return []oauth.Choice{{ID: "42", Name: "Craig's"}} },
 	})
 	mux := http.NewServeMux()
@@ -72,19 +81,24 @@ func newRig(t *testing.T) *rig {
 	mux.HandleFunc("/token", r.token)
 	r.http = httptest.NewServer(mux)
 	t.Cleanup(r.http.Close)
-	r.service = &connect.Service{
-		Store: r.store, Vendors: map[string]connectors.Vendor{"craig": vendor{r}}, HTTP: r.http.Client(), Now: r.clock.Now,
+	r.service = r.process(r.store)
+	return r
+}
+
+// process is the service as another process has it, on a store.
+func (r *rig) process(s connect.Store) *connect.Service {
+	return &connect.Service{
+		Store: s, Vendors: map[string]connectors.Vendor{"craig": vendor{r}}, HTTP: r.http.Client(), Now: r.clock.Now,
 		NewID: r.id, Schedule: "@hourly",
 		Session: func(books.Connection) (connectors.Session, error) { return session{}, nil },
 	}
-	return r
 }
 
 // token counts, and may fail in the stand-in's place.
 func (r *rig) token(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	r.calls++
-	down, refuse, entered, gate := r.down, r.refuse, r.entered, r.gate
+	down, unheard, refuse, entered, gate := r.down, r.unheard, r.refuse, r.entered, r.gate
 	r.mu.Unlock()
 	if entered != nil {
 		entered <- struct{}{}
@@ -95,6 +109,8 @@ func (r *rig) token(w http.ResponseWriter, req *http.Request) {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			_ = conn.Close()
 		}
+	case unheard:
+		r.unheardOf(w, req)
 	case refuse != nil:
 		refuse(w)
 	default:

@@ -57,6 +57,13 @@ type GrantStore interface {
 	TakePending(ctx context.Context, state string, now time.Time) (Pending, bool, error)
 	Grant(ctx context.Context, tenant, id string) (Grant, error)
 	SaveGrant(ctx context.Context, g Grant) error
+	// RotateGrant writes what became of spending a refresh token, if that is
+	// still the one stored: a new pair, or that the grant is dead. Whoever is
+	// late finds another token there, changes nothing, and gets the row as it
+	// stands. No fence is asked for: a pair that the vendor has already changed
+	// to must not be thrown away because its holder was slow, and the comparison
+	// alone keeps older tokens from newer ones.
+	RotateGrant(ctx context.Context, spent string, g Grant) (stands Grant, taken bool, err error)
 	// SaveConnection makes or reconnects by (tenant, vendor, external id) and
 	// gives the row as it stands.
 	SaveConnection(ctx context.Context, c books.Connection) (books.Connection, error)

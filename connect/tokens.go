@@ -2,6 +2,7 @@ package connect
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -22,7 +23,12 @@ const (
 	refreshCall = 30 * time.Second
 	// refreshRetry is when to look again while another worker refreshes.
 	refreshRetry = 2 * time.Second
+	// refreshPoll is the pause between two looks whether the other has ended.
+	refreshPoll = 250 * time.Millisecond
 )
+
+// errRefreshing says that somebody else holds the grant's lease.
+var errRefreshing = errors.New("another worker is refreshing it")
 
 // Tokens gives the access tokens of one grant. Only one worker refreshes at a
 // time, under the grant's lease; the new pair is stored before it is used.
@@ -56,7 +62,30 @@ func (t *Tokens) get(ctx context.Context, rejected string) (string, error) {
 	if g.Dead || g.Key {
 		return "", t.reconnect(g)
 	}
-	return t.refresh(ctx, g, rejected)
+	return t.patient(ctx, g, rejected)
+}
+
+// patient refreshes, and waits while another does: that is no failure of the
+// connection, and is over within seconds.
+func (t *Tokens) patient(ctx context.Context, g Grant, rejected string) (string, error) {
+	for waited := time.Duration(0); ; waited += refreshPoll {
+		token, err := t.refresh(ctx, g, rejected)
+		if t.service.Wait == nil || waited >= refreshCall || !errors.Is(err, errRefreshing) {
+			return token, err
+		}
+		if err := t.service.Wait(ctx, refreshPoll); err != nil {
+			return "", fmt.Errorf("connect: wait for another's refresh: %w", err)
+		}
+		if g, err = t.service.Store.Grant(ctx, books.Tenant, t.grant); err != nil {
+			return "", fmt.Errorf("connect: read grant: %w", err)
+		}
+		if t.good(g, rejected) {
+			return g.Access, nil
+		}
+		if g.Dead {
+			return "", t.reconnect(g)
+		}
+	}
 }
 
 // platformKey is the operator's own key, as it is configured now. A refused one
@@ -88,7 +117,7 @@ func (t *Tokens) refresh(ctx context.Context, g Grant, rejected string) (string,
 		return "", fmt.Errorf("connect: lease of grant: %w", err)
 	}
 	if !ok {
-		return "", &connectors.Failure{Class: connectors.ClassLater, Vendor: g.Vendor, Op: "refresh token", Text: "another worker is refreshing it", At: now.Add(refreshRetry)}
+		return "", &connectors.Failure{Class: connectors.ClassLater, Vendor: g.Vendor, Op: "refresh token", Text: errRefreshing.Error(), At: now.Add(refreshRetry), Err: errRefreshing}
 	}
 	token, err := t.renewed(ctx, rejected)
 	// The lease goes back even when the caller has given up.
@@ -122,10 +151,7 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	if err != nil {
 		failure := authorizer.TokenFailure(err)
 		if failure.Class == connectors.ClassReconnect {
-			g.Dead, g.UpdatedAt = true, s.Now()
-			if err := s.Store.SaveGrant(ctx, g); err != nil {
-				return "", fmt.Errorf("connect: note the dead grant: %w", err)
-			}
+			return t.refused(context.WithoutCancel(ctx), g, rejected, failure)
 		}
 		return "", failure
 	}
@@ -137,8 +163,25 @@ func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	if fresh.ConsentEnds.IsZero() { // using a consent does not move its end
 		fresh.ConsentEnds = g.ConsentEnds
 	}
-	if err := s.Store.SaveGrant(context.WithoutCancel(ctx), fresh); err != nil {
+	stands, _, err := s.Store.RotateGrant(context.WithoutCancel(ctx), g.Refresh, fresh)
+	if err != nil {
 		return "", fmt.Errorf("connect: save the refreshed grant: %w", err)
 	}
-	return fresh.Access, nil
+	return stands.Access, nil
+}
+
+// refused notes that the vendor has refused a refresh token for good. When
+// another has stored a newer one meanwhile, the refusal was of the older one
+// and means nothing.
+func (t *Tokens) refused(ctx context.Context, g Grant, rejected string, failure error) (string, error) {
+	spent := g.Refresh
+	g.Dead, g.UpdatedAt = true, t.service.Now()
+	stands, taken, err := t.service.Store.RotateGrant(ctx, spent, g)
+	if err != nil {
+		return "", fmt.Errorf("connect: note the dead grant: %w", err)
+	}
+	if !taken && t.good(stands, rejected) {
+		return stands.Access, nil
+	}
+	return "", failure
 }

@@ -8,6 +8,7 @@ import (
 	"tieout/books"
 	"tieout/connectors"
 	"tieout/receivables"
+	"tieout/sync/lease"
 )
 
 const connectionColumns = `tenant, id, vendor, external_id, grant_id, state, why, profile, schedule, due, failures, fresh, created_at`
@@ -107,25 +108,32 @@ func (s *Store) DueConnections(ctx context.Context, tenant string, now time.Time
 	return connections(rows), nil
 }
 
-// SaveSchedule writes state, why, failures and due of a connection.
-func (s *Store) SaveSchedule(ctx context.Context, c books.Connection) error {
-	return s.change(ctx, "save schedule of "+c.ID,
-		`update connection set state = $3, why = $4, failures = $5, due = $6, schedule = $7 where tenant = $1 and id = $2`,
-		c.Tenant, c.ID, string(c.State), c.Why, c.Failures, c.Due, c.Schedule)
+// SaveSchedule writes schedule, failures and due of a connection and, when it
+// is still under c's grant, its state and why.
+func (s *Store) SaveSchedule(ctx context.Context, l lease.Lease, c books.Connection) error {
+	return s.change(ctx, l, "save schedule of "+c.ID, `
+		update connection set failures = $5, due = $6, schedule = $7,
+			state = case when grant_id = $8 then $3 else state end, why = case when grant_id = $8 then $4 else why end
+		where tenant = $1 and id = $2`,
+		c.Tenant, c.ID, string(c.State), c.Why, c.Failures, c.Due, c.Schedule, c.GrantID)
 }
 
 // SaveProfile writes what the connection says of itself.
-func (s *Store) SaveProfile(ctx context.Context, tenant, connection string, p connectors.Profile) error {
-	return s.change(ctx, "save profile of "+connection,
-		`update connection set profile = $3 where tenant = $1 and id = $2`, tenant, connection, document[connectors.Profile]{p})
+func (s *Store) SaveProfile(ctx context.Context, l lease.Lease, connection string, p connectors.Profile) error {
+	return s.change(ctx, l, "save profile of "+connection,
+		`update connection set profile = $3 where tenant = $1 and id = $2`, l.Tenant, connection, document[connectors.Profile]{p})
 }
 
-// change runs a statement that must find its row; ErrNotFound else.
-func (s *Store) change(ctx context.Context, what, statement string, args ...any) error {
-	n, err := s.writer.run(ctx, statement, args...)
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
+// change runs, under a lease, a statement that must find its row; ErrNotFound
+// else.
+func (s *Store) change(ctx context.Context, l lease.Lease, what, statement string, args ...any) error {
+	err := s.fenced(ctx, l, func(t runner) error {
+		n, err := t.run(ctx, statement, args...)
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("store: %s: %w", what, err)
 	}

@@ -32,26 +32,11 @@ func (s *Store) unseal(sealed []byte, additional string) (string, error) {
 
 // SaveGrant writes a grant, its secrets sealed.
 func (s *Store) SaveGrant(ctx context.Context, g connect.Grant) error {
-	access, err := s.seal(g.Access, place("access", g.Tenant, g.ID))
-	if err != nil {
-		return fmt.Errorf("store: save grant: %w", err)
-	}
-	refresh, err := s.seal(g.Refresh, place("refresh", g.Tenant, g.ID))
-	if err != nil {
-		return fmt.Errorf("store: save grant: %w", err)
-	}
-	err = s.inTx(ctx, func(t runner) error {
+	err := s.inTx(ctx, func(t runner) error {
 		if err := t.tenant(ctx, g.Tenant); err != nil {
 			return err
 		}
-		_, err := t.run(ctx, `
-			insert into grants (tenant, id, vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-			on conflict (tenant, id) do update set access = excluded.access, refresh = excluded.refresh, expires = excluded.expires,
-				refresh_expires = excluded.refresh_expires, secret_key = excluded.secret_key, dead = excluded.dead, updated_at = excluded.updated_at,
-				consent_ends = excluded.consent_ends`,
-			g.Tenant, g.ID, g.Vendor, access, refresh, g.Expires, g.RefreshExpires, g.Key, g.Dead, g.UpdatedAt, g.ConsentEnds)
-		return err
+		return s.writeGrant(ctx, t, g)
 	})
 	if err != nil {
 		return fmt.Errorf("store: save grant: %w", err)
@@ -59,8 +44,57 @@ func (s *Store) SaveGrant(ctx context.Context, g connect.Grant) error {
 	return nil
 }
 
+// RotateGrant writes what became of spending a refresh token, if that is still
+// the one stored. The row stays locked meanwhile.
+func (s *Store) RotateGrant(ctx context.Context, spent string, g connect.Grant) (connect.Grant, bool, error) {
+	stands, taken := g, false
+	err := s.inTx(ctx, func(t runner) error {
+		held, err := s.grant(ctx, t, g.Tenant, g.ID, " /*lock*/")
+		if err != nil {
+			return err
+		}
+		if taken = held.Refresh == spent && held.Vendor == g.Vendor; !taken {
+			stands = held
+			return nil
+		}
+		stands = g
+		return s.writeGrant(ctx, t, g)
+	})
+	if err != nil {
+		return connect.Grant{}, false, fmt.Errorf("store: rotate grant: %w", err)
+	}
+	return stands, taken, nil
+}
+
+func (s *Store) writeGrant(ctx context.Context, t runner, g connect.Grant) error {
+	access, err := s.seal(g.Access, place("access", g.Tenant, g.ID))
+	if err != nil {
+		return err
+	}
+	refresh, err := s.seal(g.Refresh, place("refresh", g.Tenant, g.ID))
+	if err != nil {
+		return err
+	}
+	_, err = t.run(ctx, `
+			insert into grants (tenant, id, vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			on conflict (tenant, id) do update set access = excluded.access, refresh = excluded.refresh, expires = excluded.expires,
+				refresh_expires = excluded.refresh_expires, secret_key = excluded.secret_key, dead = excluded.dead, updated_at = excluded.updated_at,
+				consent_ends = excluded.consent_ends`,
+		g.Tenant, g.ID, g.Vendor, access, refresh, g.Expires, g.RefreshExpires, g.Key, g.Dead, g.UpdatedAt, g.ConsentEnds)
+	return err
+}
+
 // Grant gives a grant with its secrets; ErrNotFound when there is none.
 func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, error) {
+	g, err := s.grant(ctx, s.reader.runner, tenant, id, "")
+	if err != nil {
+		return connect.Grant{}, fmt.Errorf("store: %w", err)
+	}
+	return g, nil
+}
+
+func (s *Store) grant(ctx context.Context, r runner, tenant, id, lock string) (connect.Grant, error) {
 	var row struct {
 		Vendor          string
 		Access, Refresh []byte
@@ -71,10 +105,10 @@ func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, er
 		UpdatedAt       instant `db:"updated_at"`
 		ConsentEnds     instant `db:"consent_ends"`
 	}
-	err := s.reader.one(ctx, &row, `select vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends
-		from grants where tenant = $1 and id = $2`, tenant, id)
+	err := r.one(ctx, &row, `select vendor, access, refresh, expires, refresh_expires, secret_key, dead, updated_at, consent_ends
+		from grants where tenant = $1 and id = $2`+lock, tenant, id)
 	if err != nil {
-		return connect.Grant{}, fmt.Errorf("store: grant %q: %w", id, err)
+		return connect.Grant{}, fmt.Errorf("grant %q: %w", id, err)
 	}
 	g := connect.Grant{
 		Tenant: tenant, ID: id, Vendor: row.Vendor, Expires: row.Expires.time(), RefreshExpires: row.RefreshExpires.time(),
@@ -84,7 +118,7 @@ func (s *Store) Grant(ctx context.Context, tenant, id string) (connect.Grant, er
 		g.Refresh, err = s.unseal(row.Refresh, place("refresh", tenant, id))
 	}
 	if err != nil {
-		return connect.Grant{}, fmt.Errorf("store: the secrets of grant %q cannot be read with this key: %w", id, err)
+		return connect.Grant{}, fmt.Errorf("the secrets of grant %q cannot be read with this key: %w", id, err)
 	}
 	return g, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"tieout/money"
 	"tieout/receivables"
+	"tieout/sync/lease"
 	"tieout/sync/schedule"
 )
 
@@ -50,17 +51,22 @@ func (s *Store) OpeningNet(ctx context.Context, tenant string, connections []str
 }
 
 // SaveRun writes the record of a round, at its start and again at its end.
-func (s *Store) SaveRun(ctx context.Context, r schedule.Run) error {
-	_, err := s.writer.run(ctx, `
+func (s *Store) SaveRun(ctx context.Context, l lease.Lease, r schedule.Run) error {
+	err := s.fenced(ctx, l, func(t runner) error { return t.saveRun(ctx, r) })
+	if err != nil {
+		return fmt.Errorf("store: save run: %w", err)
+	}
+	return nil
+}
+
+func (t runner) saveRun(ctx context.Context, r schedule.Run) error {
+	_, err := t.run(ctx, `
 		insert into run (tenant, id, subject, started, finished, ok, problem, pulled, changed, written, calls)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		on conflict (tenant, id) do update set finished = excluded.finished, ok = excluded.ok, problem = excluded.problem,
 			pulled = excluded.pulled, changed = excluded.changed, written = excluded.written, calls = excluded.calls`,
 		r.Tenant, r.ID, r.Subject, r.Started, r.Finished, r.OK, r.Problem, kinds{r.Pulled}, kinds{r.Changed}, r.Written, r.Calls)
-	if err != nil {
-		return fmt.Errorf("store: save run: %w", err)
-	}
-	return nil
+	return err
 }
 
 // kinds is a count by kind, as JSON.

@@ -105,13 +105,16 @@ func Open(ctx context.Context, c Config) (*App, error) {
 }
 
 func assemble(c Config, s *store.Store) *App {
+	if c.Wait == nil {
+		c.Wait = clock.Wait
+	}
 	a := &App{
 		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: &idSource{random: c.Random},
 		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
 	}
 	a.Connect = &connect.Service{
 		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute, Transport: c.Transport}, Now: c.Clock.Now,
-		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule,
+		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule, Wait: c.Wait,
 	}
 	a.Scheduler = &schedule.Scheduler{
 		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Evidence: a.evidence(), Inbox: s, Sweeps: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,

@@ -4,6 +4,7 @@
 package clock
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -53,3 +54,15 @@ func (f Frozen) Now() time.Time { return time.Time(f).UTC() }
 
 // At returns a clock that stands at t until it is advanced.
 func At(t time.Time) *Adjustable { return NewAdjustable(Frozen(t)) }
+
+// Wait waits for d of the machine's time; ctx's error when that ends first.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

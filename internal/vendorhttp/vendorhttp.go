@@ -132,7 +132,7 @@ func (o Options) withDefaults() Options {
 		o.Now = clock.System{}.Now
 	}
 	if o.Wait == nil {
-		o.Wait = wait
+		o.Wait = clock.Wait
 	}
 	if o.MaxWait == 0 {
 		o.MaxWait = defaultMaxWait
@@ -155,17 +155,6 @@ func (o Options) allowed(host string) bool {
 // stay refuses to follow redirects: a vendor's API has none, and a token must
 // not travel to an address that an answer names.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
 
 type purposeKey struct{}
 

@@ -14,6 +14,7 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/lease"
 	"tieout/sync/push"
 	"tieout/sync/reconcile"
 	"tieout/sync/schedule"
@@ -27,7 +28,7 @@ func TestConnections(t *testing.T) {
 		c, err := s.Connection(w.ctx, "main", ledgerID)
 		w.must(err)
 		c.State, c.Why, c.Failures, c.Due = books.ConnectionReconnect, "revoked", 3, now.Add(time.Hour)
-		w.must(s.SaveSchedule(w.ctx, c))
+		w.must(s.SaveSchedule(w.ctx, w.hold("connection/"+ledgerID), c))
 		w.must(s.SetFresh(w.ctx, w.hold("connection/"+ledgerID), ledgerID, now))
 		w.must(s.SetFresh(w.ctx, w.hold("connection/"+ledgerID), ledgerID, now.Add(-time.Hour)))
 		again := books.Connection{
@@ -41,13 +42,16 @@ func TestConnections(t *testing.T) {
 			t.Errorf("reconnected: %+v", got)
 		}
 		p := connectors.Profile{ExternalID: "main-quickbooks", Name: "New name", Home: "EUR", Extra: map[string]string{"a": "b"}}
-		w.must(s.SaveProfile(w.ctx, "main", ledgerID, p))
+		w.must(s.SaveProfile(w.ctx, w.hold("connection/"+ledgerID), ledgerID, p))
 		list, err := s.Connections(w.ctx, "main")
 		w.must(err)
 		if len(list) != 2 || !reflect.DeepEqual(list[0].Profile, p) || list[1].ID != stripeID {
 			t.Errorf("got %+v", list)
 		}
-		if err := s.SaveProfile(w.ctx, "other", ledgerID, p); !errors.Is(err, store.ErrNotFound) {
+		other := lease.Lease{Tenant: "other", Name: "connection/" + ledgerID, Holder: "me", Until: now.Add(time.Hour)}
+		other, _, err = s.AcquireLease(w.ctx, other, now)
+		w.must(err)
+		if err := s.SaveProfile(w.ctx, other, ledgerID, p); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("another tenant's connection: %v", err)
 		}
 		due, err := s.DueConnections(w.ctx, "main", now, 10)
@@ -222,12 +226,12 @@ func TestRuns(t *testing.T) {
 		w := newWorld(t, s)
 		end := now.Add(time.Minute)
 		first := schedule.Run{Tenant: "main", ID: "1", Subject: "connection/x", Started: now}
-		w.must(s.SaveRun(w.ctx, first))
+		w.must(s.SaveRun(w.ctx, w.hold("connection/x"), first))
 		first.Finished, first.OK, first.Calls, first.Written = &end, true, 7, 2
 		first.Pulled, first.Changed = map[receivables.Kind]int{"invoice": 3}, map[receivables.Kind]int{"invoice": 1}
-		w.must(s.SaveRun(w.ctx, first))
+		w.must(s.SaveRun(w.ctx, w.hold("connection/x"), first))
 		second := schedule.Run{Tenant: "main", ID: "2", Subject: "book/x", Started: now.Add(time.Second), Problem: "no"}
-		w.must(s.SaveRun(w.ctx, second))
+		w.must(s.SaveRun(w.ctx, w.hold("connection/x"), second))
 		runs, err := s.LastRuns(w.ctx, "main", 5)
 		w.must(err)
 		if len(runs) != 2 || !reflect.DeepEqual(runs[1], first) || runs[0].ID != "2" || runs[0].Problem != "no" {

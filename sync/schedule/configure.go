@@ -11,7 +11,7 @@ import (
 // run that is under way is not disturbed, and the change waits for its end
 // (ErrBusy).
 func (s *Scheduler) Configure(ctx context.Context, c books.Connection, expression string, state books.ConnectionState) (books.Connection, error) {
-	_, release, err := s.hold(ctx, "connection/"+c.ID)
+	keep, release, err := s.hold(ctx, "connection/"+c.ID)
 	if err != nil {
 		return c, err
 	}
@@ -20,7 +20,11 @@ func (s *Scheduler) Configure(ctx context.Context, c books.Connection, expressio
 	if c.Due, err = s.next(c, s.Now()); err != nil {
 		return c, err
 	}
-	if err := s.Store.SaveSchedule(ctx, c); err != nil {
+	l, err := keep(ctx)
+	if err != nil {
+		return c, err
+	}
+	if err := s.Store.SaveSchedule(ctx, l, c); err != nil {
 		return c, fmt.Errorf("schedule: configure %s: %w", c.ID, err)
 	}
 	return c, nil

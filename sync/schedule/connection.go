@@ -2,10 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/sync/lease"
 	"tieout/sync/pull"
 )
 
@@ -29,7 +31,7 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 	defer release()
 	run := Run{Tenant: c.Tenant, ID: s.NewID(), Subject: subject, Started: s.Now()}
 	var result pull.Result
-	if c, err = s.profiled(ctx, c); err == nil {
+	if c, err = s.profiled(ctx, c, keep); err == nil {
 		result, err = s.pullStreams(ctx, c, keep, full)
 	}
 	if err != nil && ctx.Err() != nil {
@@ -44,8 +46,8 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 	} else {
 		c.Fresh = &run.Started
 	}
-	c, saveErr := s.after(context.WithoutCancel(ctx), c, run, err)
-	if err == nil {
+	c, saveErr := s.after(context.WithoutCancel(ctx), c, keep, run, err)
+	if err == nil || errors.Is(saveErr, lease.ErrLost) {
 		err = saveErr
 	}
 	return c, result, err
@@ -80,8 +82,13 @@ func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep ho
 	return puller.Run(s.Purpose(ctx, "pull"), keep)
 }
 
-// after records the run and plans the next one.
-func (s *Scheduler) after(ctx context.Context, c books.Connection, run Run, failed error) (books.Connection, error) {
+// after records the run and plans the next one. A worker that was paused beyond
+// its lease records nothing: whoever holds it now does.
+func (s *Scheduler) after(ctx context.Context, c books.Connection, keep holder, run Run, failed error) (books.Connection, error) {
+	l, err := keep(ctx)
+	if err != nil {
+		return c, err
+	}
 	now := s.Now()
 	switch {
 	case failed == nil:
@@ -103,10 +110,10 @@ func (s *Scheduler) after(ctx context.Context, c books.Connection, run Run, fail
 			c.Due = f.At
 		}
 	}
-	if err := s.Store.SaveSchedule(ctx, c); err != nil {
+	if err := s.Store.SaveSchedule(ctx, l, c); err != nil {
 		return c, fmt.Errorf("schedule: plan %s: %w", c.ID, err)
 	}
-	if err := s.Store.SaveRun(ctx, run); err != nil {
+	if err := s.Store.SaveRun(ctx, l, run); err != nil {
 		return c, fmt.Errorf("schedule: record the run of %s: %w", c.ID, err)
 	}
 	return c, nil

@@ -60,15 +60,19 @@ func (s *Scheduler) Hooked(ctx context.Context, b books.Book, connections map[st
 	if err != nil {
 		// The events are read, and nobody will tell of them again: what they call
 		// for is left to the next ordinary run, which comes at once.
-		err = errors.Join(err, s.soon(context.WithoutCancel(ctx), w.connections[b.Ledger]))
+		err = errors.Join(err, s.soon(context.WithoutCancel(ctx), w.keep, w.connections[b.Ledger]))
 	}
 	return result, err
 }
 
 // soon makes a connection due.
-func (s *Scheduler) soon(ctx context.Context, c books.Connection) error {
+func (s *Scheduler) soon(ctx context.Context, keep holder, c books.Connection) error {
+	l, err := keep(ctx)
+	if err != nil {
+		return err
+	}
 	c.Due = s.Now()
-	if err := s.Store.SaveSchedule(ctx, c); err != nil {
+	if err := s.Store.SaveSchedule(ctx, l, c); err != nil {
 		return fmt.Errorf("schedule: have %s run soon: %w", c.ID, err)
 	}
 	return nil
@@ -81,7 +85,7 @@ func (s *Scheduler) TakeEvents(ctx context.Context, c books.Connection) (inbox.R
 		return inbox.Result{}, err
 	}
 	defer release()
-	if c, err = s.profiled(ctx, c); err != nil {
+	if c, err = s.profiled(ctx, c, keep); err != nil {
 		return inbox.Result{}, err
 	}
 	session, err := s.Open(c)
@@ -105,7 +109,11 @@ func (s *Scheduler) TakeEvents(ctx context.Context, c books.Connection) (inbox.R
 		return got, err
 	}
 	c.State, c.Why = books.ConnectionReconnect, said(err)
-	if saved := s.Store.SaveSchedule(context.WithoutCancel(ctx), c); saved != nil {
+	l, lost := keep(context.WithoutCancel(ctx))
+	if lost != nil {
+		return got, lost
+	}
+	if saved := s.Store.SaveSchedule(context.WithoutCancel(ctx), l, c); saved != nil {
 		return got, fmt.Errorf("schedule: note that %s waits for a person: %w", c.ID, saved)
 	}
 	return got, err

@@ -18,7 +18,7 @@ const profileLife = 24 * time.Hour
 // day. It comes before every pull, and no write is made to a connection that
 // could not be pulled: so a company that has changed is neither read nor
 // written to.
-func (s *Scheduler) profiled(ctx context.Context, c books.Connection) (books.Connection, error) {
+func (s *Scheduler) profiled(ctx context.Context, c books.Connection, keep holder) (books.Connection, error) {
 	now := s.Now()
 	if age := now.Sub(c.Profile.ReadAt); age >= 0 && age < profileLife {
 		return c, nil
@@ -34,7 +34,11 @@ func (s *Scheduler) profiled(ctx context.Context, c books.Connection) (books.Con
 	if fresh, err = c.Confirm(fresh, now); err != nil {
 		return c, fmt.Errorf("schedule: %w", err)
 	}
-	if err := s.Store.SaveProfile(ctx, c.Tenant, c.ID, fresh); err != nil {
+	l, err := keep(ctx)
+	if err != nil {
+		return c, err
+	}
+	if err := s.Store.SaveProfile(ctx, l, c.ID, fresh); err != nil {
 		return c, fmt.Errorf("schedule: save the profile of %s: %w", c.Profile.Name, err)
 	}
 	c.Profile = fresh

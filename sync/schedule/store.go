@@ -39,12 +39,13 @@ type Store interface {
 	DueConnections(ctx context.Context, tenant string, now time.Time, limit int) ([]books.Connection, error)
 	Connections(ctx context.Context, tenant string) ([]books.Connection, error)
 	Books(ctx context.Context, tenant string) ([]books.Book, error)
-	// SaveSchedule writes schedule, state, why, failures and due of a
-	// connection.
-	SaveSchedule(ctx context.Context, c books.Connection) error
+	// SaveSchedule writes schedule, failures and due of a connection and, when
+	// it is still under c's grant, state and why: a run that ends must not take
+	// back a consent that was given meanwhile.
+	SaveSchedule(ctx context.Context, l lease.Lease, c books.Connection) error
 	// SaveProfile writes what the connection says of itself.
-	SaveProfile(ctx context.Context, tenant, connection string, p connectors.Profile) error
-	SaveRun(ctx context.Context, r Run) error
+	SaveProfile(ctx context.Context, l lease.Lease, connection string, p connectors.Profile) error
+	SaveRun(ctx context.Context, l lease.Lease, r Run) error
 	// AddCalls adds to the count of calls of a connection by purpose and day.
 	AddCalls(ctx context.Context, tenant, connection, purpose string, day receivables.Date, n int) error
 }

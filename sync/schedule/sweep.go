@@ -41,7 +41,7 @@ func (s *Scheduler) Sweep(ctx context.Context, c books.Connection) (books.Connec
 	defer release()
 	run := Run{Tenant: c.Tenant, ID: s.NewID(), Subject: "sweep/" + c.ID, Started: s.Now()}
 	var result sweep.Result
-	if c, err = s.profiled(ctx, c); err == nil {
+	if c, err = s.profiled(ctx, c, keep); err == nil {
 		result, err = s.swept(ctx, c, keep)
 	}
 	if err != nil && ctx.Err() != nil {
@@ -82,7 +82,7 @@ func (s *Scheduler) afterSweep(ctx context.Context, c books.Connection, keep hol
 	if err := s.Sweeps.SaveSweep(ctx, l, c.ID, record); err != nil {
 		return c, err
 	}
-	if err := s.Store.SaveRun(ctx, run); err != nil {
+	if err := s.Store.SaveRun(ctx, l, run); err != nil {
 		return c, fmt.Errorf("schedule: record the sweep of %s: %w", c.ID, err)
 	}
 	switch {
@@ -93,7 +93,7 @@ func (s *Scheduler) afterSweep(ctx context.Context, c books.Connection, keep hol
 	default:
 		return c, nil
 	}
-	if err := s.Store.SaveSchedule(ctx, c); err != nil {
+	if err := s.Store.SaveSchedule(ctx, l, c); err != nil {
 		return c, fmt.Errorf("schedule: plan %s after its sweep: %w", c.ID, err)
 	}
 	return c, nil
