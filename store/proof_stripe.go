@@ -111,7 +111,9 @@ func clearingAccounts(b books.Book) []string {
 }
 
 // Payouts gives the payouts made since the cut-over, with the sum of their
-// members' net and the live documents that stand for them.
+// members' net and the live documents that stand for them. A payout's own row
+// is no member of it; the row of another one may be: what was paid out by hand
+// is an advance on the next automatic payout.
 func (s *Store) Payouts(ctx context.Context, b books.Book) ([]proof.PayoutCheck, error) {
 	if b.CutOver == nil {
 		return nil, nil
@@ -139,7 +141,7 @@ func (s *Store) Payouts(ctx context.Context, b books.Book) ([]proof.PayoutCheck,
 					and r.id in (p.movement, p.failure_movement) and not r.deleted) end
 		from payout p
 		left join (select connection, payout, sum(net) as net from balance_transaction
-			where tenant = $1 and connection in list($2) and payout <> '' and type <> 'payout' and not deleted
+			where tenant = $1 and connection in list($2) and payout <> '' and source <> payout and not deleted
 			group by connection, payout) t on t.connection = p.connection and t.payout = p.id
 		where p.tenant = $1 and p.connection in list($2) and p.created >= $3 and not p.deleted
 		order by p.created, p.id`, b.Tenant, b.Sources, b.CutOver)

@@ -49,13 +49,48 @@ func (s *Store) Retry(ctx context.Context, tenant, book string, ids []string, at
 	return count, nil
 }
 
+// Replan has intents dropped that wait to be sent, and what they are about
+// planned anew: it has changed since. What does not follow from the book's
+// state stays as it is.
+func (s *Store) Replan(ctx context.Context, tenant, book string, ids []string, at time.Time) error {
+	err := s.inTx(ctx, func(t runner) error {
+		b, err := t.book(ctx, tenant, book, "")
+		if err != nil {
+			return err
+		}
+		var rows []intentRow
+		err = t.all(ctx, &rows, `select `+intentColumns+` from intent
+			where tenant = $1 and book = $2 and id in list($3) and state = 'planned' order by id`, tenant, book, ids)
+		for _, row := range rows {
+			in := row.intent()
+			parts, planned, err := t.plannedParts(ctx, b, in)
+			if err == nil && planned && len(parts) > 0 {
+				err = t.planAgain(ctx, b, in, parts, at)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: replan: %w", err)
+	}
+	return nil
+}
+
+// plannedParts are the parts that an intent was planned for, and whether it
+// would be planned again by itself.
+func (r runner) plannedParts(ctx context.Context, b books.Book, in push.Intent) (parts []partRow, planned bool, err error) {
+	err = r.all(ctx, &parts, `select `+partColumns+` from part where tenant = $1 and book = $2 and intent = $3 and state = 'planned'`, b.Tenant, b.ID, in.ID)
+	return parts, in.Priority != push.PriorityUndo && (in.Invoice != "" || in.Generation == 0 && len(parts) > 0), err
+}
+
 func (r runner) tryAgain(ctx context.Context, b books.Book, in push.Intent, at time.Time) error {
-	var parts []partRow
-	err := r.all(ctx, &parts, `select `+partColumns+` from part where tenant = $1 and book = $2 and intent = $3 and state = 'planned'`, b.Tenant, b.ID, in.ID)
+	parts, planned, err := r.plannedParts(ctx, b, in)
 	if err != nil {
 		return err
 	}
-	planned := in.Priority != push.PriorityUndo && (in.Invoice != "" || in.Generation == 0 && len(parts) > 0)
 	if !planned {
 		return r.sendAgain(ctx, in, at)
 	}
@@ -118,8 +153,7 @@ func (r runner) planAgainBehind(ctx context.Context, b books.Book, in push.Inten
 	}
 	for _, row := range behind {
 		next := row.intent()
-		var parts []partRow
-		err := r.all(ctx, &parts, `select `+partColumns+` from part where tenant = $1 and book = $2 and intent = $3 and state = 'planned'`, b.Tenant, b.ID, next.ID)
+		parts, _, err := r.plannedParts(ctx, b, next)
 		if err == nil {
 			err = r.planAgain(ctx, b, next, parts, at)
 		}

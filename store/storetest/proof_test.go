@@ -24,7 +24,13 @@ func TestStripeSide(t *testing.T) {
 		old.Created, wrong.Net = w.book.CutOver.Add(-1), 10
 		one, two, out := movement("txn_1", "ch_1", 100, 3), movement("txn_2", "ch_2", 50, 1), movement("txn_p", "po_1", -97, 0)
 		one.Payout, out.Payout, out.Type, out.Category = "po_1", "po_1", "payout", "payout"
-		w.pull(stripeID, 1, old, wrong, one, two, out, receivables.Payout{
+		// What the owner paid out by hand, and what came back of it, are members
+		// of the automatic payouts that follow.
+		byHand, back := movement("txn_m", "po_m", -30, 0), movement("txn_b", "po_m", 30, 0)
+		byHand.Payout, byHand.Type, byHand.Category = "po_1", "payout", "payout"
+		back.Payout, back.Type, back.Category = "po_1", "payout_failure", "payout_reversal"
+		byHand.Created, back.Created = old.Created, old.Created
+		w.pull(stripeID, 1, old, wrong, one, two, out, byHand, back, receivables.Payout{
 			ID: "po_1", Amount: 97, Currency: "USD", Status: "paid", Automatic: true, Reconciled: true, Arrival: "2026-03-04", Created: now, Movement: "txn_p",
 		})
 		sums, err := s.StripeSums(w.ctx, w.book)
@@ -217,6 +223,42 @@ func TestDoubles(t *testing.T) {
 		if !slices.Equal(texts, want) {
 			t.Errorf("got %q\nwant %q", texts, want)
 		}
+	})
+}
+
+// TestExcess checks what counts as paid on an invoice: what the ledger shows of
+// a receipt that it has, and all of what it does not show yet.
+func TestExcess(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		standsAs := func(movement, id string, state reconcile.PartState) reconcile.PartRow {
+			p := w.part(movement, mapping.PurposeReceipt, "7", 60, state)
+			p.Document = receivables.Ref{Kind: receivables.KindReceipt, ID: id}
+			return p
+		}
+		smaller, gone := receipt("r1", "c", 60, pays("7", 40)), receipt("r2", "c", 60, pays("7", 60))
+		gone.State = receivables.StateDeleted
+		w.pull(ledgerID, 1, smaller, gone, invoice("7", "c", 100, 60))
+		check := func(why string, want ...string) {
+			t.Helper()
+			got, err := s.Breaches(w.ctx, w.book)
+			w.must(err)
+			var texts []string
+			for _, x := range got {
+				texts = append(texts, x.Text)
+			}
+			if !slices.Equal(texts, want) {
+				t.Errorf("%s: %q, want %q", why, texts, want)
+			}
+		}
+		w.save(reconcile.Result{
+			Parts:       []reconcile.PartRow{standsAs("m1", "r1", reconcile.PartLive), standsAs("m2", "r2", reconcile.PartGone)},
+			Allocations: []reconcile.Allocation{w.allocation("m1", "7", 60), w.allocation("m2", "7", 60), w.allocation("m3", "7", 60)},
+		})
+		check("40 are shown, and 60 on their way")
+		w.save(reconcile.Result{Allocations: []reconcile.Allocation{w.allocation("m3", "7", 61)}})
+		check("one more on its way", "the allocations to invoice 7 exceed its total by 1")
 	})
 }
 

@@ -78,3 +78,47 @@ func TestRetry(t *testing.T) {
 		}
 	})
 }
+
+// TestReplan: what waits to be sent is planned anew with what waits for it; what
+// has been given up, was sent, or follows from no plan stays as it is.
+func TestReplan(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		var intents []push.Intent
+		var parts []reconcile.PartRow
+		for id, state := range map[string]push.State{
+			"a": push.StatePlanned, "b": push.StatePlanned, "c": push.StatePlanned, "d": push.StateParked, "e": push.StateUnknown, "f": push.StatePlanned,
+		} {
+			in := w.intent(id, state)
+			in.Priority, in.Sort = push.PriorityReceipt, "s"+id
+			switch id {
+			case "b":
+				in.DependsOn = "a"
+			case "c":
+				in.Priority = push.PriorityUndo
+			}
+			intents = append(intents, in)
+			if id != "f" { // the removal of what is to be restored has no part of its own
+				parts = append(parts, reconcile.PartRow{
+					Part: mapping.Part{Movement: "txn_" + id, Purpose: mapping.PurposeReceipt, Target: "1", Amount: 5}, Connection: stripeID,
+					State: reconcile.PartPlanned, Intent: id,
+				})
+			}
+		}
+		w.save(reconcile.Result{Intents: intents, Parts: parts})
+		w.must(s.Replan(w.ctx, "main", bookID, []string{"a", "c", "d", "e", "f"}, now))
+		found, err := s.IntentsByID(w.ctx, "main", []string{"a", "b", "c", "d", "e", "f"})
+		w.must(err)
+		for _, in := range found {
+			if dropped := in.State == push.StateDropped; dropped != (in.ID == "a" || in.ID == "b") {
+				t.Errorf("%s is %s", in.ID, in.State)
+			}
+		}
+		ties, err := s.Ties(w.ctx, w.book, []string{"txn_a", "txn_b", "txn_c", "txn_d", "txn_e"}, nil)
+		w.must(err)
+		if len(found) != 6 || len(ties.Parts) != 3 {
+			t.Errorf("%d intents, parts %+v, want those of c, d and e", len(found), ties.Parts)
+		}
+	})
+}
