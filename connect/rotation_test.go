@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -181,7 +182,8 @@ func TestFiftyWorkersWaitForOneRefresh(t *testing.T) {
 			<-waiting
 		}
 		r.gate <- struct{}{}
-		for r.grant(g.ID).Access == g.Access { // until the one has stored it
+		for r.grant(g.ID).Access == g.Access {
+			runtime.Gosched() // until the one has stored it
 		}
 		close(go1)
 		all.Wait()

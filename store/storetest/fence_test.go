@@ -111,10 +111,10 @@ func everyFenced(t *testing.T, s *store.Store, calls map[string]func(lease.Lease
 	var want []string
 	of := reflect.TypeFor[lease.Lease]()
 	for m := range reflect.TypeOf(s).Methods() {
-		for n := range m.Type.NumIn() {
+		for in := range m.Type.Ins() {
 			// Taking a lease is the beginning of one; giving a lost one back is no
 			// error, and is tried above.
-			if m.Type.In(n) == of && m.Name != "AcquireLease" && m.Name != "ReleaseLease" {
+			if in == of && m.Name != "AcquireLease" && m.Name != "ReleaseLease" {
 				want = append(want, m.Name)
 			}
 		}
