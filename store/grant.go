@@ -2,33 +2,11 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"tieout/connect"
 )
-
-// ErrNoKey says that the store was opened without a key for credentials.
-var ErrNoKey = errors.New("the database was opened without a key for credentials")
-
-// place names the row and column that a secret is bound to.
-func place(column, tenant, id string) string { return "grants/" + column + "/" + tenant + "/" + id }
-
-func (s *Store) seal(plain, additional string) ([]byte, error) {
-	if s.box == nil {
-		return nil, ErrNoKey
-	}
-	return s.box.Seal([]byte(plain), additional)
-}
-
-func (s *Store) unseal(sealed []byte, additional string) (string, error) {
-	if s.box == nil {
-		return "", ErrNoKey
-	}
-	plain, err := s.box.Open(sealed, additional)
-	return string(plain), err
-}
 
 // SaveGrant writes a grant, its secrets sealed.
 func (s *Store) SaveGrant(ctx context.Context, g connect.Grant) error {
@@ -67,11 +45,11 @@ func (s *Store) RotateGrant(ctx context.Context, spent string, g connect.Grant) 
 }
 
 func (s *Store) writeGrant(ctx context.Context, t runner, g connect.Grant) error {
-	access, err := s.seal(g.Access, place("access", g.Tenant, g.ID))
+	access, err := s.seal(g.Access, place("grants", "access", g.Tenant, g.ID))
 	if err != nil {
 		return err
 	}
-	refresh, err := s.seal(g.Refresh, place("refresh", g.Tenant, g.ID))
+	refresh, err := s.seal(g.Refresh, place("grants", "refresh", g.Tenant, g.ID))
 	if err != nil {
 		return err
 	}
@@ -114,8 +92,8 @@ func (s *Store) grant(ctx context.Context, r runner, tenant, id, lock string) (c
 		Tenant: tenant, ID: id, Vendor: row.Vendor, Expires: row.Expires.time(), RefreshExpires: row.RefreshExpires.time(),
 		ConsentEnds: row.ConsentEnds.time(), Key: row.Key, Dead: row.Dead, UpdatedAt: row.UpdatedAt.time(),
 	}
-	if g.Access, err = s.unseal(row.Access, place("access", tenant, id)); err == nil {
-		g.Refresh, err = s.unseal(row.Refresh, place("refresh", tenant, id))
+	if g.Access, err = s.unseal(row.Access, place("grants", "access", tenant, id)); err == nil {
+		g.Refresh, err = s.unseal(row.Refresh, place("grants", "refresh", tenant, id))
 	}
 	if err != nil {
 		return connect.Grant{}, fmt.Errorf("the secrets of grant %q cannot be read with this key: %w", id, err)

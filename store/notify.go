@@ -11,9 +11,6 @@ import (
 
 var _ notify.Store = (*Store)(nil)
 
-// hookPlace names the row that a hook's secret is bound to.
-func hookPlace(tenant, id string) string { return "hook/secret/" + tenant + "/" + id }
-
 const hookColumns = `id, url, events, secret, state, why, failures, failing_since, created_at`
 
 type hookRow struct {
@@ -36,7 +33,7 @@ func (r hookRow) hook(tenant string) notify.Hook {
 
 // AddHook stores a new hook, its secret sealed.
 func (s *Store) AddHook(ctx context.Context, h notify.Hook) error {
-	secret, err := s.seal(h.Secret, hookPlace(h.Tenant, h.ID))
+	secret, err := s.seal(h.Secret, place("hook", "secret", h.Tenant, h.ID))
 	if err != nil {
 		return fmt.Errorf("store: add hook: %w", err)
 	}
@@ -98,10 +95,10 @@ func (s *Store) RemoveHook(ctx context.Context, tenant, id string) error {
 }
 
 // DueHooks gives the active hooks for which something is due at now, with
-// their secrets.
+// their secrets; those whose secret was lost are left out.
 func (s *Store) DueHooks(ctx context.Context, tenant string, now time.Time) ([]notify.Hook, error) {
 	var rows []hookRow
-	err := s.reader.all(ctx, &rows, `select `+hookColumns+` from hook h where h.tenant = $1 and h.state = 'active' and exists
+	err := s.reader.all(ctx, &rows, `select `+hookColumns+` from hook h where h.tenant = $1 and h.state = 'active' and length(h.secret) > 0 and exists
 		(select 1 from delivery d where d.tenant = h.tenant and d.hook = h.id and d.state = 'waiting' and d.not_before <= $2)
 		order by created_at, id`, tenant, now)
 	if err != nil {
@@ -110,7 +107,7 @@ func (s *Store) DueHooks(ctx context.Context, tenant string, now time.Time) ([]n
 	out := make([]notify.Hook, len(rows))
 	for i, r := range rows {
 		out[i] = r.hook(tenant)
-		if out[i].Secret, err = s.unseal(r.Secret, hookPlace(tenant, r.ID)); err != nil {
+		if out[i].Secret, err = s.unseal(r.Secret, place("hook", "secret", tenant, r.ID)); err != nil {
 			return nil, fmt.Errorf("store: the secret of hook %q: %w", r.ID, err)
 		}
 	}
@@ -125,7 +122,10 @@ func (s *Store) Hook(ctx context.Context, tenant, id string) (notify.Hook, error
 		return notify.Hook{}, fmt.Errorf("store: hook %q: %w", id, err)
 	}
 	h := row.hook(tenant)
-	if h.Secret, err = s.unseal(row.Secret, hookPlace(tenant, id)); err != nil {
+	if len(row.Secret) == 0 {
+		return notify.Hook{}, fmt.Errorf("store: hook %q: %s", id, row.Why)
+	}
+	if h.Secret, err = s.unseal(row.Secret, place("hook", "secret", tenant, id)); err != nil {
 		return notify.Hook{}, fmt.Errorf("store: the secret of hook %q: %w", id, err)
 	}
 	return h, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"tieout/books"
 	"tieout/sync/lease"
@@ -128,17 +129,15 @@ func (s *Store) LastStatement(ctx context.Context, tenant, book string) (string,
 	return text, nil
 }
 
-// keyPlace names the row that a signing key's private part is bound to.
-func keyPlace(tenant, id string) string { return "signing_key/private_key/" + tenant + "/" + id }
-
-// SigningKey gives the tenant's oldest signing key with its private part; false
-// when it has none.
+// SigningKey gives the tenant's oldest signing key whose private part was not
+// lost, with that; false when it has none.
 func (s *Store) SigningKey(ctx context.Context, tenant string) (proof.SigningKey, bool, error) {
 	keys, err := s.signingKeys(ctx, tenant)
+	keys = slices.DeleteFunc(keys, func(k proof.SigningKey) bool { return len(k.Private) == 0 })
 	if err != nil || len(keys) == 0 {
 		return proof.SigningKey{}, false, err
 	}
-	private, err := s.unseal(keys[0].Private, keyPlace(tenant, keys[0].ID))
+	private, err := s.unseal(keys[0].Private, place("signing_key", "private_key", tenant, keys[0].ID))
 	if err != nil {
 		return proof.SigningKey{}, false, fmt.Errorf("store: the signing key cannot be read with this key: %w", err)
 	}
@@ -176,7 +175,7 @@ func (s *Store) signingKeys(ctx context.Context, tenant string) ([]proof.Signing
 // SaveSigningKey keeps a signing key, its private part sealed; where there is
 // one already, nothing happens.
 func (s *Store) SaveSigningKey(ctx context.Context, tenant string, k proof.SigningKey) error {
-	sealed, err := s.seal(string(k.Private), keyPlace(tenant, k.ID))
+	sealed, err := s.seal(string(k.Private), place("signing_key", "private_key", tenant, k.ID))
 	if err != nil {
 		return fmt.Errorf("store: save signing key: %w", err)
 	}
@@ -185,7 +184,7 @@ func (s *Store) SaveSigningKey(ctx context.Context, tenant string, k proof.Signi
 			return err
 		}
 		var n int
-		if err := t.one(ctx, &n, `select count(*) from signing_key where tenant = $1`, tenant); err != nil || n > 0 {
+		if err := t.one(ctx, &n, `select count(*) from signing_key where tenant = $1 and length(private_key) > 0`, tenant); err != nil || n > 0 {
 			return err
 		}
 		_, err := t.run(ctx, `insert into signing_key (tenant, id, public_key, private_key, created_at) values ($1, $2, $3, $4, $5)

@@ -29,6 +29,10 @@ import (
 type Box interface {
 	Seal(plain []byte, additional string) ([]byte, error)
 	Open(sealed []byte, additional string) ([]byte, error)
+	// KeyOf names the key that a secret was sealed with, and Primary the one
+	// that seals now.
+	KeyOf(sealed []byte) string
+	Primary() (string, error)
 }
 
 // Options say how a database is opened.

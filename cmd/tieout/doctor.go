@@ -42,7 +42,14 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return err
 	}
-	sick := false
+	lost, err := a.LostKeys(ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range lost {
+		c.say("! key: %s", key)
+	}
+	sick := len(lost) > 0
 	for _, one := range connections {
 		if d.Connection != "" && d.Connection != one.ID {
 			continue

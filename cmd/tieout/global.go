@@ -23,7 +23,7 @@ import (
 // Global are the flags that every command takes.
 type Global struct {
 	DB      string      `name:"db" env:"DATABASE_URL" placeholder:"FILE|URL" help:"SQLite file or postgres:// address. Default: tieout.db in your data directory."`
-	Key     secret.Text `env:"TIEOUT_KEY" help:"Key that seals credentials (32 bytes, base64 or hex)." hidden:""`
+	Key     secret.Text `env:"TIEOUT_KEY" help:"Key that seals credentials (32 bytes, base64 or hex); older ones after it, separated by commas." hidden:""`
 	KeyFile string      `env:"TIEOUT_KEY_FILE" placeholder:"FILE" help:"File with the key that seals credentials. Default: made beside the database on first start."`
 	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
 
@@ -53,16 +53,23 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	if _, err := schedule.ParseSchedule(g.Every); err != nil {
 		return nil, usagef("--every: %v", err)
 	}
-	key, err := g.key(c, database)
+	keys, err := g.keys(c, database)
 	if err != nil {
 		return nil, err
 	}
 	opened, err := app.Open(ctx, app.Config{
-		Database: database, Key: key, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
+		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
 		Schedule: g.Every, HookSecrets: g.hookSecrets(), Progress: c.progress(clock.System{}),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)
+	}
+	lost, err := opened.LostKeys(ctx)
+	if err != nil {
+		return nil, errors.Join(databaseProblem(database, err), opened.Close())
+	}
+	for _, key := range lost {
+		c.note("tieout: %s", key)
 	}
 	return opened, nil
 }
@@ -131,7 +138,8 @@ func databaseName(database string) string {
 	return (&url.URL{Scheme: address.Scheme, Host: address.Host, Path: address.Path}).String()
 }
 
-func (g *Global) key(c console, database string) (secret.Key, error) {
+// keySource says where the keys that seal credentials come from.
+func (g *Global) keySource(database string) secret.KeySource {
 	source := secret.KeySource{Value: g.Key, File: g.KeyFile}
 	if folder, err := dataFolder(); err == nil {
 		source.Default = filepath.Join(folder, "tieout.key")
@@ -139,16 +147,20 @@ func (g *Global) key(c console, database string) (secret.Key, error) {
 	if !isPostgres(database) {
 		source.Default = filepath.Join(filepath.Dir(database), "tieout.key")
 	}
-	if source.Value == "" && source.File == "" {
-		if err := os.MkdirAll(filepath.Dir(source.Default), 0o700); err != nil {
-			return secret.Key{}, fmt.Errorf("make the folder of the key: %w", err)
-		}
-	}
-	key, made, err := secret.LoadKey(source, rand.Reader)
+	return source
+}
+
+// keys makes the key file where there is none yet.
+func (g *Global) keys(c console, database string) (func() ([]secret.Key, error), error) {
+	source := g.keySource(database)
+	_, made, err := secret.LoadKeys(source, rand.Reader)
 	if err == nil && made != "" {
 		c.note("A new key was written to %s. It seals every credential: keep a copy of it apart from the database.", made)
 	}
-	return key, err
+	return func() ([]secret.Key, error) {
+		keys, _, err := secret.LoadKeys(source, rand.Reader)
+		return keys, err
+	}, err
 }
 
 // hookSecrets are what webhooks are signed with. Several of one vendor, while

@@ -60,6 +60,7 @@ type cli struct {
 	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
+	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the configuration, the database, the key and every connection."`
 	MatchEval  matchEvalCommand  `cmd:"" help:"Measure the matcher on a folder or file whose right answers are known."`

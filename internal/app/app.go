@@ -28,9 +28,12 @@ import (
 type Config struct {
 	// Database is a postgres:// address or the path of a SQLite file.
 	Database string
-	Key      secret.Key
-	Vendors  all.Config
-	Clock    clock.Clock
+	// Keys gives the keys that seal credentials as they are now, the sealing one
+	// first; nil means Key alone.
+	Keys    func() ([]secret.Key, error)
+	Key     secret.Key
+	Vendors all.Config
+	Clock   clock.Clock
 	// Random is the source of ids, states, nonces and jitter. Outside of
 	// tests it must be cryptographically strong.
 	Random io.Reader
@@ -70,6 +73,8 @@ type App struct {
 	Vendors map[string]connectors.Vendor
 	config  Config
 	ids     *idSource
+	// ring holds the keys that seal credentials.
+	ring    *secret.Ring
 	mu      sync.Mutex
 	clients map[string]*http.Client
 	meter   *vendorhttp.Meter
@@ -89,11 +94,15 @@ type callKey struct{ connection, purpose string }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*App, error) {
-	box, err := secret.NewBox(c.Random, c.Key)
-	if err != nil {
-		return nil, fmt.Errorf("app: key: %w", err)
+	if c.Keys == nil {
+		c.Keys = func() ([]secret.Key, error) { return []secret.Key{c.Key}, nil }
 	}
-	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{box}})
+	ids := &idSource{random: c.Random}
+	ring, err := secret.NewRing(drawer{ids}, c.Keys)
+	if err != nil {
+		return nil, fmt.Errorf("app: %w", err)
+	}
+	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{ring}})
 	if err != nil {
 		return nil, err
 	}
@@ -101,15 +110,15 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		_ = s.Close()
 		return nil, err
 	}
-	return assemble(c, s), nil
+	return assemble(c, s, ids, ring), nil
 }
 
-func assemble(c Config, s *store.Store) *App {
+func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	if c.Wait == nil {
 		c.Wait = clock.Wait
 	}
 	a := &App{
-		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: &idSource{random: c.Random},
+		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: ids, ring: ring,
 		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
 	}
 	a.Connect = &connect.Service{

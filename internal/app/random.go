@@ -44,15 +44,19 @@ func (s *idSource) read(b []byte) {
 	}
 }
 
-// sealer gives the store's form of a secret.Box.
-type sealer struct{ box *secret.Box }
+// sealer gives the store's form of a ring of keys.
+type sealer struct{ ring *secret.Ring }
 
 func (s sealer) Seal(plain []byte, row string) ([]byte, error) {
-	sealed, err := s.box.Seal(string(plain), row)
+	sealed, err := s.ring.Seal(string(plain), row)
 	return []byte(sealed), err
 }
 
 func (s sealer) Open(sealed []byte, row string) ([]byte, error) {
-	plain, err := s.box.Open(string(sealed), row)
+	plain, err := s.ring.Open(string(sealed), row)
 	return []byte(plain.Reveal()), err
 }
+
+func (s sealer) KeyOf(sealed []byte) string { return secret.KeyOf(string(sealed)) }
+
+func (s sealer) Primary() (string, error) { return s.ring.Primary() }

@@ -86,6 +86,16 @@ func (b *Box) Open(sealed, row string) (Text, error) {
 	return Text(plain), nil
 }
 
+// KeyOf names the key that a value was sealed with; "" when it is of no form
+// that Seal gives.
+func KeyOf(sealed string) string {
+	parts := strings.Split(sealed, ".")
+	if len(parts) != 3 || parts[0] != version {
+		return ""
+	}
+	return parts[1]
+}
+
 // Outdated says whether a sealed value should be sealed again because another
 // key than the sealing one made it.
 func (b *Box) Outdated(sealed string) bool {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,16 +98,16 @@ func TestTextNeverShows(t *testing.T) {
 func TestLoadKeyMakesOneOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "data", "key")
-	first, made, err := secret.LoadKey(secret.KeySource{Default: path}, seeded(3))
+	first, made, err := secret.LoadKeys(secret.KeySource{Default: path}, seeded(3))
 	if err != nil || made != path {
 		t.Fatalf("made %q, %v", made, err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("mode %v, %v; want 0600", info.Mode(), err)
 	}
-	second, made, err := secret.LoadKey(secret.KeySource{Default: path}, seeded(4))
-	if err != nil || made != "" || second != first {
-		t.Errorf("second start: made %q, same key %v, %v", made, second == first, err)
+	second, made, err := secret.LoadKeys(secret.KeySource{Default: path}, seeded(4))
+	if err != nil || made != "" || !slices.Equal(first, second) || len(first) != 1 {
+		t.Errorf("second start: made %q, %v and then %v, %v", made, first, second, err)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 1 {
 		t.Errorf("%d files left, want the key alone", len(left))
@@ -130,8 +131,61 @@ func TestLoadKeyRefuses(t *testing.T) {
 		"short value":        {Value: "abc"},
 		"nothing":            {},
 	} {
-		if _, made, err := secret.LoadKey(source, seeded(1)); err == nil || made != "" {
+		if _, made, err := secret.LoadKeys(source, seeded(1)); err == nil || made != "" {
 			t.Errorf("%s: made %q without an error", name, made)
 		}
+	}
+}
+
+// TestRotateWhileRunning: a key that another process puts before the old one
+// seals at once, the old one opens what it has sealed, and what was sealed with
+// the new one elsewhere opens.
+func TestRotateWhileRunning(t *testing.T) {
+	t.Parallel()
+	source := secret.KeySource{Default: filepath.Join(t.TempDir(), "key")}
+	load := func() ([]secret.Key, error) {
+		keys, _, err := secret.LoadKeys(source, seeded(5))
+		return keys, err
+	}
+	ring, err := secret.NewRing(seeded(6), load)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := ring.Seal("hush", "row")
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := load()
+	if err == nil {
+		err = secret.WriteKeys(source.Default, seeded(7), old)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := load()
+	if err != nil || len(keys) != 2 || keys[1] != old[0] || keys[0] == old[0] {
+		t.Fatalf("keys %v after %v, %v", keys, old, err)
+	}
+	elsewhere, _ := box(t, keys[0]).Seal("from elsewhere", "row")
+	if got, err := ring.Open(elsewhere, "row"); err != nil || got.Reveal() != "from elsewhere" {
+		t.Errorf("what another process has sealed: %v", err)
+	}
+	after, err := ring.Seal("hush", "row")
+	if err != nil || secret.KeyOf(after) != keys[0].ID() || secret.KeyOf(before) != old[0].ID() {
+		t.Errorf("sealed with %s, then %s, %v", secret.KeyOf(before), secret.KeyOf(after), err)
+	}
+	if err := secret.ReplaceKeys(source.Default, keys[:1]); err != nil {
+		t.Fatal(err)
+	}
+	if id, err := ring.Primary(); err != nil || id != keys[0].ID() {
+		t.Errorf("primary %s, %v", id, err)
+	}
+	if got, err := ring.Open(before, "row"); err != nil || got.Reveal() != "hush" {
+		t.Errorf("just retired: %v", err)
+	}
+	if again, err := secret.NewRing(seeded(8), load); err != nil {
+		t.Error(err)
+	} else if _, err := again.Open(before, "row"); !errors.Is(err, secret.ErrKey) {
+		t.Errorf("a new process opens what a retired key has sealed: %v", err)
 	}
 }

@@ -57,8 +57,27 @@ func (e *Engines) Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	})
 }
 
+// EachAddress runs the test on the address of a migrated database of every
+// engine, in parallel.
+func (e *Engines) EachAddress(t *testing.T, test func(t *testing.T, address string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, e.file(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		test(t, e.postgres.Database(t))
+	})
+}
+
 // SQLite opens a migrated store on a file of the test's own.
 func (e *Engines) SQLite(t testing.TB) *store.Store {
+	t.Helper()
+	return open(t, e.file(t))
+}
+
+func (e *Engines) file(t testing.TB) string {
 	t.Helper()
 	e.once.Do(func() { e.sqlite, e.err = migratedFile() })
 	if e.err != nil {
@@ -68,7 +87,7 @@ func (e *Engines) SQLite(t testing.TB) *store.Store {
 	if err := os.WriteFile(path, e.sqlite, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, path)
+	return path
 }
 
 // Postgres opens a migrated store on a database of the test's own.
@@ -129,6 +148,12 @@ func (labels) Open(sealed []byte, additional string) ([]byte, error) {
 	}
 	return []byte(plain), nil
 }
+
+// KeyOf and Primary name the one key that there is.
+func (labels) KeyOf([]byte) string { return "label" }
+
+// Primary is the one key.
+func (labels) Primary() (string, error) { return "label", nil }
 
 func reversed(text string) []byte {
 	out := []byte(text)
