@@ -343,7 +343,7 @@ func (s *side) oursOf(kind string) []written {
 		if t, _ := f["Type"].(string); strings.HasSuffix(t, "-TRANSFER") {
 			continue
 		}
-		one := written{Kind: kind, Fields: f, Source: sources.FindString(string(raw))}
+		one := written{Kind: kind, Fields: f, Source: longest(sources.FindAllString(string(raw), -1))}
 		for _, key := range []string{"Id", strings.TrimSuffix(kind, "s") + "ID"} {
 			if id, ok := f[key].(string); ok {
 				one.ID = id
@@ -353,6 +353,17 @@ func (s *side) oursOf(kind string) []written {
 		list = append(list, one)
 	}
 	return list
+}
+
+// longest is the longest of some texts: a field may hold an id that was cut.
+func longest(list []string) string {
+	most := ""
+	for _, text := range list {
+		if len(text) > len(most) {
+			most = text
+		}
+	}
+	return most
 }
 
 // dateOf is a document's date. Xero's payments have it in milliseconds only.

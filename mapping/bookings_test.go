@@ -159,7 +159,7 @@ func amountText(minor int64, currency money.Currency) string {
 func called(b mapping.Booking) string {
 	words := map[receivables.DocumentKind]string{
 		receivables.DocumentReceipt: "receipt", receivables.DocumentExpense: "money spent", receivables.DocumentTransfer: "transfer",
-		receivables.DocumentInvoice: "untaxed invoice", receivables.DocumentCredit: "credit note", receivables.DocumentJournal: "journal",
+		receivables.DocumentIncome: "money received", receivables.DocumentInvoice: "untaxed invoice", receivables.DocumentCredit: "credit note", receivables.DocumentJournal: "journal",
 	}
 	text := words[b.Kind]
 	switch {
@@ -234,6 +234,7 @@ func target(b mapping.Booking, i int) string {
 func choices(list []mapping.Choice) string {
 	words := map[mapping.Choice]string{
 		mapping.ChoiceOwesAgain: "the customer owes it again", mapping.ChoiceCreditSale: "credit the sale", mapping.ChoiceGoodwill: "goodwill",
+		mapping.ChoiceReopen: "take the payment off the invoice", mapping.ChoiceNewInvoice: "bill the return anew",
 		mapping.ChoiceBadDebt: "bad debt", mapping.ChoiceAsBooked: "book it by the rule", mapping.ChoiceAccount: "an account",
 	}
 	out := make([]string, len(list))

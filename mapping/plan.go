@@ -55,9 +55,13 @@ type Case struct {
 	// Stood says whether a document of ours stands, or stood, for the movement
 	// that this one takes back, or that was taken back: a payout and its
 	// failure, a refund and its failure, a debit and its return.
-	Stood    Answer
-	Accounts Accounts
-	Fees     FeeRule
+	Stood Answer
+	// WayOfReturn is how the payment that the movement returns can be booked;
+	// Dishonoured says of a payment that its return was booked in that way.
+	WayOfReturn Way
+	Dishonoured bool
+	Accounts    Accounts
+	Fees        FeeRule
 	// Home is the ledger's home currency; "" when it is not known.
 	Home money.Currency
 	// Sale says that the charge is a sale without an invoice, which the book
@@ -94,6 +98,10 @@ const (
 	ChoiceBadDebt    Choice = "bad_debt"
 	ChoiceAsBooked   Choice = "as_booked"
 	ChoiceAccount    Choice = "account"
+	// ChoiceReopen takes a returned debit's payment off the invoice, which is
+	// open again; ChoiceNewInvoice leaves it and bills the return.
+	ChoiceReopen     Choice = "reopen"
+	ChoiceNewInvoice Choice = "new_invoice"
 )
 
 // Decision is a person's choice. It counts only with a name in By.

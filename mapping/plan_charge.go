@@ -32,6 +32,11 @@ func planCharge(c Case) Plan {
 	}
 	due, guess := chargeDate(c)
 	plan := Plan{Verdict: Booked, Bookings: receipts(c, clearing, due, guess)}
+	if c.Dishonoured {
+		for i, b := range plan.Bookings {
+			plan.Bookings[i] = c.dishonoured(b)
+		}
+	}
 	plan.Bookings = append(plan.Bookings, discounts(c, due)...)
 	for _, m := range c.settle(c.Matches) {
 		if c.noCredit(m) {

@@ -14,6 +14,9 @@ func planDispute(c Case) Plan {
 	if c.Movement.Category == "dispute_reversal" {
 		purpose, memo = PurposeDisputeReversal, "Dispute at Stripe returned, %s, %s"
 	}
+	if c.returnedDebit() {
+		return planReturn(c)
+	}
 	if p, old := c.beforeCutOver(); old {
 		return p
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 
 	"tieout/money"
 	"tieout/receivables"
@@ -9,7 +10,8 @@ import (
 
 // planFailure books a debit that the payer's bank has sent back. Before its
 // success there was no receipt and there is nothing to take back; after it, a
-// second document says that the customer owes again, and the receipt stays.
+// second document says that the customer owes again, and the money of the
+// receipt stays where it came in.
 func planFailure(c Case) Plan {
 	switch {
 	case c.Charge == nil:
@@ -17,6 +19,11 @@ func planFailure(c Case) Plan {
 	case c.Charge.Status == receivables.ChargeFailed && c.Charge.Succeeded == nil && c.Stood != Yes:
 		return failedCharge(c)
 	}
+	return planReturn(c)
+}
+
+// planReturn books a debit that came back after it had succeeded.
+func planReturn(c Case) Plan {
 	kind, amount := "returned_debit", -c.Movement.Amount
 	if c.crosses() {
 		amount = c.whole()
@@ -40,9 +47,16 @@ func planFailure(c Case) Plan {
 	if !ok {
 		return noClearing(c)
 	}
-	bookings, ok := c.owesAgain(clearing, PurposeReturn, c.settle(c.Matches), "")
+	if c.asksDishonour() {
+		return c.dishonourOrInvoice(kind)
+	}
+	bookings, ok := c.owesAgain(clearing, PurposeReturn, c.settle(c.Matches), c.byReturn())
 	if !ok {
 		return c.undecided(kind, "The debit %s was returned: nobody has chosen the account for returned payments.", c.Charge.ID)
+	}
+	if c.Dishonours() {
+		// The invoices are open again themselves.
+		bookings = slices.DeleteFunc(bookings, func(b Booking) bool { return b.Kind == receivables.DocumentInvoice })
 	}
 	return Plan{Verdict: Booked, Bookings: bookings}.withFee(c, clearing)
 }

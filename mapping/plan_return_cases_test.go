@@ -25,6 +25,9 @@ func back(c *mapping.Case, kind, category, source string, amount int64) {
 	c.Accounts.Goodwill, c.Accounts.BadDebt = "goodwill", "bad_debt"
 }
 
+// dishonour lets the payment be taken off its invoice.
+func dishonour(c *mapping.Case) { c.WayOfReturn = mapping.WayDishonour }
+
 func decided(choice mapping.Choice) mapping.Decision {
 	return mapping.Decision{Choice: choice, By: "anna"}
 }
@@ -60,6 +63,22 @@ func returnCases(z *time.Location) []namedCase {
 		failure("failure before success with a fee", early, func(c *mapping.Case) { c.Movement.Fee, c.Movement.Net = 400, -10_400 }),
 		failure("failure after success, receivables posted to", direct),
 		failure("failure after success, over an account between", between),
+		{"debit returned later, its payment taken off the invoice", debitCase(z, func(c *mapping.Case) {
+			between(c)
+			c.Matches[0].Number = "INV-1"
+			c.Charge.Status, c.Charge.Succeeded, c.Dishonoured = receivables.ChargeFailed, &succeeded, true
+		})},
+		failure("failure after success, its payment taken off the invoice", between, dishonour),
+		failure("failure after success of a charge for two customers, its payments taken off the invoices", manyInvoices, between, dishonour,
+			func(c *mapping.Case) { c.Matches[1].Customer = "c2" }),
+		failure("failure after success, paid out already", between, func(c *mapping.Case) { c.WayOfReturn = mapping.WayAsk }),
+		failure("failure after success, paid out already, payment taken off", between, func(c *mapping.Case) {
+			c.WayOfReturn, c.Decision = mapping.WayAsk, decided(mapping.ChoiceReopen)
+		}),
+		failure("failure after success, paid out already, billed anew", between, func(c *mapping.Case) {
+			c.WayOfReturn, c.Decision = mapping.WayAsk, decided(mapping.ChoiceNewInvoice)
+		}),
+		failure("failure after success, receipts removable where receivables are posted to", direct, dishonour),
 		failure("failure after success with a fee", between, func(c *mapping.Case) { c.Movement.Fee, c.Movement.Net = 1_500, -11_500 }),
 		failure("failure after success of a charge for many invoices", manyInvoices, direct),
 		failure("failure after success of a charge for two customers", manyInvoices, between, func(c *mapping.Case) { c.Matches[1].Customer = "c2" }),

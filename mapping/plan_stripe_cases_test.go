@@ -44,6 +44,11 @@ func disputeCases(z *time.Location) []namedCase {
 			c.Decision = mapping.Decision{Choice: mapping.ChoiceOwesAgain, By: "anna", On: "2026-05-20"}
 		}),
 		dispute("dispute lost, sale credited", "lost", direct, choose(mapping.ChoiceCreditSale)),
+		dispute("bank debit back by way of a dispute", "lost", direct, func(c *mapping.Case) { c.Dispute.Reason = "insufficient_funds" }),
+		dispute("bank debit back by way of a dispute, its payment taken off the invoice", "lost", between, dishonour, func(c *mapping.Case) {
+			c.Dispute.Reason = "incorrect_account_details"
+		}),
+		dispute("bank debit that its payer objects to", "lost", direct, func(c *mapping.Case) { c.Dispute.Reason = "debit_not_authorized" }),
 		dispute("dispute lost of many invoices", "lost", manyInvoices, direct, choose(mapping.ChoiceOwesAgain)),
 		dispute("dispute lost, more decided than was withdrawn", "lost", func(c *mapping.Case) {
 			c.Decision = mapping.Decision{Choice: mapping.ChoiceBadDebt, By: "anna", Amount: 10_001}

@@ -65,8 +65,10 @@ var table = []Row{
 	{
 		Category: "charge_failure", Types: []string{"payment_failure_refund"}, plan: planFailure, Title: "Returned debits",
 		Text: "A debit that fails before it has succeeded leaves no receipt, only its fee. One that comes back later gets a second document, dated its return; " +
-			"the receipt stays. The customer owes again: on its receivables where the ledger lets them be posted to, otherwise by an untaxed invoice over the " +
-			"account 'Returned payments'.",
+			"what the receipt brought stays. The customer owes again. QuickBooks: on its receivables, and the receipt pays that debit from then on. Xero, while the " +
+			"receipt's period is open and it is not reconciled: by Xero's own steps for dishonoured payments, the payment is taken off the invoice, and its " +
+			"money is received and spent again over the account 'Returned payments'; where the payment has been paid out, a person chooses. Xero otherwise, " +
+			"and where the payment was settled in another currency: the receipt stays on the invoice, and an untaxed invoice over that account says what is owed again.",
 	},
 	{
 		Category: "refund", Types: []string{"refund", "payment_refund"}, plan: planRefund, Title: "Refunds",
@@ -81,7 +83,8 @@ var table = []Row{
 	{
 		Category: "dispute", Types: []string{"adjustment"}, plan: planDispute, Title: "Disputes",
 		Text: "An inquiry moves no money: nothing is written. Money that is withdrawn waits on the current asset 'Stripe disputes'; the fee is an expense. " +
-			"A lost dispute stays there until a person decides: the customer owes it again, gets a credit note, or it is bad debt. A debit that the payer's bank takes back by way of a dispute is booked as one.",
+			"A lost dispute stays there until a person decides: the customer owes it again, gets a credit note, or it is bad debt. " +
+			"A bank debit that Stripe reports as a dispute because of the payer's account (insufficient funds, wrong details, not to be processed) is a returned debit and booked as one.",
 	},
 	{
 		Category: "dispute_reversal", Types: []string{"adjustment"}, plan: planDispute, Title: "Disputes that are won or corrected",

@@ -152,8 +152,8 @@ func (s *Store) Later(ctx context.Context, b books.Book, state reconcile.Movemen
 	return list, nil
 }
 
-// Returns gives the movements by which charges were taken back, by a refund or
-// a dispute, in part or in whole. The cross join is for SQLite, which keeps its
+// Returns gives the movements by which charges were taken back, by a refund, a
+// dispute or the payer's bank, in part or in whole. The cross join is for SQLite, which keeps its
 // order: the few refunds first, by their charges.
 func (s *Store) Returns(ctx context.Context, b books.Book, charges []string) ([]string, error) {
 	var ids []string
@@ -165,7 +165,8 @@ func (s *Store) Returns(ctx context.Context, b books.Book, charges []string) ([]
 		union select b.id from dispute d cross join balance_transaction b
 			where d.tenant = $1 and d.connection in list($2) and d.charge in list($3)
 				and b.tenant = d.tenant and b.connection = d.connection and b.source = d.id
-				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted`,
+				and b.type <> 'charge' and b.type <> 'payment' and b.source <> '' and not b.deleted
+		union select failure_movement from charge where tenant = $1 and connection in list($2) and id in list($3) and failure_movement <> ''`,
 		b.Tenant, b.Sources, charges)
 	if err != nil {
 		return nil, fmt.Errorf("store: returns: %w", err)

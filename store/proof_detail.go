@@ -147,8 +147,8 @@ func (s *Store) Returned(ctx context.Context, b books.Book) ([]proof.ReturnedChe
 		return nil
 	}, `
 		select e.movement, t.currency, cast(sum(e.spent) as bigint), cast(sum(e.invoiced) as bigint), min(t.created) from (
-			select a.movement, g.amount as spent, 0 as invoiced from `+accountPosting+` g
-				join (select distinct doc_kind, doc_id, movement from part where tenant = $1 and book = $2 and doc_id <> '') a
+			select `+returnOf+`, g.amount as spent, 0 as invoiced from `+accountPosting+` g
+				join (select distinct doc_kind, doc_id, movement, purpose from part where tenant = $1 and book = $2 and doc_id <> '') a
 					on a.doc_kind = g.kind and a.doc_id = g.id
 				where g.tenant = $1 and g.connection = $4 and g.account = $5 and g.live
 			union all
@@ -168,10 +168,11 @@ func (s *Store) Returned(ctx context.Context, b books.Book) ([]proof.ReturnedChe
 // A payment whose receipt the ledger shows counts with what that receipt pays on
 // the invoice: a receipt may have been applied anew, because its money went
 // back, by a person, or because the invoice was made smaller. What no receipt
-// shows yet counts in full. Only where the plain sum is too much is that looked up.
+// shows yet counts in full, and nothing where received money has taken the
+// place of the receipt of a debit that was returned. Only where the plain sum is too much is that looked up.
 const excessive = `
 	select 'invoice', e.id, e.id as name, cast(sum(e.pays) - e.total as bigint) from (
-		select x.id, x.total, case when r.id is null then a.amount else
+		select x.id, x.total, case when p.doc_kind = 'document' then 0 when r.id is null then a.amount else
 			(select case when coalesce(sum(l.amount), 0) < a.amount then coalesce(sum(l.amount), 0) else a.amount end from ledger_allocation l
 				where l.tenant = :tenant and l.connection = :ledger and l.kind = 'receipt' and l.id = r.id
 					and l.target_kind = 'invoice' and l.target = x.id and l.live) end as pays
@@ -181,9 +182,17 @@ const excessive = `
 			where i.tenant = :tenant and i.connection = :ledger and i.state = 'live' and s.amount > i.total) x
 		join allocation a on a.tenant = :tenant and a.book = :book and a.invoice = x.id and a.currency = x.currency
 		left join part p on p.tenant = :tenant and p.book = :book and p.movement = a.movement and p.purpose = 'receipt' and p.target = a.invoice
-			and p.doc_kind = 'receipt' and p.state in ('live', 'adopted', 'gone')
-		left join receipt r on r.tenant = :tenant and r.connection = :ledger and r.id = p.doc_id) e
+			and p.doc_kind in ('receipt', 'document') and p.state in ('live', 'adopted', 'gone')
+		left join receipt r on r.tenant = :tenant and r.connection = :ledger and r.id = p.doc_id and p.doc_kind = 'receipt') e
 	group by e.id, e.total having sum(e.pays) > e.total order by e.id`
+
+// returnOf is the movement that a document on the account 'Returned payments'
+// belongs to: what was received there of a payment belongs to its return.
+const returnOf = `coalesce(case when a.purpose = 'receipt' then coalesce(
+	(select min(c.failure_movement) from charge c where c.tenant = $1 and c.connection in list($3) and c.movement = a.movement and c.failure_movement <> ''),
+	(select min(b.id) from charge c join dispute d on d.tenant = $1 and d.connection = c.connection and d.charge = c.id and not d.deleted
+		join balance_transaction b on b.tenant = $1 and b.connection = d.connection and b.source = d.id and not b.deleted and b.amount < 0
+		where c.tenant = $1 and c.connection in list($3) and c.movement = a.movement)) end, a.movement) as movement`
 
 // Breaches gives parts and markers with more than one live document, and
 // allocations that exceed their charge or invoice.

@@ -238,7 +238,8 @@ func (s *Store) payoutLines(ctx context.Context, b books.Book, list []proof.Payo
 }
 
 // Disputes gives the disputes whose money was moved since the cut-over, and
-// what people have decided about it.
+// what people have decided about it; not those that were booked as returned
+// debits, which never reach the account for disputed money.
 func (s *Store) Disputes(ctx context.Context, b books.Book) ([]proof.DisputeCheck, error) {
 	if b.CutOver == nil {
 		return nil, nil
@@ -260,6 +261,7 @@ func (s *Store) Disputes(ctx context.Context, b books.Book) ([]proof.DisputeChec
 		left join (select movement, sum(amount) as amount from part where tenant = $1 and book = $2 and purpose = 'loss'
 			and state in ('sent', 'live', 'adopted') group by movement) l on l.movement = t.id
 		where d.tenant = $1 and d.connection in list($3) and not d.deleted
+			and not exists (select 1 from part r where r.tenant = $1 and r.book = $2 and r.movement = t.id and r.purpose = 'return' and r.state in ('planned', 'sent', 'live', 'adopted'))
 		group by d.id, d.status, t.currency order by d.id, t.currency`, b.Tenant, b.ID, b.Sources, b.CutOver)
 	if err != nil {
 		return nil, fmt.Errorf("store: disputes: %w", err)

@@ -116,6 +116,14 @@ func bookedCases() []bookedCase {
 			c.Accounts.FeeTaxCode = "INPUT2"
 			c.Movement.Fees = []receivables.FeeDetail{{Type: "stripe_fee", Amount: 324, Currency: "USD"}, {Type: "tax", Amount: 65, Currency: "USD"}}
 		}),
+		caseOf("debit whose payment is taken off its invoices: its money", "charge", "payment", 10_000, func(c *mapping.Case) {
+			at := c.Movement.Created.AddDate(0, 0, -20)
+			c.Charge.Status, c.Charge.Succeeded, c.Dishonoured, c.Matches[0].Amount = receivables.ChargeFailed, &at, true, 6_000
+			c.Matches = append(c.Matches, mapping.Match{Invoice: idTwo, Customer: idCustomer, Amount: 4_000})
+		}),
+		caseOf("debit whose payment is taken off its invoice: its return", "dispute", "adjustment", -10_000, fee(1_500), func(c *mapping.Case) {
+			c.Dispute.Reason, c.Dispute.Status, c.WayOfReturn, c.Refund = "insufficient_funds", "lost", mapping.WayDishonour, nil
+		}),
 		caseOf("returned debit with its fee", "charge_failure", "payment_failure_refund", -10_000, fee(1_500), func(c *mapping.Case) {
 			at := c.Movement.Created.AddDate(0, 0, -20)
 			c.Charge.Status, c.Charge.Succeeded = receivables.ChargeFailed, &at

@@ -42,6 +42,23 @@ func (s *session) lowerExpense(b mapping.Booking, generation int) (connectors.Wr
 	return w, fill(&w, http.MethodPut, "BankTransactions", priced(), body)
 }
 
+// lowerIncome makes received money without tax over one account, such as that
+// of a payment which was returned later (Xero Central: record dishonoured and
+// reversed payments).
+func (s *session) lowerIncome(b mapping.Booking, generation int) (connectors.Write, error) {
+	if b.Total() <= 0 || b.From == "" || b.To == "" || len(b.Lines) > 0 {
+		return connectors.Write{}, errors.New("it needs two accounts and an amount above zero")
+	}
+	w := frame(opTransaction, b.Kind, b, b.Parts, generation)
+	w.Natural.AccountID, w.Natural.Amount = b.To, b.Total()
+	body := bodyTransaction{
+		Type: "RECEIVE", Contact: contactOf(b.Contact), BankAccount: bodyID{AccountID: b.To}, Date: b.Date,
+		Reference: reference(w.Marker, b.Source), CurrencyRate: s.rate(b), LineAmountTypes: noTax,
+		LineItems: []bodyLine{{Description: describe(b), Quantity: "1", UnitAmount: amount(b.Total(), b.Currency), AccountID: b.From}},
+	}
+	return w, fill(&w, http.MethodPut, "BankTransactions", priced(), body)
+}
+
 // lowerInvoice makes a sales invoice over the booking's own accounts, such as
 // one that says that a customer owes a returned payment again. It has no
 // number: Xero gives the next one.

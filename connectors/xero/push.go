@@ -77,6 +77,8 @@ func (s *session) Lower(b mapping.Booking, generation int) ([]connectors.Write, 
 		writes, err = one(s.lowerDeposit(b, generation))
 	case receivables.DocumentExpense:
 		writes, err = one(s.lowerExpense(b, generation))
+	case receivables.DocumentIncome:
+		writes, err = one(s.lowerIncome(b, generation))
 	case receivables.DocumentTransfer:
 		writes, err = lowerTransfer(b, generation)
 	case receivables.DocumentInvoice:

@@ -10,23 +10,28 @@ import (
 	"tieout/receivables"
 )
 
-// loadReturns adds the movements by which the batch's charges were taken back:
-// what becomes of a refund follows from what its charge pays.
+// loadReturns adds the movements by which the batch's charges were taken back,
+// because what becomes of a refund follows from what its charge pays; and the
+// payments that its returned debits take back, because a return may change how
+// its payment is booked.
 func (w *world) loadReturns(ctx context.Context) error {
 	have := map[string]bool{}
-	var charges []string
+	var charges, ids []string
 	for _, m := range w.movements {
 		have[m.Row.ID] = true
-		if m.pays() && m.State != MovementSettled {
+		switch {
+		case m.pays() && (m.State != MovementSettled || m.delayed()):
 			charges = append(charges, m.Charge.ID)
+		case m.Charge != nil && !m.pays() && m.Refund == nil:
+			ids = add(ids, m.Charge.Movement)
 		}
 	}
-	if len(charges) == 0 {
-		return nil
-	}
-	ids, err := w.r.Store.Returns(ctx, w.book, charges)
-	if err != nil {
-		return err
+	if len(charges) > 0 {
+		back, err := w.r.Store.Returns(ctx, w.book, charges)
+		if err != nil {
+			return err
+		}
+		ids = add(ids, back...)
 	}
 	return w.loadMovements(ctx, slices.DeleteFunc(ids, func(id string) bool { return have[id] }))
 }

@@ -22,6 +22,7 @@ func (w *world) bookingCase(m Movement, found match) mapping.Case {
 		c.Credit = w.creditFor(m)
 	}
 	c.Stood, c.Decision = w.stood(m), w.decided(m)
+	c.WayOfReturn, c.Dishonoured = w.wayOfReturn(m), w.dishonoured(m)
 	discounts, by := w.granted(m)
 	for _, a := range paid {
 		if a.Rule == RuleAsked {
@@ -88,6 +89,8 @@ var choiceText = map[mapping.Choice]string{
 	mapping.ChoiceGoodwill:   "Goodwill: a cost of ours, the sale stays",
 	mapping.ChoiceBadDebt:    "The money is lost: bad debt",
 	mapping.ChoiceAsBooked:   "Book it by the rule, although its payment lies before the cut-over",
+	mapping.ChoiceReopen:     "Take the payment off the invoice, which is open again: its money is received and spent over 'Returned payments'",
+	mapping.ChoiceNewInvoice: "Leave the payment on the invoice, and write an untaxed invoice of what is owed again",
 	mapping.ChoiceAccount:    "Book it against one account: give its id behind the colon",
 }
 
@@ -99,7 +102,7 @@ func choiceOptions(choices []mapping.Choice, matches []mapping.Match) []Option {
 		switch {
 		case c == mapping.ChoiceAccount:
 			options = append(options, Option{Key: AnswerAccount, Text: choiceText[c]})
-		case c == mapping.ChoiceAsBooked || c == mapping.ChoiceBadDebt || len(matches) < 2:
+		case c == mapping.ChoiceAsBooked || c == mapping.ChoiceBadDebt || c == mapping.ChoiceReopen || c == mapping.ChoiceNewInvoice || len(matches) < 2:
 			options = append(options, Option{Key: string(c), Text: choiceText[c]})
 		default:
 			for _, m := range matches {

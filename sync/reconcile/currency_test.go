@@ -139,7 +139,7 @@ func TestForeignRefundIsRelinked(t *testing.T) {
 	w.keepPart(receipt)
 	w.keepPart(back)
 	want := []receivables.Allocation{{Target: back.Document, Amount: 4_500}, {Target: inv.Ref(), Amount: 4_500}}
-	got := w.appliedWithout(m, receipt, back)
+	got := w.appliedWithout(m, receipt, []PartRow{back})
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("applied to %+v, want %+v", got, want)
 	}

@@ -19,6 +19,9 @@ func (w *world) standing(m Movement, bookings []mapping.Booking) {
 	for _, b := range bookings {
 		w.missing(m, b, 0, func(p mapping.Part) bool { return w.absent(m, p) })
 		w.missing(m, b, 1, w.restorable)
+		if b.Kind == receivables.DocumentIncome {
+			w.missing(m, b, w.following(b), w.replaceable)
+		}
 		for _, generation := range w.generations(b) {
 			w.missing(m, b, generation, func(p mapping.Part) bool {
 				row := w.parts[p.Key()]
@@ -202,6 +205,9 @@ func (w *world) observe(m Movement) (why string) {
 		doc, ok := w.documentOf(p)
 		if !ok || p.State == PartAdopted && doc.State == receivables.StateLive {
 			continue
+		}
+		if p.Generation > 0 && !p.written() {
+			continue // what stands there is its predecessor
 		}
 		if doc.State == receivables.StateDraft || doc.State != receivables.StateLive && !p.written() {
 			continue // a person has yet to approve it, or its successor is on its way

@@ -88,7 +88,7 @@ func (w *world) moved(m Movement, p PartRow, doc LedgerDocument) (before, now st
 // bookkeeper's choice.
 func bookedOn(b mapping.Booking) []string {
 	switch b.Kind {
-	case receivables.DocumentReceipt:
+	case receivables.DocumentReceipt, receivables.DocumentIncome:
 		return add(nil, b.To)
 	case receivables.DocumentExpense:
 		return add(nil, b.From)

@@ -41,6 +41,8 @@ type Reconciler struct {
 	// Dry computes the plan of the whole book without writing it.
 	Dry bool
 
+	// removed counts the documents that a rule has taken away in a run.
+	removed int
 	// traces are what other writers have left, read once in a run.
 	traces Traces
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ func (w *world) relinked(m Movement) []PartRow {
 	var parts []PartRow
 	for _, p := range w.partsOf(m.Row.ID) {
 		goes := p.Part.Purpose == mapping.PurposeReturn || p.Part.Purpose == mapping.PurposeRefund && (again || p.Part.Target == "")
-		if goes && p.State == PartLive && p.Document.Kind == receivables.KindDocument {
+		if doc, ok := w.documentOf(p); goes && ok && p.stands() && doc.State == receivables.StateLive && doc.Ref.Kind == receivables.KindDocument {
 			parts = append(parts, p)
 		}
 	}
@@ -57,20 +58,22 @@ func (w *world) relinkPlanned(m Movement, p PartRow) bool {
 	return ok
 }
 
-// relink plans that receipts pay what went back out of them. It is done once: a
-// person may apply them otherwise after that.
+// relink plans that receipts pay what went back out of them, each receipt in
+// one write. It is done once: a person may apply them otherwise after that.
 func (w *world) relink(m Movement) {
 	relinker, able := w.r.Ledger.(connectors.Relinker)
 	if !able {
 		return
 	}
-	for _, p := range w.relinked(m) {
-		receipt, ok := w.receiptOf(m, p)
-		if !ok || w.relinkPlanned(m, p) || w.raws[receipt.Document] == nil {
+	receipts, back := w.backOf(m)
+	for i, receipt := range receipts {
+		if doc, ok := w.documentOf(receipt); ok && doc.Date <= w.r.Lock {
+			w.except(m, exceptRelinked, fmt.Sprintf("The receipt %s of %s lies in the closed period up to %s and stays on its invoice: the customer owes %s instead",
+				receipt.Document.ID, doc.Date, w.r.Lock, back[i][0].Document.ID))
 			continue
 		}
 		write, needed, why, err := relinker.LowerRelink(connectors.Relink{
-			ReceiptID: receipt.Document.ID, Raw: w.raws[receipt.Document], Want: w.appliedWithout(m, receipt, p),
+			ReceiptID: receipt.Document.ID, Raw: w.raws[receipt.Document], Want: w.appliedWithout(m, receipt, back[i]),
 		})
 		switch {
 		case err != nil:
@@ -78,23 +81,45 @@ func (w *world) relink(m Movement) {
 		case why != "":
 			w.except(m, exceptRelinked, why)
 		case needed:
-			w.relinkIntent(m, p, receipt, write)
+			w.relinkIntent(m, back[i], receipt, write)
 		}
 	}
 }
 
-func (w *world) relinkIntent(m Movement, p, receipt PartRow, write connectors.Write) {
+// backOf are the receipts that a movement takes from and that have yet to be
+// applied anew, with the parts by which it does.
+func (w *world) backOf(m Movement) (receipts []PartRow, back [][]PartRow) {
+	at := map[receivables.Ref]int{}
+	for _, p := range w.relinked(m) {
+		receipt, ok := w.receiptOf(m, p)
+		if !ok || p.State != PartLive || w.relinkPlanned(m, p) || w.raws[receipt.Document] == nil {
+			continue
+		}
+		i, known := at[receipt.Document]
+		if !known {
+			i = len(receipts)
+			at[receipt.Document] = i
+			receipts, back = append(receipts, receipt), append(back, nil)
+		}
+		back[i] = append(back[i], p)
+	}
+	return receipts, back
+}
+
+func (w *world) relinkIntent(m Movement, back []PartRow, receipt PartRow, write connectors.Write) {
 	id := w.toLedger(m, push.Intent{
 		Write: write, Priority: push.PriorityPayout, Before: w.raws[receipt.Document],
 		Why: "The receipt's money has gone back: it pays the document that says so",
 	})
-	part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: w.applied(m, p.Part)}
-	w.setPart(PartRow{Part: part, Connection: m.Connection, State: w.partState(), Intent: id})
+	for _, p := range back {
+		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: w.applied(m, p.Part)}
+		w.setPart(PartRow{Part: part, Connection: m.Connection, State: w.partState(), Intent: id})
+	}
 }
 
 // appliedWithout is what a receipt is to be applied to: what its parts pay,
 // less what went back before and now, and the documents that say so.
-func (w *world) appliedWithout(m Movement, receipt, now PartRow) []receivables.Allocation {
+func (w *world) appliedWithout(m Movement, receipt PartRow, now []PartRow) []receivables.Allocation {
 	amounts := map[receivables.Ref]int64{}
 	for _, p := range w.parts {
 		switch {
@@ -104,9 +129,11 @@ func (w *world) appliedWithout(m Movement, receipt, now PartRow) []receivables.A
 			w.moveAmount(amounts, p.Part)
 		}
 	}
-	back := now.Part
-	back.Amount = w.applied(m, back)
-	w.moveAmount(amounts, back)
+	for _, p := range now {
+		back := p.Part
+		back.Amount = w.applied(m, back)
+		w.moveAmount(amounts, back)
+	}
 	var want []receivables.Allocation
 	for ref, amount := range amounts {
 		if amount > 0 {

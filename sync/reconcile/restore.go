@@ -41,11 +41,18 @@ func (w *world) removeChanged(m Movement, b mapping.Booking) (intent string, fre
 			continue
 		}
 		intent = w.toLedger(m, push.Intent{
-			Write: write, Priority: priorityOf(b.Kind), Before: w.raws[p.Document], Generation: 1, DependsOn: intent,
-			Why: "Somebody has changed it, and it shall stand as it was",
+			Write: write, Priority: priorityOf(b.Kind), Before: w.raws[p.Document], Generation: 1, DependsOn: intent, Why: whyRemoved(b),
 		})
 	}
 	return intent, true
+}
+
+// whyRemoved says why a document makes way for a booking of the same parts.
+func whyRemoved(b mapping.Booking) string {
+	if b.Kind == receivables.DocumentIncome {
+		return "The debit was returned: its payment is taken off the invoice, which is open again"
+	}
+	return "Somebody has changed it, and it shall stand as it was"
 }
 
 // removal is the write that takes a part's document away; why says what is in
@@ -54,6 +61,9 @@ func (w *world) removal(p PartRow, kind receivables.DocumentKind) (write connect
 	remover, able := w.r.Ledger.(connectors.Remover)
 	if !able {
 		return write, false, "The ledger's documents cannot be taken back."
+	}
+	if doc, ok := w.documentOf(p); ok {
+		kind = doc.Kind
 	}
 	write, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: p.Document, Kind: kind, Raw: w.raws[p.Document], Generation: 1})
 	if err != nil {

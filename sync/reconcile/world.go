@@ -56,6 +56,8 @@ type world struct {
 	documents map[string][]LedgerDocument
 	// bookings are what intents were lowered from, where that may matter.
 	bookings map[string]mapping.Booking
+	// ways are how returns are booked, by movement.
+	ways map[string]mapping.Way
 	// stuck are movements of which something cannot be written, and why.
 	stuck map[string]string
 	// billed are the processor's own invoices, mirrors what they were found to
@@ -90,7 +92,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
 		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, matched: map[string]receivables.Invoice{},
-		billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
+		ways: map[string]mapping.Way{}, billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
@@ -354,7 +356,7 @@ func (w *world) loadRaws(ctx context.Context) error {
 	for _, id := range ids {
 		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
 	}
-	refs = append(append(refs, w.changedRefs()...), w.relinkRefs()...)
+	refs = append(append(refs, w.changedRefs()...), append(w.relinkRefs(), w.receiptRefs()...)...)
 	if len(refs) == 0 {
 		return nil
 	}

@@ -69,6 +69,9 @@ func opposite(b books.Book, w written) (mapping.Booking, string) {
 			return booking, "It has paid a credit back: decide in the ledger what becomes of that."
 		}
 		return booking, ""
+	case receivables.DocumentIncome:
+		booking.Kind, booking.From, booking.To, booking.Parts = receivables.DocumentExpense, booking.To, booking.From, negated(w.parts, 1)
+		return booking, ""
 	case receivables.DocumentReceipt:
 		receivable, direct := b.Accounts.Receivable[booking.Currency]
 		if !direct {
