@@ -57,17 +57,17 @@ func (e *Engines) Each(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	})
 }
 
-// EachAddress runs the test on the address of a migrated database of every
-// engine, in parallel.
-func (e *Engines) EachAddress(t *testing.T, test func(t *testing.T, address string)) {
+// EachAddress runs the test on every engine, in parallel; fresh gives the
+// address of a migrated database of its own.
+func (e *Engines) EachAddress(t *testing.T, test func(t *testing.T, fresh func() string)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, e.file(t))
+		test(t, func() string { return e.file(t) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, e.postgres.Database(t))
+		test(t, func() string { return e.postgres.Database(t) })
 	})
 }
 

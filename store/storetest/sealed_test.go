@@ -104,7 +104,8 @@ func ofTwo(i int) string { return []string{"main", "other"}[i%2] }
 // and begun again, with more rows than fit into a chunk; then the key is lost.
 func TestRotation(t *testing.T) {
 	t.Parallel()
-	engines.EachAddress(t, func(t *testing.T, address string) {
+	engines.EachAddress(t, func(t *testing.T, fresh func() string) {
+		address := fresh()
 		w := newSafe(t, address, "old")
 		const grants = 230
 		for i := range grants {

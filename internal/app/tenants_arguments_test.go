@@ -1,0 +1,175 @@
+package app_test
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"tieout/books"
+	"tieout/connect"
+	"tieout/connectors"
+	"tieout/internal/app"
+	"tieout/links"
+	"tieout/mapping"
+	"tieout/receivables"
+	"tieout/store"
+	"tieout/sync/inbox"
+	"tieout/sync/journal"
+	"tieout/sync/monthend"
+	"tieout/sync/notify"
+	"tieout/sync/proof"
+	"tieout/sync/pull"
+	"tieout/sync/push"
+	"tieout/sync/reconcile"
+	"tieout/sync/schedule"
+	"tieout/sync/statement"
+	"tieout/sync/sweep"
+	"tieout/sync/undo"
+)
+
+// argument is what a method is called with: by its own name and the
+// parameter's, by the parameter's name and type, or by its type.
+func (c *crowd) argument(a *app.App, m storeMethod, name string, kind reflect.Type, out *result) reflect.Value {
+	c.Helper()
+	special := c.special()
+	for _, key := range []string{m.name + "." + name, kind.String() + " " + name, kind.String()} {
+		if v, ok := special[key]; ok {
+			return reflect.ValueOf(v).Convert(kind)
+		}
+	}
+	switch kind {
+	case reflect.TypeFor[context.Context]():
+		return reflect.ValueOf(c.Context())
+	case reflect.TypeFor[time.Time]():
+		return reflect.ValueOf(instantNamed(name))
+	case reflect.TypeFor[receivables.Date]():
+		return reflect.ValueOf(receivables.DateIn(instantNamed(name), time.UTC))
+	}
+	if kind.String() == "lease.Lease" {
+		return reflect.ValueOf(c.lease(a))
+	}
+	if kind.Kind() == reflect.Func { // what is given is part of the result
+		return reflect.MakeFunc(kind, func(given []reflect.Value) []reflect.Value {
+			out.values = append(out.values, given[0].Interface())
+			return []reflect.Value{reflect.Zero(kind.Out(0))}
+		})
+	}
+	c.Fatalf("%s: no argument for %s, which is of type %s: say in tenants_arguments_test.go what to give", m.name, name, kind)
+	return reflect.Value{}
+}
+
+// instantNamed is before or after everything that happened, as the name says.
+func instantNamed(name string) time.Time {
+	switch name {
+	case "since", "from", "after":
+		return testNow.AddDate(-3, 0, 0)
+	}
+	return later
+}
+
+// special are the arguments that are not made from a type alone.
+func (c *crowd) special() map[string]any {
+	k := c.known
+	out := map[string]any{
+		"string tenant": books.Tenant, "string book": k.book.ID, "string by": "bob", "string vendor": "stripe", "int limit": 1000, "int n": 3,
+		"string account": bankAccount, "string currency": "USD", "string hook": k.hook.ID, "string after": "", "string prefix": "", "string purpose": "pull",
+		"string connection": k.ledger.ID, "bool on": false, "bool granted": true, "[]string": k.ids,
+		"books.Book": k.book, "books.Connection": k.ledger, "connect.Grant": k.grant, "connectors.Profile": k.ledger.Profile,
+		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
+		"[]receivables.Ref": c.refs(), "notify.Hook": k.hook, "notify.Delivery": k.delivery,
+		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(),
+		"monthend.Month": "2026-11", "monthend.Control": monthend.Control{RetentionYears: 9}, "proof.Proof": k.again(),
+		"monthend.SignOff":    monthend.SignOff{Role: monthend.RoleReviewed, By: "bob", At: testNow, Pack: "p"},
+		"monthend.Approval":   monthend.Approval{ID: "ap2", Subject: "undo", Digest: "e", AskedBy: "ann", AskedAt: testNow},
+		"proof.SigningKey":    proof.SigningKey{ID: "k2", Public: []byte("p"), Private: []byte("q"), Created: testNow},
+		"statement.ColumnMap": statement.ColumnMap{Date: "z"}, "sweep.Record": sweep.Record{Tried: later, Finished: later},
+		"schedule.Run":       schedule.Run{Tenant: books.Tenant, ID: "run-2", Subject: "book/" + k.book.ID, Started: testNow},
+		"store.JournalQuery": store.JournalQuery{}, "reconcile.BilledQuery": reconcile.BilledQuery{IDs: k.ids},
+		"reconcile.InvoiceQuery": reconcile.InvoiceQuery{IDs: k.ids}, "reconcile.CustomerQuery": reconcile.CustomerQuery{IDs: k.ids},
+		"[]reconcile.Mark": k.marks, "[]reconcile.MovementState": []reconcile.MovementState{reconcile.MovementSettled, reconcile.MovementHeld, reconcile.MovementWaiting},
+		"reconcile.MovementState": reconcile.MovementWaiting,
+		"undo.Selection":          undo.Selection{States: []reconcile.PartState{reconcile.PartLive, reconcile.PartPlanned, reconcile.PartSent}},
+		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
+	}
+	c.written(out)
+	return out
+}
+
+// written adds what is written.
+func (c *crowd) written(out map[string]any) {
+	k := c.known
+	told, err := notify.New(books.Tenant, notify.Test, testNow, "y", nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	tested, err := notify.New(books.Tenant, notify.Test, testNow, "z", nil)
+	if err != nil {
+		c.Fatal(err)
+	}
+	h := &history{}
+	event := inbox.Row{
+		Tenant: books.Tenant, Connection: k.stripe.ID, Vendor: "stripe", Event: connectors.Event{ID: "evt_new", Type: "x", ExternalID: k.stripe.ExternalID},
+		State: inbox.StateNew, ReceivedAt: testNow, Delivery: "d",
+	}
+	before, taken := k.planned(), k.delivery
+	before.ID, taken.Attempts, taken.State = "", 1, notify.DeliveryDelivered
+	out["TellHook.n"], out["IntentsAfter.in"], out["FinishDelivery.d"], out["[]inbox.Row"] = tested, before, taken, []inbox.Row{event}
+	out["AddHook.h"] = notify.Hook{Tenant: books.Tenant, ID: "hook-2", URL: "https://x.test", Secret: k.hook.Secret, State: notify.HookActive, CreatedAt: testNow}
+	out["notify.Notice"], out["[]notify.Notice"] = told, []notify.Notice{told}
+	out["[]statement.Finding"] = []statement.Finding{{Line: "l4", Meaning: statement.MeansUnknown, Why: "?"}}
+	out["statement.Confirmation"] = h.confirmation("l2")
+	out["statement.Statement"] = statement.Statement{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{{ID: "l3", On: "2026-11-21", Amount: 5}}}
+	out["push.Outcome"] = push.Outcome{Intent: done(k.planned()), At: testNow}
+	out["reconcile.Result"] = reconcile.Result{At: testNow, Done: k.marks, Links: []links.Link{{Book: k.book.ID, Tenant: books.Tenant, Invoice: "new", State: links.StateOff, Why: "x", CreatedAt: testNow}}}
+	out["undo.Writing"] = undo.Writing{At: testNow, Entry: journal.Entry{
+		Tenant: books.Tenant, Book: k.book.ID, Kind: journal.KindUndo, At: testNow, Who: "ann", Why: "x",
+	}, Mark: []string{k.match}}
+	out["pull.Page"] = pull.Page{Tenant: books.Tenant, Connection: k.ledger.ID, At: testNow, Mark: true, Records: []mapping.Record{{
+		Ref: receivables.Ref{Kind: receivables.KindInvoice, ID: "fresh"}, Order: 1, Changed: testNow, Raw: []byte(`{}`),
+		Entity: receivables.Invoice{ID: "fresh", Currency: "USD", State: receivables.StateLive, Issued: "2026-11-01", Due: "2026-11-30", CustomerID: "c"},
+	}}}
+	c.single(out)
+}
+
+// single adds the ids that single things are asked for with.
+func (c *crowd) single(out map[string]any) {
+	k := c.known
+	for key, id := range map[string]string{
+		"Book.id": k.book.ID, "Connection.id": k.ledger.ID, "Grant.id": k.grant.ID, "Hook.id": k.hook.ID, "RemoveHook.id": k.hook.ID, "Replay.id": k.hook.ID,
+		"Proof.id": k.proof.ID, "DeleteRule.id": "rule/l1", "AnswerDecision.id": k.decision.ID, "AnswerDecision.answer": "none", "AnswerApproval.id": "ap1",
+		"Approved.subject": "undo", "Approved.digest": "granted", "ReopenLine.line": "l2", "SaveColumnMap.name": "bank", "RotateGrant.spent": k.grant.Refresh,
+		"ProofBefore.before": k.proof.ID, "MatchOf.id": k.match, "Unmatching.id": "m1", "SignOffs.month": "2026-10", "BankEntries.account": k.clearing(), "AccountSum.account": k.clearing(), "LinkedInvoices.only": "",
+	} {
+		out[key] = id
+	}
+}
+
+func (c *crowd) refs() []receivables.Ref {
+	var out []receivables.Ref
+	for _, kind := range []receivables.Kind{receivables.KindInvoice, receivables.KindReceipt, receivables.KindBalanceTransaction, receivables.KindCharge} {
+		for _, id := range c.known.ids {
+			out = append(out, receivables.Ref{Kind: kind, ID: id})
+		}
+	}
+	return out
+}
+
+// planned is an intent that has not been sent yet.
+func (k known) planned() push.Intent {
+	in := k.intent
+	in.ID, in.State = in.ID+"/planned", push.StatePlanned
+	return in
+}
+
+func done(in push.Intent) push.Intent {
+	in.State, in.UpdatedAt = push.StateParked, testNow
+	in.Problem = "x"
+	return in
+}
+
+// again is the proof under another id.
+func (k known) again() proof.Proof {
+	p := k.proof
+	p.ID, p.At = "proof-2", later
+	return p
+}
