@@ -35,6 +35,8 @@ type Options struct {
 	Database string
 	Clock    *clock.Adjustable
 	Random   io.Reader
+	// PublicURL is where payers reach the installation; "" where they do not.
+	PublicURL string
 	// Transport carries every call of the installation to a vendor; nil is
 	// Go's own.
 	Transport http.RoundTripper
@@ -95,7 +97,7 @@ func (d *Demo) start(ctx context.Context) error {
 	}
 	d.config = app.Config{
 		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Random: o.Random,
-		Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
+		PublicURL: o.PublicURL, Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
 	}
 	if d.App, err = app.Open(ctx, d.config); err != nil {
 		return fmt.Errorf("demo: %w", err)

@@ -254,7 +254,7 @@ var urls = regexp.MustCompile(`https?://[^\s"<>]+`)
 // linkIn is the payment link that a customer reads on an invoice, "" for none.
 func (s *side) linkIn(d economy.Document) string {
 	for _, url := range urls.FindAllString(d.Text, -1) {
-		if s.Pays(url) {
+		if s.Pays(url) || ownLink.MatchString(url) {
 			return url
 		}
 	}

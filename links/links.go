@@ -28,9 +28,10 @@ type Link struct {
 	Invoice    string
 	Generation int
 	State      State
-	// ID and URL are the processor's.
-	ID       string
-	URL      string
+	// ID and URL are the processor's, or our own page's.
+	ID  string
+	URL string
+	// Amount is what is asked for; of an own link, what was payable when it was made.
 	Amount   int64
 	Currency money.Currency
 	// Shown says that we have written the URL into the document, Seen that
@@ -40,6 +41,10 @@ type Link struct {
 	// SentBefore says that the invoice had gone to the customer before it
 	// carried the link: sending it again is offered, never done.
 	SentBefore bool
+	// Own says that it leads to our own pay page: ID is the token in its
+	// address, and its amount is read when somebody pays, so that it stays when
+	// the amount changes.
+	Own bool
 	// Why says why there is no link, or none that the customer sees.
 	Why       string
 	CreatedAt time.Time

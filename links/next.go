@@ -4,6 +4,8 @@ package links
 type Situation struct {
 	// Payable is what the customer can be asked for now, in minor units.
 	Payable int64
+	// Own says that links shall lead to our own pay page.
+	Own bool
 	// Allowed is false for invoices and customers without links.
 	Allowed bool
 	// Link is the newest link of the invoice; its zero value when there is
@@ -33,14 +35,15 @@ const (
 )
 
 // Next says what has to happen so that the invoice carries one link for
-// exactly what is payable, or none when nothing is.
+// exactly what is payable, or none when nothing is. An own link asks for what
+// is payable whenever it is opened, and so outlives a change of the amount.
 func Next(s Situation) Step {
 	want := s.Allowed && s.Payable > 0
 	switch s.Link.State {
 	case StateMaking, StateEnding:
 		return StepNone
 	case StateActive:
-		if !want || s.Link.Amount != s.Payable {
+		if !want || s.Link.Own != s.Own || !s.Own && s.Link.Amount != s.Payable {
 			return StepEnd
 		}
 		return show(s)

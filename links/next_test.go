@@ -19,6 +19,8 @@ func TestNext(t *testing.T) {
 	off.State = links.StateOff
 	used := seen
 	used.State = links.StateUsed
+	own, ownOff := seen, off
+	own.Own, ownOff.Own = true, true
 	cases := []struct {
 		name string
 		s    links.Situation
@@ -40,6 +42,12 @@ func TestNext(t *testing.T) {
 		{"ended, another amount is payable", links.Situation{Payable: 60, Allowed: true, Link: off, OnDocument: url}, links.StepMake},
 		{"ended, nothing payable, still on the document", links.Situation{Allowed: true, Link: off, OnDocument: url}, links.StepRemove},
 		{"used and paid", links.Situation{Allowed: true, Link: used, OnDocument: url}, links.StepRemove},
+		{"own link, the amount has changed", links.Situation{Payable: 60, Allowed: true, Own: true, Link: own, OnDocument: url}, links.StepNone},
+		{"own link, paid", links.Situation{Allowed: true, Own: true, Link: own, OnDocument: url}, links.StepEnd},
+		{"own link ended, still on the document", links.Situation{Allowed: true, Own: true, Link: ownOff, OnDocument: url}, links.StepRemove},
+		{"own link ended, payable again", links.Situation{Payable: 60, Allowed: true, Own: true, Link: ownOff, OnDocument: url}, links.StepMake},
+		{"the processor's link, own ones are wanted now", links.Situation{Payable: 100, Allowed: true, Own: true, Link: seen, OnDocument: url}, links.StepEnd},
+		{"own link, the processor's are wanted now", links.Situation{Payable: 100, Allowed: true, Link: own, OnDocument: url}, links.StepEnd},
 		{"used, but the debit failed", links.Situation{Payable: 100, Allowed: true, Link: used, OnDocument: url}, links.StepMake},
 	}
 	for _, c := range cases {

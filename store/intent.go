@@ -277,10 +277,13 @@ func (r runner) linkEffect(ctx context.Context, in push.Intent) error {
 		args = append(args, in.Answer.Ref.ID, in.Answer.URL, string(links.StateMaking), string(links.StateActive))
 	case push.EffectLinkOff:
 		set, args = `state = $5`, append(args, string(links.StateOff))
+	case push.EffectPageEnded:
+		return r.pageEnded(ctx, in)
 	case push.EffectLinkShown:
 		set = `shown = true`
 	case push.EffectLinkRemoved:
-		set = `shown = false, seen = false`
+		// Where nothing leads to our own page any more, it ends as well.
+		set = `shown = false, seen = false, state = case when own then 'off' else state end`
 	default:
 		return fmt.Errorf("the effect %q is not known", in.Effect)
 	}
@@ -300,6 +303,11 @@ func (r runner) linkDropped(ctx context.Context, in push.Intent) error {
 		push.EffectLinkShown:   `shown = false`,
 		push.EffectLinkRemoved: `shown = true`,
 	}[in.Effect]
+	if in.Effect == push.EffectPageEnded {
+		_, err := r.run(ctx, `update pay_session set state = 'open' where tenant = $1 and book = $2 and session = $3 and state = 'ending'`,
+			in.Tenant, in.Book, in.Write.Target.ID)
+		return err
+	}
 	if !ok {
 		return nil
 	}

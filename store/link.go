@@ -9,10 +9,10 @@ import (
 	"tieout/money"
 )
 
-const linkColumns = `tenant, book, invoice, generation, state, id, url, amount, currency, shown, seen, sent_before, why, created_at`
+const linkColumns = `tenant, book, invoice, generation, state, id, url, amount, currency, shown, seen, sent_before, why, created_at, own`
 
 var linkTable = newTable("link", 4, "tenant text, book text, invoice text, generation bigint, state text, id text, url text,"+
-	" amount bigint, currency text, shown boolean, seen boolean, sent_before boolean, why text, created_at timestamptz")
+	" amount bigint, currency text, shown boolean, seen boolean, sent_before boolean, why text, created_at timestamptz, own boolean")
 
 type linkRow struct {
 	Tenant, Book, Invoice string
@@ -24,20 +24,21 @@ type linkRow struct {
 	SentBefore            bool `db:"sent_before"`
 	Why                   string
 	CreatedAt             instant `db:"created_at"`
+	Own                   bool
 }
 
 func (r linkRow) link() links.Link {
 	return links.Link{
 		Tenant: r.Tenant, Book: r.Book, Invoice: r.Invoice, Generation: r.Generation, State: links.State(r.State), ID: r.ID, URL: r.URL,
 		Amount: r.Amount, Currency: money.Currency(r.Currency), Shown: r.Shown, Seen: r.Seen, SentBefore: r.SentBefore,
-		Why: r.Why, CreatedAt: r.CreatedAt.time(),
+		Why: r.Why, CreatedAt: r.CreatedAt.time(), Own: r.Own,
 	}
 }
 
 func linkValues(l links.Link) []any {
 	return []any{
 		l.Tenant, l.Book, l.Invoice, l.Generation, string(l.State), l.ID, l.URL, l.Amount, string(l.Currency),
-		l.Shown, l.Seen, l.SentBefore, l.Why, instant(l.CreatedAt),
+		l.Shown, l.Seen, l.SentBefore, l.Why, instant(l.CreatedAt), l.Own,
 	}
 }
 

@@ -32,7 +32,7 @@ func (s *Store) Save(ctx context.Context, l lease.Lease, b books.Book, r reconci
 		}
 		p := pass{t: t, book: b, result: r}
 		for _, step := range []func(context.Context) error{
-			p.solve, p.outcomes, p.allocations, p.parts, p.drop, p.newKeys, p.intents, p.links, p.joins, p.mirrors, p.exceptions, p.decisions, p.marks,
+			p.solve, p.outcomes, p.allocations, p.parts, p.drop, p.newKeys, p.intents, p.links, p.pages, p.joins, p.mirrors, p.exceptions, p.decisions, p.marks,
 		} {
 			if err := step(ctx); err != nil {
 				return err

@@ -102,6 +102,9 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	if ties.Links, err = s.linksOf(ctx, b, invoices); err != nil {
 		return ties, err
 	}
+	if ties.Pages, err = s.openPages(ctx, b, invoices); err != nil {
+		return ties, err
+	}
 	if ties.Mirrors, err = s.mirrorsOf(ctx, b, invoices); err != nil {
 		return ties, err
 	}

@@ -72,9 +72,10 @@ func (s *Store) LinkedInvoices(ctx context.Context, b books.Book, only, after st
 		Invoice    string
 		Generation int
 		State, ID  string
+		Own        bool
 	}
 	err := s.reader.all(ctx, &rows, `
-		select l.invoice, l.generation, l.state, l.id from link l
+		select l.invoice, l.generation, l.state, l.id, l.own from link l
 		join (select invoice, max(generation) as generation from link where tenant = $1 and book = $2 and invoice > $3 and (invoice = $5 or $5 = '')
 			group by invoice order by invoice limit $4) n on n.invoice = l.invoice and n.generation = l.generation
 		where l.tenant = $1 and l.book = $2 order by l.invoice`, b.Tenant, b.ID, after, limit, only)
@@ -99,7 +100,7 @@ func (s *Store) LinkedInvoices(ctx context.Context, b books.Book, only, after st
 		if !ok {
 			inv = receivables.Invoice{ID: r.Invoice, State: receivables.StateDeleted}
 		}
-		list[i] = undo.Linked{Invoice: inv, Generation: r.Generation, Link: r.ID, Active: r.State == "active" || r.State == "ending"}
+		list[i] = undo.Linked{Invoice: inv, Generation: r.Generation, Link: r.ID, Active: !r.Own && (r.State == "active" || r.State == "ending")}
 	}
 	return list, nil
 }

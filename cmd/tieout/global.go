@@ -25,6 +25,7 @@ type Global struct {
 	DB      string      `name:"db" env:"DATABASE_URL" placeholder:"FILE|URL" help:"SQLite file or postgres:// address. Default: tieout.db in your data directory."`
 	Key     secret.Text `env:"TIEOUT_KEY" help:"Key that seals credentials (32 bytes, base64 or hex); older ones after it, separated by commas." hidden:""`
 	KeyFile string      `env:"TIEOUT_KEY_FILE" placeholder:"FILE" help:"File with the key that seals credentials. Default: made beside the database on first start."`
+	Public  string      `name:"public-url" env:"TIEOUT_PUBLIC_URL" placeholder:"URL" help:"Where payers reach this installation over HTTPS. With it, links on invoices lead to our own pay page."`
 	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
 
 	QuickBooksID      string      `name:"quickbooks-client-id" env:"TIEOUT_QUICKBOOKS_CLIENT_ID" group:"vendors" help:"Client id of your Intuit app."`
@@ -59,7 +60,7 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	}
 	opened, err := app.Open(ctx, app.Config{
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, HookSecrets: g.hookSecrets(), Progress: c.progress(clock.System{}),
+		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), Progress: c.progress(clock.System{}),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)

@@ -58,6 +58,7 @@ type cli struct {
 	Control    controlCommand    `cmd:"" help:"Show or set the four-eyes option and how long records are kept."`
 	Bank       bankCommand       `cmd:"" help:"Import bank statements, find out what their lines stand for, and confirm payments."`
 	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
+	PayPage    payPageCommand    `cmd:"" name:"paypage" help:"Show or end addresses at which customers pay."`
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`

@@ -41,6 +41,14 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	hooked := hooks(a, c)
 	mux := http.NewServeMux()
 	mux.Handle("/hooks/", a.Hooks(hooked.Hint, func(vendor string, why error) { c.note("tieout: a webhook of %s was not taken: %v", vendor, why) }))
+	if g.Public != "" {
+		payments, err := a.PayPages(func(why error) { c.note("tieout: pay page: %v", why) })
+		if err != nil {
+			return err
+		}
+		mux.Handle("/p/", payments)
+		mux.Handle("/x/", payments)
+	}
 	mux.Handle("/", pages)
 	server := bounded(mux)
 	failed := make(chan error, 1)

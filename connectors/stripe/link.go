@@ -19,6 +19,7 @@ import (
 const (
 	opCreateLink = "payment_link.create"
 	opEndLink    = "payment_link.deactivate"
+	opEndPage    = "checkout_session.expire"
 )
 
 // The metadata that we put on prices, links and payment intents. Stripe copies

@@ -29,6 +29,8 @@ func (s *session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 		return s.createLink(ctx, w, body)
 	case opEndLink:
 		return s.endLink(ctx, w, body)
+	case opEndPage:
+		return s.endPage(ctx, w)
 	}
 	return connectors.Answer{}, fault(connectors.ClassPermanent, w.Op, "stripe knows no such write", nil)
 }
@@ -162,6 +164,8 @@ func (s *session) Find(ctx context.Context, w connectors.Write) (connectors.Answ
 		return s.findLink(ctx, w.Key)
 	case opEndLink:
 		return s.findEnded(ctx, w.Target.ID)
+	case opEndPage:
+		return s.findEndedPage(ctx, w.Target.ID)
 	}
 	return connectors.Answer{}, false, fault(connectors.ClassPermanent, w.Op, "stripe knows no such write", nil)
 }

@@ -18,6 +18,7 @@ import (
 	"tieout/internal/clock"
 	"tieout/internal/secret"
 	"tieout/internal/vendorhttp"
+	"tieout/pay"
 	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/notify"
@@ -48,6 +49,10 @@ type Config struct {
 	Unlimited bool
 	// Schedule is the cron expression of new connections.
 	Schedule string
+	// PublicURL is where payers reach this installation, such as
+	// https://pay.example.com; "" where they do not, and payment links are the
+	// processor's.
+	PublicURL string
 	// HookSecrets are what the vendors' webhooks are signed with, by vendor;
 	// several while one is changed.
 	HookSecrets map[string][]string
@@ -67,6 +72,8 @@ type App struct {
 	Store     *store.Store
 	Connect   *connect.Service
 	Scheduler *schedule.Scheduler
+	// Pay answers payers.
+	Pay *pay.Service
 	// hooks is the scheduler of what webhooks ask for. It runs beside the other
 	// one, and so is another holder of leases.
 	hooks   *schedule.Scheduler
@@ -94,6 +101,11 @@ type callKey struct{ connection, purpose string }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*App, error) {
+	if c.PublicURL != "" {
+		if err := checkPublic(c.PublicURL); err != nil {
+			return nil, err
+		}
+	}
 	if c.Keys == nil {
 		c.Keys = func() ([]secret.Key, error) { return []secret.Key{c.Key}, nil }
 	}
@@ -127,8 +139,9 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	}
 	a.Scheduler = &schedule.Scheduler{
 		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Evidence: a.evidence(), Inbox: s, Sweeps: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,
-		Jitter: a.ids.fraction, Holder: a.ids.next(), Purpose: vendorhttp.WithPurpose, Progress: c.Progress,
+		Jitter: a.ids.fraction, Holder: a.ids.next(), PayURL: payURL(c.PublicURL), Purpose: vendorhttp.WithPurpose, Progress: c.Progress,
 	}
+	a.Pay = a.payService()
 	hooks := *a.Scheduler
 	hooks.Holder += "-hooks"
 	a.hooks = &hooks

@@ -58,6 +58,7 @@ func Walls() []Wall {
 			Tests: []string{"internal/clock", "sandbox/oauth", "store", "store/storetest"},
 			Why:   "consent speaks to the contracts",
 		},
+		{Folder: "pay", May: engine("sync/lease"), Why: "what a payer may pay is decided without a vendor, a database or a page"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{
 			Folder: "sync/...", May: engine("links", "sync/...", "internal/clock"),
@@ -65,16 +66,16 @@ func Walls() []Wall {
 		},
 
 		{
-			Folder: "store/storetest", May: engine("connect", "links", "migrations", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
+			Folder: "store/storetest", May: engine("connect", "links", "migrations", "pay", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
 			Why: "one suite for both engines, for tests of the store and above",
 		},
 		{
-			Folder: "store/...", May: engine("connect", "links", "migrations", "store/...", "sync/...", "internal/clock", "internal/secret"),
+			Folder: "store/...", May: engine("connect", "links", "migrations", "pay", "store/...", "sync/...", "internal/clock", "internal/secret"),
 			Tests: []string{"internal/testdb"},
 			Why:   "the store implements what others declare; they never know it",
 		},
 		{Folder: "migrations", Why: "SQL text"},
-		{Folder: "web", May: engine("links", "connect", "sync/...", "internal/clock"), Why: "a page shows what it is given; it knows no database and no vendor"},
+		{Folder: "web", May: engine("links", "connect", "pay", "sync/...", "internal/clock"), Why: "a page shows what it is given; it knows no database and no vendor"},
 
 		{
 			Folder: "sandbox/...", May: []string{"internal/clock", "sandbox/..."}, Tests: []string{"judge/xsd"},

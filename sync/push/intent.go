@@ -56,6 +56,8 @@ const (
 	EffectLinkOff     Effect = "link_off"
 	EffectLinkShown   Effect = "link_shown"
 	EffectLinkRemoved Effect = "link_removed"
+	// EffectPageEnded is for a page opened from our pay page.
+	EffectPageEnded Effect = "page_ended"
 	// EffectUndone says that the target, a document that we wrote, has been
 	// taken back because a person wanted it: its parts are undone.
 	EffectUndone Effect = "undone"

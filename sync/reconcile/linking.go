@@ -21,6 +21,14 @@ func (w *world) linkCandidates() []string {
 			ids = append(ids, id)
 		}
 	}
+	if w.r.PayURL != nil {
+		// A link of our own is made and shown in one go.
+		for _, list := range w.ofCharge {
+			for _, a := range list {
+				ids = append(ids, a.Invoice)
+			}
+		}
+	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -82,7 +90,10 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 	if inv.State == receivables.StateLive {
 		payable = w.payable(inv)
 	}
-	step := links.Next(links.Situation{Payable: payable, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link, Hidden: w.hidden(inv, current)})
+	if err := w.endPages(inv, payable); err != nil {
+		return err
+	}
+	step := links.Next(links.Situation{Payable: payable, Own: w.r.PayURL != nil, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link, Hidden: w.hidden(inv, current)})
 	if (step == links.StepShow || step == links.StepRemove) && w.underWay(inv) {
 		return nil
 	}
@@ -136,7 +147,21 @@ func (w *world) linkAllowed(inv receivables.Invoice) bool {
 		!w.collected(inv.ID)
 }
 
+// makeOwn gives the invoice an address at our own pay page: nothing is asked
+// of the processor until somebody wants to pay.
+func (w *world) makeOwn(inv receivables.Invoice, old links.Link, payable int64) error {
+	token := w.r.NewID()
+	w.setLink(links.Link{
+		Tenant: w.book.Tenant, Book: w.book.ID, Invoice: inv.ID, Generation: old.Generation + 1, State: links.StateActive, Own: true,
+		ID: token, URL: w.r.PayURL(token), Amount: payable, Currency: inv.Currency, SentBefore: inv.Sent, CreatedAt: w.r.Now(),
+	})
+	return w.linkInvoice(inv)
+}
+
 func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64) error {
+	if w.r.PayURL != nil {
+		return w.makeOwn(inv, old, payable)
+	}
 	source := w.book.Sources[0]
 	processor, err := w.r.Processor(source)
 	if err != nil {
@@ -167,6 +192,11 @@ func (w *world) makeLink(inv receivables.Invoice, old links.Link, payable int64)
 }
 
 func (w *world) endLink(inv receivables.Invoice, l links.Link) error {
+	if l.Own {
+		l.State, l.Shown = links.StateOff, l.Shown || inv.Link != ""
+		w.setLink(l)
+		return w.linkInvoice(inv)
+	}
 	processor, err := w.r.Processor(w.book.Sources[0])
 	if err != nil {
 		return err

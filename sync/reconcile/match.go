@@ -36,6 +36,11 @@ func (w *world) matchCharge(m Movement) match {
 			return w.allocate(m, []receivables.Invoice{inv}, RuleMetadata, "the payment carries the invoice's id")
 		}
 	}
+	if shares := ownShares(w.book.ID, m); len(shares) > 0 {
+		if said, ok := w.matchShares(m, shares); ok {
+			return said
+		}
+	}
 	if m.Checkout != nil {
 		if l, ok := w.linkByID[m.Checkout.Link]; ok && m.Checkout.Link != "" {
 			if inv, known := w.invoices[l.Invoice]; known {
@@ -141,12 +146,16 @@ func (w *world) allocate(m Movement, invoices []receivables.Invoice, rule Rule, 
 	if result.rest > 0 {
 		result.why = fmt.Sprintf("%s, but only %s of %s is payable there.", capital(evidence),
 			money.Money{Minor: m.Charge.Amount - result.rest, Currency: m.Charge.Currency}, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
-		result.decision = w.ask(m, DecideOverpaid, result.why+" What becomes of the rest?", []Option{
-			{Key: overpaidRefund, Text: "I refund the rest in Stripe; until then it is the customer's credit"},
-			{Key: overpaidCredit, Text: "Keep the rest as the customer's credit"},
-		})
+		result.decision = w.askOverpaid(m, result.why)
 	}
 	return result
+}
+
+func (w *world) askOverpaid(m Movement, why string) *Decision {
+	return w.ask(m, DecideOverpaid, why+" What becomes of the rest?", []Option{
+		{Key: overpaidRefund, Text: "I refund the rest in Stripe; until then it is the customer's credit"},
+		{Key: overpaidCredit, Text: "Keep the rest as the customer's credit"},
+	})
 }
 
 // ownerOf is the one customer of all invoices.

@@ -36,6 +36,9 @@ type Reconciler struct {
 	Now  func() time.Time
 	// NewID makes ids for intents and decisions.
 	NewID func() string
+	// PayURL is the address of our own pay page for a token; nil where there is
+	// none, and links are the processor's.
+	PayURL func(token string) string
 	// Hold gives the book's lease, renewed when needed.
 	Hold func(context.Context) (lease.Lease, error)
 	// Dry computes the plan of the whole book without writing it.

@@ -328,6 +328,9 @@ type Ties struct {
 	Parts       []PartRow
 	// Links holds the newest generation of each invoice's link.
 	Links []links.Link
+	// Pages are the processor's pages over the invoices that are open still and
+	// that no write is ending.
+	Pages []Page
 	// Decisions are those about the movements and invoices, answered or not.
 	Decisions []Decision
 	// AdoptedReceipts are receipts that already stand for some charge.
@@ -353,8 +356,10 @@ type Result struct {
 	Parts       []PartRow
 	Intents     []push.Intent
 	// Drop are intents never sent that a newer plan replaces.
-	Drop       []string
-	Links      []links.Link
+	Drop  []string
+	Links []links.Link
+	// EndPages are the processor's ids of open pages that an intent ends.
+	EndPages   []string
 	Decisions  []Decision
 	Exceptions []Exception
 	// Solved are subjects whose open decisions and exceptions have gone.

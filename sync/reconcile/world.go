@@ -46,8 +46,11 @@ type world struct {
 	partKeys, targetKeys map[string][]string
 	links                map[string]links.Link
 	linkByID             map[string]links.Link
-	decisions            map[string]Decision
-	adopted              map[string]string
+	// pages are open payment pages by invoice, ending those that a write ends.
+	pages     map[string][]Page
+	ending    map[string]bool
+	decisions map[string]Decision
+	adopted   map[string]string
 	// outsiders are payouts of which a payment stands outside of clearing.
 	outsiders map[string]bool
 	// totals are what documents of several movements were written with, by
@@ -90,7 +93,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		invoices: map[string]receivables.Invoice{}, byNumber: map[string][]string{}, openOf: map[string][]string{},
 		customers: map[string]Customer{}, byEmail: map[string][]string{}, byName: map[string][]string{}, byPayer: map[string][]string{},
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
-		links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
+		pages: map[string][]Page{}, ending: map[string]bool{}, links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
 		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, matched: map[string]receivables.Invoice{},
 		ways: map[string]mapping.Way{}, billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
@@ -184,6 +187,9 @@ func (w *world) loadInvoices(ctx context.Context) error {
 	var linkIDs []string
 	for _, m := range w.movements {
 		q.IDs = add(q.IDs, ownInvoice(w.book.ID, m))
+		for _, share := range ownShares(w.book.ID, m) {
+			q.IDs = add(q.IDs, share.Invoice)
+		}
 		if m.Checkout != nil {
 			linkIDs = add(linkIDs, m.Checkout.Link)
 		}
@@ -301,6 +307,9 @@ func (w *world) loadTies(ctx context.Context) error {
 	}
 	for _, l := range ties.Links {
 		w.links[l.Invoice] = l
+	}
+	for _, p := range ties.Pages {
+		w.pages[p.Invoice] = append(w.pages[p.Invoice], p)
 	}
 	for _, d := range ties.Decisions {
 		w.decisions[d.Subject+"#"+d.Kind] = d

@@ -55,6 +55,9 @@ type Scheduler struct {
 	// Open gives the session of a connection.
 	Open func(books.Connection) (connectors.Session, error)
 	Now  func() time.Time
+	// PayURL is the address of our own pay page for a token; nil where there is
+	// none.
+	PayURL func(token string) string
 	// NewID makes ids; Jitter gives numbers in [0,1).
 	NewID  func() string
 	Jitter func() float64

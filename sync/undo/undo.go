@@ -79,7 +79,7 @@ type Selection struct {
 type Linked struct {
 	Invoice    receivables.Invoice
 	Generation int
-	// Link is the processor's id; Active says that it can be paid.
+	// Link is the processor's id; Active says that it can be paid there.
 	Link   string
 	Active bool
 }
