@@ -11,6 +11,7 @@ import (
 	"tieout/internal/app"
 	"tieout/links"
 	"tieout/mapping"
+	"tieout/pay"
 	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/inbox"
@@ -78,6 +79,7 @@ func (c *crowd) special() map[string]any {
 		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
 		"[]receivables.Ref": c.refs(), "notify.Hook": k.hook, "notify.Delivery": k.delivery,
 		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(),
+		"pay.Kind": pay.KindCustomer, "pay.Session": payPage("page-2"),
 		"monthend.Month": "2026-11", "monthend.Control": monthend.Control{RetentionYears: 9}, "proof.Proof": k.again(),
 		"monthend.SignOff":    monthend.SignOff{Role: monthend.RoleReviewed, By: "bob", At: testNow, Pack: "p"},
 		"monthend.Approval":   monthend.Approval{ID: "ap2", Subject: "undo", Digest: "e", AskedBy: "ann", AskedAt: testNow},
@@ -138,6 +140,7 @@ func (c *crowd) single(out map[string]any) {
 		"Book.id": k.book.ID, "Connection.id": k.ledger.ID, "Grant.id": k.grant.ID, "Hook.id": k.hook.ID, "RemoveHook.id": k.hook.ID, "Replay.id": k.hook.ID,
 		"Proof.id": k.proof.ID, "DeleteRule.id": "rule/l1", "AnswerDecision.id": k.decision.ID, "AnswerDecision.answer": "none", "AnswerApproval.id": "ap1",
 		"Approved.subject": "undo", "Approved.digest": "granted", "ReopenLine.line": "l2", "SaveColumnMap.name": "bank", "RotateGrant.spent": k.grant.Refresh,
+		"InvoicesNumbered.number": "1001", "OwnToken.invoice": "own", "OpenOf.customer": "nobody", "string subject": "c", "AddPayToken.token": "token-d",
 		"ProofBefore.before": k.proof.ID, "MatchOf.id": k.match, "Unmatching.id": "m1", "SignOffs.month": "2026-10", "BankEntries.account": k.clearing(), "AccountSum.account": k.clearing(), "LinkedInvoices.only": "",
 	} {
 		out[key] = id

@@ -9,7 +9,9 @@ import (
 
 	"tieout/books"
 	"tieout/connect"
+	"tieout/links"
 	"tieout/mapping"
+	"tieout/pay"
 	"tieout/receivables"
 	"tieout/sync/monthend"
 	"tieout/sync/notify"
@@ -138,6 +140,11 @@ func (h *history) paper(r *hooked) {
 	check(s.AskApproval(ctx, books.Tenant, r.book.ID, monthend.Approval{ID: "ap0", Subject: "undo", Digest: "granted", AskedBy: "ann", AskedAt: testNow}))
 	check(s.AnswerApproval(ctx, books.Tenant, r.book.ID, "ap0", true, "bob", testNow))
 	check(s.SaveSignOff(ctx, r.book, "2026-10", monthend.SignOff{Role: monthend.RolePrepared, By: "ann", At: testNow, Pack: "p"}))
+	check(s.Save(ctx, l, r.book, reconcile.Result{At: testNow, Links: []links.Link{{
+		Tenant: books.Tenant, Book: r.book.ID, Invoice: "own", Generation: 1, State: links.StateActive, Own: true, ID: "token-own", CreatedAt: testNow,
+	}}}))
+	check(s.AddPayToken(ctx, r.book, pay.KindCustomer, "c", "token-c", testNow))
+	check(s.SavePaySession(ctx, r.book, payPage("page-1")))
 	check(s.SaveSweep(ctx, l, r.ledger.ID, sweep.Record{Tried: testNow, Finished: testNow}))
 	_, err = s.SavePage(ctx, l, pull.Page{Tenant: books.Tenant, Connection: k.stripe.ID, At: testNow, Mark: true, Records: strangeStripe()})
 	check(err)
@@ -145,6 +152,14 @@ func (h *history) paper(r *hooked) {
 	check(err)
 	check(s.ReleaseLease(ctx, l))
 	h.look(r, check)
+}
+
+// payPage is a page that a payer has opened.
+func payPage(id string) pay.Session {
+	return pay.Session{
+		ID: id, Connection: "x", Session: "cs_" + id, State: pay.SessionOpen, Currency: "USD", Created: testNow, Until: later,
+		Shares: []pay.Share{{Invoice: "1", Number: "n", Amount: 1, Payable: 1}},
+	}
 }
 
 // records are entities as a page brings them.

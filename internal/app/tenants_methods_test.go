@@ -33,7 +33,8 @@ func noTenant() map[string]string {
 		"ForgetEvents": "it removes what is old, whoever's it is", "ForgetNotices": "it removes what is old, whoever's it is",
 		"Budgets": budget, "DrawBudget": budget,
 		"SavePending": "a consent under way is of no tenant yet", "TakePending": "a consent under way is of no tenant yet",
-		"Targets": "it finds whose connection a webhook is for",
+		"PayTarget": "a token of the pay page says whose it is",
+		"Targets":   "it finds whose connection a webhook is for",
 	}
 }
 

@@ -276,6 +276,11 @@ func (h *history) copy(t *testing.T, tx *sql.Tx, table, tenant string) {
 			continue
 		}
 		row[owner] = tenant
+		for i, value := range row {
+			if text, ok := value.(string); ok && strings.HasPrefix(text, "token-") && tenant != books.Tenant {
+				row[i] = tenant + text // what is drawn by chance is nobody else's
+			}
+		}
 		if _, err := tx.Exec(insert, row...); err != nil {
 			t.Fatalf("%s: %v\n%v", insert, err, row)
 		}
