@@ -71,6 +71,16 @@ type Budget struct {
 	Limit int64 `json:"limit"`
 }
 
+// Rate is what is used of how many calls a vendor takes in a time.
+type Rate struct {
+	// Name is the time: "minute", "day".
+	Name  string `json:"name"`
+	Used  int64  `json:"used"`
+	Limit int64  `json:"limit"`
+	// Remaining is what is left of it.
+	Remaining int64 `json:"remaining"`
+}
+
 // ConnectionStatus is one connection.
 type ConnectionStatus struct {
 	ID     string `json:"id"`
@@ -93,6 +103,10 @@ type ConnectionStatus struct {
 	// CallsToday and CallsMonth are the calls of the UTC day and month.
 	CallsToday int `json:"calls_today"`
 	CallsMonth int `json:"calls_month"`
+	// Rates are what is used now of what the vendor takes for this connection.
+	Rates []Rate `json:"rates,omitempty"`
+	// Held is until when the vendor wants to be left alone; nil when it does not.
+	Held *time.Time `json:"held_until,omitempty"`
 }
 
 // BookStatus is one book.

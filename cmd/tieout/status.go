@@ -56,6 +56,11 @@ func (c console) status(s web.Status) {
 			c.say("! %s %s: %s", one.Vendor, one.Name, one.Notice)
 		}
 	}
+	for _, one := range s.Connections {
+		if text := rates(one); text != "" {
+			c.say("%s %s: %s", one.Vendor, one.Name, text)
+		}
+	}
 	for _, h := range s.Hooks {
 		c.say("%s: %s", h.Vendor, h.Text())
 	}
@@ -82,6 +87,21 @@ func (c console) status(s web.Status) {
 			c.say("  ! %s: %s %s", q.Kind, q.Text, q.Hint)
 		}
 	}
+}
+
+// rates says what is left of the calls that a vendor takes for a connection,
+// where some are used or the vendor wants to be left alone.
+func rates(one web.ConnectionStatus) string {
+	var parts []string
+	for _, r := range one.Rates {
+		if r.Used > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %d calls left this %s", r.Remaining, r.Limit, r.Name))
+		}
+	}
+	if one.Held != nil {
+		parts = append(parts, "the vendor asks to wait until "+one.Held.UTC().Format("2006-01-02 15:04:05")+" UTC")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // drawn says what was drawn of a budget, bytes in MiB.

@@ -56,7 +56,9 @@ func (*Vendor) CheckKey(key string) (problem string, live bool) {
 
 // Limits are ten calls a second.
 func (*Vendor) Limits() vendorhttp.Limits {
-	return vendorhttp.Limits{PerSecond: 10, Pause: time.Second, RequestID: "Request-Id"}
+	return vendorhttp.Limits{
+		Rates: []vendorhttp.Rate{{Name: "second", Per: time.Second, Limit: 10}}, Pause: time.Second, RequestID: "Request-Id",
+	}
 }
 
 // Hosts is the one that calls may go to.

@@ -198,7 +198,7 @@ func TestBrokenBatchIsReadOneByOne(t *testing.T) {
 // purse counts what is drawn.
 type purse struct{ drawn atomic.Int64 }
 
-func (p *purse) DrawBudget(_ context.Context, _, _, _, _ string, _ time.Time, _, n int64, _ bool) (int64, error) {
+func (p *purse) DrawBudget(_ context.Context, _, _, _, _ string, _ time.Time, _, _, n int64, _ bool) (int64, error) {
 	p.drawn.Add(n)
 	return n, nil
 }
@@ -215,7 +215,7 @@ func TestCreditsAreCountedAsIntuitDoes(t *testing.T) {
 	for i := range limits.Budgets {
 		limits.Budgets[i].Block = 1
 	}
-	limits.PerSecond, limits.PerMinute = 0, 0
+	limits.Rates, limits.Concurrent = nil, 0
 	b.session = b.vendor.Open(connectors.Access{
 		Client: vendorhttp.New(vendorhttp.Options{
 			Vendor: quickbooks.Name, Connection: "c1", Hosts: b.vendor.Hosts(), Tokens: b.tokens, Now: b.clock.Now,
@@ -299,6 +299,6 @@ func TestTiers(t *testing.T) {
 // empty is a purse with nothing in it.
 type empty struct{}
 
-func (empty) DrawBudget(context.Context, string, string, string, string, time.Time, int64, int64, bool) (int64, error) {
+func (empty) DrawBudget(context.Context, string, string, string, string, time.Time, int64, int64, int64, bool) (int64, error) {
 	return 0, nil
 }

@@ -49,13 +49,31 @@ const (
 	creditBlock = 100
 )
 
-// Limits are those of one company and app: 10 requests a second and 500 a
-// minute (Intuit docs: limits-and-throttles); older pages speak of 10 at once.
-// We stay below them, because other apps of the company share the minute.
+// Rates of one company and app: 10 requests a second, of which one is left
+// because they do not arrive as evenly as they are sent, 500 a minute, and 40
+// batches a minute (Intuit docs: limits-and-throttles); older pages speak of 10
+// at once, of which we use 4. Other apps of the company share the 500: when they
+// do, a 429 holds every worker.
+const (
+	perSecond        = 9
+	perMinute        = 500
+	minuteReserve    = 15
+	batchesPerMinute = 40
+	batchReserve     = 1
+	concurrent       = 4
+)
+
+// Limits are those of one company and app.
 func (v *Vendor) Limits() vendorhttp.Limits {
+	batch := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/batch") }
 	return vendorhttp.Limits{
-		PerSecond: 8, PerMinute: 450, Concurrent: 4,
-		Pause: throttlePause, RequestID: "intuit_tid", Budgets: v.credits(),
+		App: v.config.ClientID,
+		Rates: []vendorhttp.Rate{
+			{Name: "second", Per: time.Second, Limit: perSecond},
+			{Name: "minute", Per: time.Minute, Limit: perMinute, Reserve: minuteReserve},
+			{Name: "minute of batches", Per: time.Minute, Limit: batchesPerMinute, Reserve: batchReserve, Counts: batch},
+		},
+		Concurrent: concurrent, Pause: throttlePause, RequestID: "intuit_tid", Budgets: v.credits(),
 	}
 }
 

@@ -31,12 +31,21 @@ const (
 // one call or more for each payout. Older ones are read when a proof asks.
 const memberWindow = 100 * 24 * time.Hour
 
-// Limits are those of one account: 100 calls a second live, 25 in test mode,
-// and 25 on one endpoint (stripe docs: rate-limits). Other programs of the
-// same account share them, so that we stay below.
+// Limits are those of one account: 25 calls a second in test mode and on one
+// endpoint, 100 live (stripe docs: rate-limits). Lists are read from one endpoint after the
+// other, so that the lower figure is kept for all. Other programs of the same account share it: when they
+// do, a 429 holds every worker.
 func (v *Vendor) Limits() vendorhttp.Limits {
-	return vendorhttp.Limits{PerSecond: 20, Concurrent: 8, Pause: 2 * time.Second, RequestID: "Request-Id"}
+	return vendorhttp.Limits{
+		Rates:      []vendorhttp.Rate{{Name: "second", Per: time.Second, Limit: perSecond}},
+		Concurrent: concurrent, Pause: 2 * time.Second, RequestID: "Request-Id",
+	}
 }
+
+const (
+	perSecond  = 25
+	concurrent = 8
+)
 
 // Hosts are the only ones that calls with the key may go to.
 func (v *Vendor) Hosts() []string {

@@ -193,7 +193,7 @@ func TestTokenFailures(t *testing.T) {
 	}
 }
 
-func TestHoldSlowsDownBeforeTheLimit(t *testing.T) {
+func TestHoldWhenAMinuteIsUsedUp(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name, left string
@@ -201,15 +201,12 @@ func TestHoldSlowsDownBeforeTheLimit(t *testing.T) {
 	}{
 		{"X-MinLimit-Remaining", "", 0},
 		{"X-MinLimit-Remaining", "59", 0},
-		{"X-MinLimit-Remaining", "3", 0},
-		{"X-MinLimit-Remaining", "2", minutePause},
+		{"X-MinLimit-Remaining", "1", 0},
 		{"X-MinLimit-Remaining", "0", minutePause},
 		{"X-MinLimit-Remaining", "x", 0},
-		{"X-AppMinLimit-Remaining", "1", minutePause},
+		{"X-AppMinLimit-Remaining", "0", minutePause},
 		{"X-AppMinLimit-Remaining", "9000", 0},
-		{"X-DayLimit-Remaining", "21", 0},
-		{"X-DayLimit-Remaining", "20", dayPause},
-		{"X-DayLimit-Remaining", "0", dayPause},
+		{"X-DayLimit-Remaining", "0", 0},
 	} {
 		h := http.Header{}
 		h.Set(c.name, c.left)

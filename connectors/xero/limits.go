@@ -14,6 +14,14 @@ import (
 const (
 	perMinute  = 60
 	concurrent = 5
+	// minuteReserve is what only webhooks' fetches may use.
+	minuteReserve = 2
+	// perMinuteApp is for the app, whichever organisations it calls.
+	perMinuteApp     = 10_000
+	perMinuteReserve = 300
+	// perDayStarter and perDay are the calls of a day by tier.
+	perDayStarter = 1000
+	perDay        = 5000
 	// pauseConcurrent is how long to hold after a 429 that names no time: only
 	// the limit on concurrent calls gives no Retry-After.
 	pauseConcurrent = time.Second
@@ -45,9 +53,19 @@ const (
 
 // Limits are those of one connection, for the transport.
 func (v *Vendor) Limits() vendorhttp.Limits {
+	daily := perDay
+	if v.config.Tier == TierStarter || v.config.Tier == "" {
+		daily = perDayStarter
+	}
 	return vendorhttp.Limits{
-		PerMinute:  perMinute,
+		App: v.config.ClientID,
+		Rates: []vendorhttp.Rate{
+			{Name: "minute", Per: time.Minute, Limit: perMinute, Reserve: minuteReserve},
+			{Name: "minute of the app", Per: time.Minute, Limit: perMinuteApp, Reserve: perMinuteReserve, App: true},
+		},
 		Concurrent: concurrent,
+		Daily:      daily,
+		DayLeft:    func(h http.Header) (int, bool) { return remaining(h, "X-DayLimit-Remaining") },
 		Pause:      pauseConcurrent,
 		Hold:       hold,
 		RequestID:  headerRequestID,
@@ -87,34 +105,26 @@ func (v *Vendor) egress() vendorhttp.Budget {
 	}
 }
 
-const (
-	// minuteReserve and dayReserve are how many calls of a window are left
-	// before we slow down: other programs of the same app work on the
-	// organisation too, and a person who asks for something should not find the
-	// day used up.
-	minuteReserve = 2
-	dayReserve    = 20
-	// minutePause and dayPause are how long the next call then waits. When the
-	// day begins anew is not said (Xero docs: guides/oauth2/limits), so one call
-	// each quarter of an hour finds out.
-	minutePause = 5 * time.Second
-	dayPause    = 15 * time.Minute
-)
+// minutePause is how long nobody calls when an answer says that nothing is left
+// of a minute: other programs of the same app work on the organisation too,
+// because we alone do not use it up.
+const minutePause = 5 * time.Second
 
-// hold reads from an answer what is left of the organisation's minute and day
-// and of the app's minute.
+// hold reads from an answer whether the organisation's minute or the app's is
+// used up. What is left of the day is counted: see Limits.Daily.
 func hold(header http.Header) time.Duration {
-	low := func(name string, reserve int) bool {
-		left, err := strconv.Atoi(header.Get(name))
-		return err == nil && left <= reserve
-	}
-	switch {
-	case low("X-DayLimit-Remaining", dayReserve):
-		return dayPause
-	case low("X-MinLimit-Remaining", minuteReserve), low("X-AppMinLimit-Remaining", minuteReserve):
-		return minutePause
+	for _, name := range []string{"X-MinLimit-Remaining", "X-AppMinLimit-Remaining"} {
+		if left, ok := remaining(header, name); ok && left <= 0 {
+			return minutePause
+		}
 	}
 	return 0
+}
+
+// remaining reads how many calls an answer says are left.
+func remaining(header http.Header, name string) (int, bool) {
+	left, err := strconv.Atoi(header.Get(name))
+	return left, err == nil
 }
 
 // Hosts are the only ones that calls with a token may go to.

@@ -184,9 +184,13 @@ func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	o := vendorhttp.Options{
 		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
 		Jitter: a.ids.fraction, OnCall: a.count, Meter: a.meter, Base: a.config.Transport, Wait: a.config.Wait,
+		Account: c.ExternalID, Worker: a.Scheduler.Holder + "/" + c.GrantID,
 	}
 	if r, ok := v.(reachable); ok {
 		o.Hosts, o.Limits = r.Hosts(), r.Limits()
+	}
+	if c.ExternalID != "" { // who it is may not be known yet, while it is connected
+		o.Turns = a.Store
 	}
 	if a.config.Unlimited {
 		o.Limits = vendorhttp.Limits{RequestID: o.Limits.RequestID}

@@ -125,9 +125,15 @@ type rig struct {
 // pulled yet.
 func newRig(t *testing.T, vendor string) *rig {
 	t.Helper()
+	return newRigOn(t, vendor, "off")
+}
+
+// newRigOn is newRig on a sandbox whose limits are "vendor" or "off".
+func newRigOn(t *testing.T, vendor, limits string) *rig {
+	t.Helper()
 	r := &rig{T: t, wire: &wire{calls: map[string]int{}}, clock: clock.At(testNow)}
 	box, err := sandbox.Start(t.Context(), sandbox.Config{
-		Seed: 5, Invoices: 8, NoHistory: true,
+		Seed: 5, Invoices: 8, NoHistory: true, Limits: limits,
 		Stripe: sandbox.StripeConfig{Accounts: []sandbox.StripeAccount{{SecretKey: "sk_live_real", Name: "Real money", Country: "US", Currency: "USD", Livemode: true}}},
 	}, r.clock)
 	if err != nil {
@@ -138,7 +144,7 @@ func newRig(t *testing.T, vendor string) *rig {
 	q, x := r.ready.QuickBooks, r.ready.Xero
 	r.config = app.Config{
 		Database: filepath.Join(t.TempDir(), "tieout.db"), Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),
-		Transport: r.wire, Unlimited: true, Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Transport: r.wire, Unlimited: limits == "off", Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Vendors: all.Config{
 			QuickBooks: quickbooks.Config{
 				ClientID: q.ClientID, ClientSecret: q.ClientSecret, API: q.URL, App: q.URL, Sandbox: true,

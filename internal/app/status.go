@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"tieout/books"
-	"tieout/internal/vendorhttp"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/push"
@@ -31,35 +30,14 @@ func (a *App) Pages() (http.Handler, error) { return web.Pages(a.Status) }
 func (a *App) Status(ctx context.Context) (web.Status, error) {
 	now := a.config.Clock.Now()
 	out := web.Status{At: now, Connections: []web.ConnectionStatus{}, Books: []web.BookStatus{}}
-	connections, err := a.Store.Connections(ctx, books.Tenant)
-	if err != nil {
-		return out, err
-	}
-	calls, err := a.Calls(ctx, now)
-	if err != nil {
-		return out, err
-	}
-	today, err := a.callsSince(ctx, now)
-	if err != nil {
-		return out, err
-	}
-	month, err := a.callsSince(ctx, monthOf(now))
-	if err != nil {
+	var err error
+	if out.Connections, err = a.connectionStatus(ctx, now); err != nil {
 		return out, err
 	}
 	if out.Budgets, err = a.budgets(ctx, now); err != nil {
 		return out, err
 	}
-	for _, c := range connections {
-		out.Connections = append(out.Connections, web.ConnectionStatus{
-			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Fresh: c.Fresh, Due: c.Due,
-			Calls: calls[c.ID], CallsToday: today[c.ID], CallsMonth: month[c.ID],
-		})
-	}
 	if out.Hooks, err = a.received(ctx, now); err != nil {
-		return out, err
-	}
-	if err := a.consents(ctx, connections, out.Connections); err != nil {
 		return out, err
 	}
 	all, err := a.Store.Books(ctx, books.Tenant)
@@ -74,6 +52,39 @@ func (a *App) Status(ctx context.Context) (web.Status, error) {
 		out.Books = append(out.Books, one)
 	}
 	return out, nil
+}
+
+// connectionStatus is what there is to say of each connection.
+func (a *App) connectionStatus(ctx context.Context, now time.Time) ([]web.ConnectionStatus, error) {
+	connections, err := a.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	calls, err := a.Calls(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	today, err := a.callsSince(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	month, err := a.callsSince(ctx, monthOf(now))
+	if err != nil {
+		return nil, err
+	}
+	rates, err := a.rates(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	out := []web.ConnectionStatus{}
+	for _, c := range connections {
+		rate := rates[account{c.Vendor, c.ExternalID}]
+		out = append(out, web.ConnectionStatus{
+			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Fresh: c.Fresh, Due: c.Due,
+			Calls: calls[c.ID], CallsToday: today[c.ID], CallsMonth: month[c.ID], Rates: rate.rates, Held: rate.held,
+		})
+	}
+	return out, a.consents(ctx, connections, out)
 }
 
 // Calls counts the calls of the last days, by connection and purpose.
@@ -105,22 +116,6 @@ func (a *App) callsSince(ctx context.Context, day time.Time) (map[string]int, er
 func monthOf(now time.Time) time.Time {
 	y, m, _ := now.UTC().Date()
 	return time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
-}
-
-// budgets are those of the current windows.
-func (a *App) budgets(ctx context.Context, now time.Time) ([]web.Budget, error) {
-	rows, err := a.Store.Budgets(ctx, monthOf(now))
-	if err != nil {
-		return nil, err
-	}
-	day := now.UTC().Truncate(24 * time.Hour)
-	var out []web.Budget
-	for _, r := range rows {
-		if r.Window == string(vendorhttp.WindowMonth) || !r.Start.Before(day) {
-			out = append(out, web.Budget{Vendor: r.Vendor, Unit: r.Unit, Window: r.Window, Used: r.Used, Limit: r.Limit})
-		}
-	}
-	return out, nil
 }
 
 func (a *App) bookStatus(ctx context.Context, b books.Book) (web.BookStatus, error) {

@@ -64,7 +64,10 @@ func (e *entry) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // authorised adds the token, and replays once with another when it is refused.
-type authorised struct{ options Options }
+type authorised struct {
+	options Options
+	next    http.RoundTripper
+}
 
 // RoundTrip makes one attempt, or two when the vendor refuses the token.
 func (a *authorised) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -101,7 +104,15 @@ func (a *authorised) send(r *http.Request, token string) (*http.Response, error)
 	if token != "" {
 		out.Header.Set("Authorization", "Bearer "+token)
 	}
-	answer, err := a.options.Base.RoundTrip(out)
+	return a.next.RoundTrip(out)
+}
+
+// sent is the innermost layer: it makes the call and tells of it.
+type sent struct{ options Options }
+
+// RoundTrip makes the call.
+func (a *sent) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := a.options.Base.RoundTrip(r)
 	a.count(r, answer)
 	witnessed(r, answer, a.options)
 	if err != nil && neverConnected(err) {
@@ -110,7 +121,7 @@ func (a *authorised) send(r *http.Request, token string) (*http.Response, error)
 	return answer, err
 }
 
-func (a *authorised) count(r *http.Request, answer *http.Response) {
+func (a *sent) count(r *http.Request, answer *http.Response) {
 	if a.options.OnCall == nil {
 		return
 	}

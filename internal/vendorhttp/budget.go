@@ -67,9 +67,10 @@ func (b Budget) weight(r *http.Request) int64 {
 // Purse keeps the budgets of all workers: rows of the database.
 type Purse interface {
 	// DrawBudget takes n out of the window that begins at start and gives what
-	// there was of it: n, less when the window holds less, 0 when it is used up.
-	// Without a limit, or when over is set, it always gives n.
-	DrawBudget(ctx context.Context, vendor, app, unit, window string, start time.Time, limit, n int64, over bool) (int64, error)
+	// there was of it: n, less when the window holds less, 0 when as much as most
+	// of the limit is used. Without a limit, or when over is set, it always gives
+	// n.
+	DrawBudget(ctx context.Context, vendor, app, unit, window string, start time.Time, limit, most, n int64, over bool) (int64, error)
 }
 
 // Meter draws blocks out of budgets for the clients of one process. One Meter
@@ -85,6 +86,9 @@ type block struct {
 	unit        Unit
 	window      Window
 	start       time.Time
+	// A block that an urgent call has drawn out of what is left for such is not
+	// there for the others.
+	priority Priority
 }
 
 // NewMeter draws from the purse.
@@ -94,12 +98,12 @@ func NewMeter(p Purse) *Meter { return &Meter{purse: p, left: map[block]int64{}}
 // the last one. end is when the next window begins.
 func (m *Meter) spend(ctx context.Context, vendor string, b Budget, n int64, now time.Time) (ok bool, end time.Time, err error) {
 	start, end := b.Window.bounds(now)
-	key := block{vendor, b.App, b.Unit, b.Window, start}
+	key := block{vendor, b.App, b.Unit, b.Window, start, priority(ctx)}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for m.left[key] < n {
 		want := max(b.Block, n-m.left[key])
-		got, err := m.purse.DrawBudget(ctx, vendor, b.App, string(b.Unit), string(b.Window), start, b.Limit, want, b.Soft || b.Unit == UnitBytes)
+		got, err := m.purse.DrawBudget(ctx, vendor, b.App, string(b.Unit), string(b.Window), start, b.Limit, key.priority.share(b.Limit), want, b.Soft || b.Unit == UnitBytes)
 		if err != nil {
 			return false, end, fmt.Errorf("draw from the budget of the %s: %w", b.Window, err)
 		}

@@ -18,7 +18,7 @@ type LaterError struct {
 	At time.Time
 	// Status is the answer's that asked for it; 0 when our own limit did.
 	Status int
-	// Quota is the window of the budget that is used up; "" else.
+	// Quota is the rate, or the window of the budget, that is used up; "" else.
 	Quota string
 }
 

@@ -7,7 +7,8 @@
 // answered with one replay), follow a redirect, call a host that was not
 // named, or let a secret into an error.
 //
-// The layers, from the outside: retryablehttp, limiter, authorisation, base.
+// The layers, from the outside: retryablehttp, authorisation, limiter, base. A
+// call that is replayed with another token takes a turn of its own.
 package vendorhttp
 
 import (
@@ -34,12 +35,18 @@ type TokenSource interface {
 // Limits is what a vendor's documents allow one connection. A zero field does
 // not limit.
 type Limits struct {
-	// PerSecond and PerMinute are windows, both kept.
-	PerSecond float64
-	PerMinute int
+	// App names the operator's application with the vendor, where calls are
+	// counted by application and account.
+	App string
+	// Rates are all kept, in any stretch of their length.
+	Rates []Rate
 	// Concurrent is how many calls may be in flight; a call is in flight until
 	// its body is closed.
 	Concurrent int
+	// Daily is how many calls there are in a day. DayLeft reads from an answer's
+	// headers how many of them are left, where the vendor says so: false else.
+	Daily   int
+	DayLeft func(http.Header) (int, bool)
 	// Pause is how long to hold all calls after a 429 that names no time.
 	Pause time.Duration
 	// Hold reads from an answer's headers how long to hold the next call; nil
@@ -78,6 +85,11 @@ type Options struct {
 	Jitter func() float64
 	// Meter draws from the budgets; nil counts none.
 	Meter *Meter
+	// Account is what the vendor counts by: the company, tenant or account.
+	// Worker names this process among those that call it. Turns is where they
+	// keep what they have called; nil keeps it for this client alone.
+	Account, Worker string
+	Turns           Turns
 	// OnCall is told of every attempt; it may be called concurrently.
 	OnCall func(Call)
 	// Hosts are the only ones that may be called, with their port where the
@@ -97,15 +109,11 @@ const (
 	backoffMost    = 10 * time.Second
 )
 
-// New builds the client of one connection. The limits are the client's own:
-// make one client for each connection and share it.
+// New builds the client of one connection. What it has running is the client's
+// own: make one client for each connection and share it.
 func New(o Options) *http.Client {
 	o = o.withDefaults()
-	inner := &limited{
-		options: o,
-		gate:    newGate(o),
-		next:    &authorised{options: o},
-	}
+	inner := &authorised{options: o, next: &limited{options: o, gate: newGate(o), next: &sent{options: o}}}
 	repeat := retryablehttp.NewClient()
 	repeat.Logger = nil
 	repeat.HTTPClient = &http.Client{Transport: inner, CheckRedirect: stay}
@@ -133,6 +141,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Wait == nil {
 		o.Wait = clock.Wait
+	}
+	if o.Turns == nil {
+		o.Turns = &memory{kept: map[string][]byte{}}
 	}
 	if o.MaxWait == 0 {
 		o.MaxWait = defaultMaxWait

@@ -71,7 +71,12 @@ func (b *bundle) count(c vendorhttp.Call) {
 
 func (b *bundle) do(t *testing.T, method, body string) (int, error) {
 	t.Helper()
-	ctx := vendorhttp.WithPurpose(context.Background(), "pull")
+	return b.as(t, "pull", method, body)
+}
+
+func (b *bundle) as(t *testing.T, purpose, method, body string) (int, error) {
+	t.Helper()
+	ctx := vendorhttp.WithPurpose(context.Background(), purpose)
 	var reader io.Reader
 	if body != "" {
 		reader = strings.NewReader(body)
@@ -269,7 +274,9 @@ func TestWindowsAreKept(t *testing.T) {
 	t.Parallel()
 	var at []time.Time
 	b := setup(t, script(nil, 200), func(o *vendorhttp.Options) {
-		o.Limits = vendorhttp.Limits{PerSecond: 4, PerMinute: 60}
+		o.Limits = vendorhttp.Limits{Rates: []vendorhttp.Rate{
+			{Name: "second", Per: time.Second, Limit: 4}, {Name: "minute", Per: time.Minute, Limit: 60},
+		}}
 	})
 	for range 150 {
 		if _, err := b.do(t, "GET", ""); err != nil {
@@ -317,7 +324,7 @@ func TestConcurrentCallsAreBounded(t *testing.T) {
 		most = max(most, running)
 		mu.Unlock()
 		defer func() { mu.Lock(); running--; mu.Unlock() }()
-	}, func(o *vendorhttp.Options) { o.Limits = vendorhttp.Limits{Concurrent: 2} })
+	}, func(o *vendorhttp.Options) { o.Limits = vendorhttp.Limits{Concurrent: 3} })
 	var group sync.WaitGroup
 	for range 12 {
 		group.Go(func() {
@@ -371,12 +378,12 @@ type purse struct {
 	used map[string]int64
 }
 
-func (p *purse) DrawBudget(_ context.Context, vendor, app, unit, window string, start time.Time, limit, n int64, over bool) (int64, error) {
+func (p *purse) DrawBudget(_ context.Context, vendor, app, unit, window string, start time.Time, limit, most, n int64, over bool) (int64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	key := strings.Join([]string{vendor, app, unit, window, start.Format("2006-01-02")}, " ")
 	if limit > 0 && !over {
-		n = max(0, min(n, limit-p.used[key]))
+		n = max(0, min(n, most-p.used[key]))
 	}
 	p.used[key] += n
 	return n, nil
@@ -391,7 +398,7 @@ func TestBudgetIsSharedAndEnds(t *testing.T) {
 		o.Meter = meter
 		o.Limits.Budgets = []vendorhttp.Budget{
 			{
-				App: "app", Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth, Limit: 5, Block: 2,
+				App: "app", Unit: vendorhttp.UnitCalls, Window: vendorhttp.WindowMonth, Limit: 6, Block: 2,
 				Weight: func(r *http.Request) int64 {
 					if r.Method == http.MethodGet {
 						return 1
@@ -418,6 +425,9 @@ func TestBudgetIsSharedAndEnds(t *testing.T) {
 	if !ok || later.Quota != "month" || !later.At.Equal(time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)) || !vendorhttp.NotSent(err) {
 		t.Errorf("the sixth call: %v", err)
 	}
+	if status, err := one.as(t, "hook", http.MethodGet, ""); status != http.StatusOK || err != nil {
+		t.Errorf("what a webhook asks for may use the reserve: %d %v", status, err)
+	}
 	if status, err := two.do(t, http.MethodPost, "x"); status != http.StatusOK || err != nil {
 		t.Errorf("a call that is not counted: %d %v", status, err)
 	}
@@ -426,8 +436,8 @@ func TestBudgetIsSharedAndEnds(t *testing.T) {
 		t.Errorf("in the next month: %d %v", status, err)
 	}
 	want := map[string]int64{
-		"acme app calls month 2026-03-01": 5, "acme app calls month 2026-04-01": 2,
-		"acme app bytes day 2026-03-01": 24, "acme app bytes day 2026-04-01": 4,
+		"acme app calls month 2026-03-01": 6, "acme app calls month 2026-04-01": 2,
+		"acme app bytes day 2026-03-01": 28, "acme app bytes day 2026-04-01": 4,
 	}
 	for key, n := range want {
 		if money.used[key] != n {

@@ -28,6 +28,9 @@ type Puller struct {
 	Now        func() time.Time
 	// Progress, when set, hears about every page.
 	Progress func(stream string, saved Saved)
+	// Purpose, when set, tags the calls of a stream's first reading as
+	// "backfill": they give way to all others.
+	Purpose func(ctx context.Context, purpose string) context.Context
 }
 
 // Result counts what a run saw and changed.
@@ -89,6 +92,9 @@ type batch struct {
 // stream pulls one stream from where it stands to its end.
 func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.Lease, error), stream connectors.Stream, state StreamState, result *Result) error {
 	first := !state.Done
+	if first && p.Purpose != nil {
+		ctx = p.Purpose(ctx, "backfill")
+	}
 	var batch batch
 	batch.Page = Page{Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: state.Cursor, Mark: !first}
 	var last []mapping.Draft

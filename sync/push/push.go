@@ -28,6 +28,20 @@ type Pusher struct {
 	Now    func() time.Time
 	// Jitter gives a number in [0,1) from the installation's randomness.
 	Jitter func() float64
+	// Purpose, when set, tags the calls made under a context: "push", and "link"
+	// for links, which give way to what is booked.
+	Purpose func(ctx context.Context, purpose string) context.Context
+}
+
+// tagged is ctx for the calls of an intent.
+func (p *Pusher) tagged(ctx context.Context, in Intent) context.Context {
+	switch {
+	case p.Purpose == nil:
+		return ctx
+	case in.Priority >= PriorityLinkOff:
+		return p.Purpose(ctx, "link")
+	}
+	return p.Purpose(ctx, "push")
 }
 
 // Result counts what a run did.
@@ -73,6 +87,7 @@ func (p *Pusher) Step(ctx context.Context, hold func(context.Context) (lease.Lea
 	if err != nil {
 		return false, err
 	}
+	ctx = p.tagged(ctx, in)
 	batch, all, err := p.together(ctx, writer, in, result)
 	if err != nil {
 		return false, err

@@ -119,8 +119,7 @@ func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookR
 // vendor or a lost consent is the intent's matter; only a lost lease or a
 // broken store ends the run.
 func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (int, error) {
-	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter}
-	ctx = s.Purpose(ctx, "push")
+	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter, Purpose: s.Purpose}
 	// What could not be pulled, or has failed in an earlier round, rests.
 	round := push.Result{Resting: map[string]error{}}
 	maps.Copy(round.Resting, result.Problems)

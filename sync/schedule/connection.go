@@ -67,7 +67,7 @@ func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep ho
 			return pull.Result{}, fmt.Errorf("schedule: restart %s: %w", c.ID, err)
 		}
 	}
-	puller := &pull.Puller{Store: s.Pull, Session: session, Tenant: c.Tenant, Connection: c.ID, Now: s.Now}
+	puller := &pull.Puller{Store: s.Pull, Session: session, Tenant: c.Tenant, Connection: c.ID, Now: s.Now, Purpose: s.Purpose}
 	if s.Progress != nil {
 		subject := c.Vendor + " " + c.Profile.Name
 		puller.Progress = func(stream string, saved pull.Saved) {
@@ -103,6 +103,13 @@ func (s *Scheduler) after(ctx context.Context, c books.Connection, keep holder, 
 		c.Due = due
 	case connectors.ClassOf(failed) == connectors.ClassReconnect:
 		c.State, c.Why = books.ConnectionReconnect, said(failed)
+	case outOfCalls(failed) != nil:
+		// That a vendor's limit is reached is no failure: what is more urgent may
+		// still be called, and nothing rests longer than the limit says.
+		c.Why, c.Due = said(failed), now.Add(firstBackoff)
+		if f := outOfCalls(failed); f.At.After(c.Due) {
+			c.Due = f.At
+		}
 	default:
 		c.Failures++
 		c.Why, c.Due = said(failed), now.Add(backoff(c.Failures))
@@ -117,4 +124,13 @@ func (s *Scheduler) after(ctx context.Context, c books.Connection, keep holder, 
 		return c, fmt.Errorf("schedule: record the run of %s: %w", c.ID, err)
 	}
 	return c, nil
+}
+
+// outOfCalls is a failure for a limit of the vendor that is used up; nil for
+// any other.
+func outOfCalls(err error) *connectors.Failure {
+	if f, ok := connectors.AsFailure(err); ok && f.Class == connectors.ClassLater && f.Quota != "" {
+		return f
+	}
+	return nil
 }

@@ -63,8 +63,9 @@ type Scheduler struct {
 	Jitter func() float64
 	// Holder names this worker in leases.
 	Holder string
-	// Purpose tags the calls made under a context, for counting: "pull",
-	// "push", "proof", "profile", "hook", "sweep".
+	// Purpose tags the calls made under a context, for counting and for who comes
+	// first: "pull", "backfill", "push", "link", "proof", "profile", "hook",
+	// "sweep".
 	Purpose func(ctx context.Context, purpose string) context.Context
 	// Progress, when set, hears of every page and write.
 	Progress func(Event)
