@@ -20,6 +20,12 @@ type Removal struct {
 	Raw []byte
 	// Generation makes the key of a repeated removal a new one.
 	Generation int
+	// Going are documents that are taken back before this one: what they do to
+	// it does not stand in the way. Freed is what they give back to it, in minor
+	// units of its currency. The write is for showing then, and made anew once
+	// they have gone.
+	Going []receivables.Ref
+	Freed int64
 }
 
 // Kept is what a ledger still shows of a document that was removed.

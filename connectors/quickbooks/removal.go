@@ -4,9 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/shopspring/decimal"
+
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -48,7 +52,7 @@ func (s *Session) LowerRemoval(r connectors.Removal) (w connectors.Write, needed
 	case lists(name):
 		return s.deactivation(r, name, current)
 	}
-	if why = inTheWay(name, current); why != "" {
+	if why = inTheWay(name, current, r); why != "" {
 		return w, false, why, nil
 	}
 	q := request{Entity: name, Query: map[string]string{"operation": "delete"}, Body: version{current.ID, current.SyncToken}}
@@ -87,15 +91,18 @@ func lists(name string) bool { return name == "Account" || name == "Vendor" || n
 // once they are taken back.
 func voidable(name string) bool { return name == "Payment" || name == "Invoice" }
 
-// inTheWay says what rests on a document, as far as its body shows it.
-func inTheWay(name string, current removable) string {
+// inTheWay says what rests on a document, as far as its body shows it, and does
+// not go before it.
+func inTheWay(name string, current removable, r connectors.Removal) string {
 	var payments []string
 	for _, l := range current.LinkedTxn {
 		switch l.TxnType {
 		case "Deposit":
 			return fmt.Sprintf("it is part of the bank deposit %s: take it out there first", l.TxnID)
 		case "Payment":
-			payments = append(payments, l.TxnID)
+			if !slices.Contains(r.Going, receivables.Ref{Kind: receivables.KindReceipt, ID: l.TxnID}) {
+				payments = append(payments, l.TxnID)
+			}
 		}
 	}
 	switch {
@@ -103,10 +110,22 @@ func inTheWay(name string, current removable) string {
 		return fmt.Sprintf("the payment %s is applied to it: take that off first", strings.Join(payments, ", "))
 	case name == "Invoice" && len(payments) > 0 && !sameAmount(plain(current.Balance), plain(current.TotalAmt)):
 		return fmt.Sprintf("the payment %s has paid on it: take that off first", strings.Join(payments, ", "))
-	case name == "CreditMemo" && !sameAmount(plain(current.RemainingCredit), plain(current.TotalAmt)):
+	case name == "CreditMemo" && !unused(current, r.Freed):
 		return "a part of the credit has been used: take that back first"
 	}
 	return ""
+}
+
+// unused says whether nothing of a credit is used, once so much has been given
+// back to it.
+func unused(current removable, freed int64) bool {
+	left, err := decimal.NewFromString(plain(current.RemainingCredit))
+	total, errTotal := decimal.NewFromString(plain(current.TotalAmt))
+	digits, known := money.ISO(money.Currency(current.CurrencyRef.Value))
+	if err != nil || errTotal != nil || !known {
+		return sameAmount(plain(current.RemainingCredit), plain(current.TotalAmt))
+	}
+	return left.Add(decimal.New(freed, -int32(digits))).GreaterThanOrEqual(total)
 }
 
 // deactivation makes a list entry inactive: there is no deleting one. It is a

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -25,6 +26,7 @@ type removable struct {
 	InvoiceID, CreditNoteID, OverpaymentID, PrepaymentID, AccountID, ContactID    string
 
 	Type, Status, ContactStatus, SystemAccount, Narration string
+	CurrencyCode                                          string
 	Total, AmountDue, RemainingCredit                     number
 	IsReconciled, FromIsReconciled, ToIsReconciled        boolean
 	BatchPayment                                          *struct {
@@ -58,7 +60,7 @@ func (s *session) LowerRemoval(r connectors.Removal) (connectors.Write, bool, st
 	if err != nil {
 		return connectors.Write{}, false, "", fmt.Errorf("xero: lower removal of %s %s: %w", r.Document.Kind, r.Document.ID, err)
 	}
-	plan := d.removal(r.Document)
+	plan := d.removal(r)
 	if plan.body == nil {
 		return connectors.Write{}, false, plan.why, nil
 	}
@@ -71,14 +73,15 @@ func (s *session) LowerRemoval(r connectors.Removal) (connectors.Write, bool, st
 
 // removal decides by what the body is: payments and bank transactions both
 // stand for more than one kind of the model.
-func (d removable) removal(ref receivables.Ref) removal {
+func (d removable) removal(r connectors.Removal) removal {
+	ref := r.Document
 	switch {
 	case gone(d.Status):
 		return removal{}
 	case ref.Kind == receivables.KindInvoice:
-		return d.unsell("Invoices", "InvoiceID", d.InvoiceID, d.AmountDue, nil)
+		return d.unsell("Invoices", "InvoiceID", d.InvoiceID, d.AmountDue, nil, r.Freed)
 	case ref.Kind == receivables.KindCredit && d.CreditNoteID != "":
-		return d.unsell("CreditNotes", "CreditNoteID", d.CreditNoteID, d.RemainingCredit, d.Allocations)
+		return d.unsell("CreditNotes", "CreditNoteID", d.CreditNoteID, d.RemainingCredit, d.Allocations, r.Freed)
 	case ref.Kind == receivables.KindCredit:
 		return removal{why: "Xero lets nobody take back an overpayment or a prepayment by its interface: it can be paid back, or removed in Xero itself"}
 	case ref.Kind == receivables.KindAccount:
@@ -142,8 +145,9 @@ func (d removable) deleteTransaction() removal {
 
 // unsell voids an approved invoice or credit note, or deletes a draft. What a
 // credit note was applied to is part of it and goes with it; what was paid has
-// to be taken back first (Xero docs: accounting/invoices, status codes).
-func (d removable) unsell(plural, key, id string, open number, applied []wireAllocation) removal {
+// to be taken back first (Xero docs: accounting/invoices, status codes): freed
+// is, by documents that go before.
+func (d removable) unsell(plural, key, id string, open number, applied []wireAllocation, freed int64) removal {
 	r := removal{plural: plural, id: id, body: map[string]any{key: id, "Status": "VOIDED"}}
 	switch d.Status {
 	case "DRAFT", "SUBMITTED":
@@ -162,7 +166,10 @@ func (d removable) unsell(plural, key, id string, open number, applied []wireAll
 		left, err = left.Add(amount), errors.Join(err, errAmount)
 		r.release = append(r.release, plural+"/"+url.PathEscape(id)+"/Allocations/"+url.PathEscape(a.AllocationID))
 	}
-	if err != nil || !equal(number(left.String()), d.Total) {
+	digits, _ := money.ISO(money.Currency(d.CurrencyCode))
+	left = left.Add(decimal.New(freed, -int32(digits)))
+	total, errTotal := decimal.NewFromString(string(d.Total))
+	if errors.Join(err, errTotal) != nil || left.LessThan(total) {
 		return removal{why: "money or credit has been applied to it: that has to be taken back first"}
 	}
 	return r

@@ -124,6 +124,9 @@ type written struct {
 	known    bool
 	counters int
 	intent   push.Intent
+	// raw is its newest body, why what keeps it from going by itself.
+	raw []byte
+	why string
 }
 
 // load finds the documents of a selection, the newest first.
@@ -217,6 +220,7 @@ func (p *Planner) documents(ctx context.Context, b books.Book, s Selection, unde
 	if err != nil {
 		return err
 	}
+	var blocked []written
 	for _, w := range list {
 		in, waits := under[w.ref]
 		switch {
@@ -226,57 +230,113 @@ func (p *Planner) documents(ctx context.Context, b books.Book, s Selection, unde
 		case waits && in.State == push.StateParked:
 			plan.stay(w, "It could not be taken back: "+in.Problem)
 		case waits:
+			plan.going = append(plan.going, w)
 		case w.known && w.doc.State != receivables.StateLive && w.doc.State != receivables.StateDraft:
 			plan.Gone = append(plan.Gone, w.ref)
 		case !w.known:
 			plan.stay(w, "The ledger has not shown it yet: run tieout sync first.")
 		default:
-			w.counters = counters[counterKey(w.parts[0].Part)].made
-			if err := p.take(b, w, raws[w.ref], plan); err != nil {
+			w.counters, w.raw = counters[counterKey(w.parts[0].Part)].made, raws[w.ref]
+			if w.why, err = p.take(b, w, nil, plan); err != nil {
 				return err
 			}
+			if w.why != "" {
+				blocked = append(blocked, w)
+			}
 		}
+	}
+	return p.unblock(b, blocked, plan)
+}
+
+// unblock plans what stays only because of documents that go: after them. What
+// stays all the same gets a counter-document, where there can be one.
+func (p *Planner) unblock(b books.Book, blocked []written, plan *Plan) error {
+	for more := true; more; {
+		before := len(blocked)
+		var left []written
+		for _, w := range blocked {
+			why, err := p.take(b, w, plan.going, plan)
+			if err != nil {
+				return err
+			}
+			if why != "" {
+				left = append(left, w)
+			}
+		}
+		blocked, more = left, len(left) < before
+	}
+	for _, w := range blocked {
+		in, parts, problem := p.counter(b, w, w.why)
+		if problem != "" {
+			plan.stay(w, problem)
+			continue
+		}
+		plan.Documents, plan.Parts = append(plan.Documents, in...), append(plan.Parts, parts...)
 	}
 	return nil
 }
 
-// take plans the removal of one document, its counter-document where it has to
-// stay, or says that neither can be.
-func (p *Planner) take(b books.Book, w written, raw []byte, plan *Plan) error {
-	why := ""
+// take plans the removal of one document, or says why it has to stay: with
+// others that go before it, only what they do not take along counts.
+func (p *Planner) take(b books.Book, w written, going []written, plan *Plan) (why string, err error) {
 	remover, able := p.Ledger.(connectors.Remover)
 	switch {
 	case !able:
-		why = "the ledger's documents cannot be removed"
+		return "the ledger's documents cannot be removed", nil
 	case p.Lock != "" && w.doc.Date <= p.Lock:
-		why = fmt.Sprintf("its date %s lies in the closed period up to %s", w.doc.Date, p.Lock)
-	default:
-		write, needed, problem, err := remover.LowerRemoval(connectors.Removal{Document: w.ref, Kind: w.doc.Kind, Raw: raw, Generation: w.parts[0].Generation})
-		if err != nil {
-			return fmt.Errorf("undo: %s %s: %w", w.doc.Kind, w.ref.ID, err)
+		return fmt.Sprintf("its date %s lies in the closed period up to %s", w.doc.Date, p.Lock), nil
+	}
+	removal := connectors.Removal{Document: w.ref, Kind: w.doc.Kind, Raw: w.raw, Generation: w.parts[0].Generation}
+	for _, other := range going {
+		removal.Going = append(removal.Going, other.ref)
+		removal.Freed += other.uses(w)
+	}
+	write, needed, why, err := remover.LowerRemoval(removal)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("undo: %s %s: %w", w.doc.Kind, w.ref.ID, err)
+	case why != "":
+		return why, nil
+	case !needed:
+		plan.Gone = append(plan.Gone, w.ref)
+		return "", nil
+	}
+	plan.going = append(plan.going, w)
+	if len(going) > 0 {
+		plan.Later = append(plan.Later, p.removal(b, w, write, w.raw))
+		return "", nil
+	}
+	plan.Documents = append(plan.Documents, p.removal(b, w, write, w.raw))
+	for _, row := range w.parts {
+		if row.Part.Purpose == mapping.PurposeApply {
+			plan.Tied = append(plan.Tied, row) // it is known by its document from now on
 		}
-		if needed {
-			plan.Documents = append(plan.Documents, p.removal(b, w, write, raw))
-			for _, row := range w.parts {
-				if row.Part.Purpose == mapping.PurposeApply {
-					plan.Tied = append(plan.Tied, row) // it is known by its document from now on
-				}
+	}
+	return "", nil
+}
+
+// uses is what a document takes of another: what it pays back of a credit, what
+// it applies of one, and what it pays on an invoice of ours, in minor units of
+// the other's currency.
+func (w written) uses(other written) int64 {
+	booking := w.intent.Booking
+	var sum int64
+	for i, row := range w.parts {
+		switch {
+		case booking != nil && booking.Credit != nil && booking.Credit.ID == other.ref.ID,
+			row.Part.Purpose == mapping.PurposeReceipt && row.Part.Target == other.ref.ID:
+			if booking != nil && booking.Settlement != "" && i < len(booking.Lines) {
+				sum += booking.Lines[i].Amount
+				continue
 			}
-			return nil
+			sum += row.Part.Amount
+		case row.Part.Purpose == mapping.PurposeApply && slices.ContainsFunc(other.parts, func(of reconcile.PartRow) bool {
+			return of.Part.Movement == row.Part.Movement && of.Part.Target == row.Part.Target && changes(of.Part) == 0 && of.Part.Purpose != mapping.PurposeRefund
+		}):
+			sum += row.Part.Amount
 		}
-		if problem == "" {
-			plan.Gone = append(plan.Gone, w.ref)
-			return nil
-		}
-		why = problem
 	}
-	in, parts, problem := p.counter(b, w, why)
-	if problem != "" {
-		plan.stay(w, problem)
-		return nil
-	}
-	plan.Documents, plan.Parts = append(plan.Documents, in...), append(plan.Parts, parts...)
-	return nil
+	return sum
 }
 
 func (plan *Plan) stay(w written, why string) {

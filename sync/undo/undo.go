@@ -165,6 +165,9 @@ type Plan struct {
 	// invoice is changed by the removal of its receipt, and an account is
 	// unused only then.
 	Documents, Links, Setup []push.Intent
+	// Later are removals of documents that others of Documents rest on. They are
+	// shown, and planned anew once those have gone.
+	Later []push.Intent
 	// Parts are those of counter-documents; for a redo, those that are planned
 	// again, and Documents show what they were.
 	Parts []reconcile.PartRow
@@ -178,6 +181,9 @@ type Plan struct {
 	Gone []receivables.Ref
 	// Matches are movements whose match goes or, for a redo, comes back.
 	Matches []Match
+
+	// going are the documents that go.
+	going []written
 }
 
 // Stay is a document of ours that has to stay.
@@ -198,13 +204,12 @@ type Match struct {
 
 // Empty says that there is nothing to do.
 func (p Plan) Empty() bool {
-	return len(p.Documents)+len(p.Links)+len(p.Setup)+len(p.Gone)+len(p.Matches) == 0
+	return len(p.Documents)+len(p.Later)+len(p.Links)+len(p.Setup)+len(p.Gone)+len(p.Matches) == 0
 }
 
 // Intents are all writes of the plan.
 func (p Plan) Intents() []push.Intent {
-	all := append([]push.Intent{}, p.Documents...)
-	return append(append(all, p.Links...), p.Setup...)
+	return slices.Concat(p.Documents, p.Later, p.Links, p.Setup)
 }
 
 // Next is what the next step of an undo writes; false when nothing is left.
@@ -221,6 +226,7 @@ func (p *Planner) Next(plan Plan) (Writing, bool) {
 		w.Intents, w.Parts = removals, plan.Tied
 	case len(plan.Documents) > 0:
 		w.Intents, w.Parts = plan.Documents, plan.Parts
+	case len(plan.Later) > 0: // what they wait for is under way
 	case len(plan.Links) > 0:
 		w.Intents = plan.Links
 	default:
