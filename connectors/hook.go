@@ -30,6 +30,9 @@ type HookVendor interface {
 	// vendor's test of the address. It is pure. Errors wrap ErrForged, ErrHook
 	// or ErrRefused.
 	ReadHook(d Delivery) ([]Event, error)
+	// MaxHook is how many bytes the body of a delivery may have. No more are
+	// read.
+	MaxHook() int64
 }
 
 // Delivery is one webhook request as it came in.

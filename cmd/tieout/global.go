@@ -28,6 +28,8 @@ type Global struct {
 	Public  string      `name:"public-url" env:"TIEOUT_PUBLIC_URL" placeholder:"URL" help:"Where payers reach this installation over HTTPS. With it, links on invoices lead to our own pay page."`
 	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
 
+	HookPrivate bool `name:"hook-private" env:"TIEOUT_HOOK_PRIVATE" help:"Webhooks to your own systems may go to addresses inside your network."`
+
 	QuickBooksID      string      `name:"quickbooks-client-id" env:"TIEOUT_QUICKBOOKS_CLIENT_ID" group:"vendors" help:"Client id of your Intuit app."`
 	QuickBooksSecret  secret.Text `name:"quickbooks-client-secret" env:"TIEOUT_QUICKBOOKS_CLIENT_SECRET" group:"vendors" hidden:""`
 	QuickBooksURL     string      `name:"quickbooks-url" env:"TIEOUT_QUICKBOOKS_URL" group:"vendors" placeholder:"URL" help:"Base of the Accounting API and of OAuth, when it is not Intuit's."`
@@ -60,7 +62,7 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	}
 	opened, err := app.Open(ctx, app.Config{
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), Progress: c.progress(clock.System{}),
+		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Progress: c.progress(clock.System{}),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)

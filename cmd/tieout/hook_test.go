@@ -26,6 +26,16 @@ func TestHookCommands(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	m := newMachine(t, nil)
+	m.steps(t, []step{{args: "hook add " + server.URL, out: []string{`whsec_`}}})
+	inside := strings.Fields(m.run(t, "", "hook", "list").out)[0]
+	m.steps(t, []step{
+		{args: "hook test " + inside, code: 1, out: []string{`inside a private network.*--hook-private`}, err: []string{`was not taken`}},
+		{args: "hook remove " + inside},
+	})
+	if requests.Load() != 0 {
+		t.Fatal("a request went to this machine")
+	}
+	m.env = append(m.env, "TIEOUT_HOOK_PRIVATE=true")
 	m.steps(t, []step{
 		{args: "hook list", out: []string{`No webhooks are sent`}},
 		{args: "hook add ftp://example.com", code: 2, err: []string{`https:// or http://`}},

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -34,7 +35,8 @@ func TestKeys(t *testing.T) {
 	}
 	// From here on the old key alone is given: the new one is lost.
 	env := m.env
-	m.env = append(env, "TIEOUT_KEY="+old)
+	key := func(keys string) []string { return append(slices.Clone(env), "TIEOUT_KEY="+keys) }
+	m.env = key(old)
 	id := strings.Fields(strings.Split(m.run(t, "", "keys", "list").out, "\n")[2])[0]
 	m.steps(t, []step{
 		{args: "status", err: []string{`1 secrets were sealed with the key ` + id + `, which is not here`, `Give the old key back`, `tieout keys forget ` + id}},
@@ -44,13 +46,13 @@ func TestKeys(t *testing.T) {
 		{args: "keys forget 00000000", code: 1, err: []string{`nothing is sealed with a key`}},
 		{args: "keys forget " + id, code: 2, err: []string{`1 secrets would be given up`, `--confirm`}},
 	})
-	m.env = append(env, "TIEOUT_KEY="+old+","+fresh)
+	m.env = key(old + "," + fresh)
 	m.steps(t, []step{
 		{args: "keys forget " + id, code: 1, err: []string{`is here and opens`}},
 		{args: "keys rotate", out: []string{`1 secrets were sealed anew`, `!new key was written`}},
 		{args: "keys rotate", code: 1, err: []string{`comes from TIEOUT_KEY`}},
 	})
-	m.env = append(env, "TIEOUT_KEY="+fresh)
+	m.env = key(fresh)
 	id = strings.Fields(strings.Split(m.run(t, "", "keys", "list").out, "\n")[2])[0]
 	m.steps(t, []step{
 		{args: "keys forget --confirm " + id, out: []string{`1 secrets were given up`}},

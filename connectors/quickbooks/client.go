@@ -114,6 +114,17 @@ func (v *Vendor) Hosts() []string {
 	return []string{address.Host}
 }
 
+// ConsentHosts are those of the token endpoint and of the end of a grant.
+func (v *Vendor) ConsentHosts() []string {
+	var hosts []string
+	for _, text := range []string{v.config.Token, v.config.Revoke} {
+		if address, err := url.Parse(text); err == nil && address.Host != "" {
+			hosts = append(hosts, address.Host)
+		}
+	}
+	return hosts
+}
+
 // Open gives a session with one company.
 func (v *Vendor) Open(a connectors.Access) connectors.Session {
 	return &Session{config: v.config, access: a}

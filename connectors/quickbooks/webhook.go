@@ -218,3 +218,10 @@ func hookRef(name, id string) receivables.Ref {
 	}
 	return receivables.Ref{}
 }
+
+// maxHook is twice what Intuit has told of: lists of a hundred events that come
+// near a megabyte (Intuit's webhooks webinar of 2025).
+const maxHook = 2 << 20
+
+// MaxHook bounds a delivery.
+func (v *Vendor) MaxHook() int64 { return maxHook }

@@ -55,3 +55,12 @@ func (v *Vendor) Hosts() []string {
 	}
 	return []string{u.Host}
 }
+
+// ConsentHosts is that of Connect's tokens.
+func (v *Vendor) ConsentHosts() []string {
+	u, err := url.Parse(v.config.ConnectURL)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	return []string{u.Host}
+}

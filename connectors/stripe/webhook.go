@@ -123,3 +123,12 @@ func (e hookEvent) event() connectors.Event {
 	}
 	return out
 }
+
+// maxHook is four times what an entry of Amazon EventBridge could hold, where
+// Stripe sends the same events one by one (Stripe docs: event-destinations,
+// Amazon EventBridge; AWS docs: PutEvents, 256 KB). Stripe states no limit of
+// its own: see README.md, Unknown.
+const maxHook = 1 << 20
+
+// MaxHook bounds a delivery.
+func (v *Vendor) MaxHook() int64 { return maxHook }

@@ -102,3 +102,11 @@ func (e wireEvent) ref() receivables.Ref {
 func suppliers(kind string) bool {
 	return kind == "ACCPAYCREDIT" || strings.HasPrefix(kind, "SPEND-") || strings.HasPrefix(kind, "AP")
 }
+
+// maxHook has room for some 2,000 events of about 500 bytes each, which name an
+// object and hold nothing of it (Xero spec: xero-webhooks). Xero states no limit
+// of its own: see README.md, Unknown.
+const maxHook = 1 << 20
+
+// MaxHook bounds a delivery.
+func (v *Vendor) MaxHook() int64 { return maxHook }

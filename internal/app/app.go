@@ -40,8 +40,8 @@ type Config struct {
 	Random io.Reader
 	// Transport carries every call to a vendor; nil is Go's own.
 	Transport http.RoundTripper
-	// Outgoing carries the webhooks to the user's own systems; nil is Go's own.
-	Outgoing http.RoundTripper
+	// PrivateHooks allows webhooks to addresses inside a private network.
+	PrivateHooks bool
 	// Wait is how a client waits for its turn or before another attempt; nil
 	// waits as long as it takes.
 	Wait func(ctx context.Context, d time.Duration) error
@@ -65,6 +65,27 @@ type reachable interface {
 	Limits() vendorhttp.Limits
 	// Hosts are the only ones that may be called.
 	Hosts() []string
+}
+
+// consenting is what a vendor says of the calls that a consent needs.
+type consenting interface {
+	// ConsentHosts are the only ones that may be called for a consent, besides
+	// those of connections.
+	ConsentHosts() []string
+}
+
+// consentHosts are the hosts of all consents.
+func consentHosts(vendors map[string]connectors.Vendor) []string {
+	var hosts []string
+	for _, v := range vendors {
+		if r, ok := v.(reachable); ok {
+			hosts = append(hosts, r.Hosts()...)
+		}
+		if c, ok := v.(consenting); ok {
+			hosts = append(hosts, c.ConsentHosts()...)
+		}
+	}
+	return hosts
 }
 
 // App is an installation.
@@ -134,7 +155,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
 	}
 	a.Connect = &connect.Service{
-		Store: s, Vendors: a.Vendors, HTTP: &http.Client{Timeout: time.Minute, Transport: c.Transport}, Now: c.Clock.Now,
+		Store: s, Vendors: a.Vendors, HTTP: vendorhttp.NewFixed(c.Transport, consentHosts(a.Vendors), time.Minute), Now: c.Clock.Now,
 		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule, Wait: c.Wait,
 	}
 	a.Scheduler = &schedule.Scheduler{
@@ -145,7 +166,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	hooks := *a.Scheduler
 	hooks.Holder += "-hooks"
 	a.hooks = &hooks
-	a.notices = a.notifier(c.Outgoing)
+	a.notices = a.notifier(notify.Transport(c.PrivateHooks))
 	return a
 }
 

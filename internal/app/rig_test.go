@@ -144,7 +144,7 @@ func newRigOn(t *testing.T, vendor, limits string) *rig {
 	q, x := r.ready.QuickBooks, r.ready.Xero
 	r.config = app.Config{
 		Database: filepath.Join(t.TempDir(), "tieout.db"), Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),
-		Transport: r.wire, Unlimited: limits == "off", Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+		Transport: r.wire, PrivateHooks: true, Unlimited: limits == "off", Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Vendors: all.Config{
 			QuickBooks: quickbooks.Config{
 				ClientID: q.ClientID, ClientSecret: q.ClientSecret, API: q.URL, App: q.URL, Sandbox: true,

@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	// maxBody bounds a delivery. Intuit's lists of a hundred events come near a
-	// megabyte (Intuit's webhooks webinar of 2025); Stripe's and Xero's are far
-	// smaller.
-	maxBody = 2 << 20
 	// maxAtOnce bounds the deliveries that are read at the same time; more are
 	// told to come again, as every vendor does.
 	maxAtOnce = 256
+	// smallBody is what every delivery may have. Longer ones are let in a few at
+	// a time, maxLarge, so that what a flood without a signature keeps in memory
+	// is bounded: 256 of 64 KiB and 16 of what the vendor allows.
+	smallBody = 64 << 10
+	maxLarge  = 16
 	// silence is the least time between two words about refused deliveries of
 	// one vendor: a flood must not fill the log.
 	silence = time.Minute
@@ -43,6 +44,8 @@ type Receiver struct {
 	mux  http.ServeMux
 	once sync.Once
 	busy chan struct{}
+	// large is held by deliveries longer than smallBody.
+	large chan struct{}
 
 	mu      sync.Mutex
 	waiting []*parcel
@@ -56,7 +59,7 @@ type Receiver struct {
 // answer is empty but for a form that somebody has to switch off.
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.once.Do(func() {
-		r.busy = make(chan struct{}, maxAtOnce)
+		r.busy, r.large = make(chan struct{}, maxAtOnce), make(chan struct{}, maxLarge)
 		r.told = map[string]time.Time{}
 		r.mux.HandleFunc("POST /hooks/{vendor}", r.receive)
 		r.mux.HandleFunc("POST /hooks/{vendor}/{company}", r.receive)
@@ -77,9 +80,13 @@ func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody))
+	body, release, err := r.read(http.MaxBytesReader(w, req.Body, vendor.MaxHook()))
+	defer release()
 	var large *http.MaxBytesError
 	switch {
+	case errors.Is(err, errFull):
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
 	case errors.As(err, &large):
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 		return
@@ -88,6 +95,27 @@ func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.answer(w, req, vendor, body)
+}
+
+// errFull says that as many long deliveries are being read as may be.
+var errFull = errors.New("too many long deliveries at once")
+
+// read reads a body whose length is bounded. The caller releases it when it has
+// done with it.
+func (r *Receiver) read(body io.Reader) ([]byte, func(), error) {
+	release := func() {}
+	text, err := io.ReadAll(io.LimitReader(body, smallBody))
+	if err != nil || len(text) < smallBody {
+		return text, release, err
+	}
+	select {
+	case r.large <- struct{}{}:
+		release = func() { <-r.large }
+	default:
+		return nil, release, errFull
+	}
+	rest, err := io.ReadAll(body)
+	return append(text, rest...), release, err
 }
 
 func (r *Receiver) answer(w http.ResponseWriter, req *http.Request, vendor connectors.HookVendor, body []byte) {

@@ -48,6 +48,9 @@ func (sender) ReadHook(d connectors.Delivery) ([]connectors.Event, error) {
 	return out, nil
 }
 
+// MaxHook is more than a small delivery has.
+func (sender) MaxHook() int64 { return 4 * smallBody }
+
 // memory keeps what is saved. A transaction with the event "broken" fails.
 type memory struct {
 	mu    sync.Mutex
@@ -154,7 +157,8 @@ func TestAnswers(t *testing.T) {
 		{"not signed", "/hooks/acme", "", strings.NewReader(`["a@1"]`), 401, ""},
 		{"a vendor without webhooks", "/hooks/mute", "new", strings.NewReader(`["a@1"]`), 404, ""},
 		{"no such vendor", "/hooks/nobody", "new", strings.NewReader(`["a@1"]`), 404, ""},
-		{"too large", "/hooks/acme", "new", strings.NewReader(strings.Repeat(" ", maxBody+1)), 413, ""},
+		{"as large as may be", "/hooks/acme", "new", strings.NewReader(`["a@2"` + strings.Repeat(" ", 4*smallBody-7) + "]"), 200, "main/c2 a new"},
+		{"too large", "/hooks/acme", "new", strings.NewReader(strings.Repeat(" ", 4*smallBody+1)), 413, ""},
 		{"cut off", "/hooks/acme", "new", cutOff{}, 400, ""},
 		{"it cannot be stored", "/hooks/acme", "new", strings.NewReader(`["broken@1"]`), 503, ""},
 	} {
@@ -181,6 +185,49 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("the first row lacks the body: %+v", d.memory.rows[0])
 			}
 		})
+	}
+}
+
+// stuck is a body that gives a few bytes more than a small one, and then
+// nothing until it is let go.
+type stuck struct {
+	head    io.Reader
+	arrived func()
+	gate    chan struct{}
+}
+
+func (s *stuck) Read(p []byte) (int, error) {
+	if n, err := s.head.Read(p); err == nil {
+		return n, nil
+	}
+	s.arrived()
+	<-s.gate
+	return 0, io.ErrUnexpectedEOF
+}
+
+// TestFloodOfLongBodies: long bodies that come slowly take their few places;
+// further ones are told to come again, and small ones are taken all the while.
+func TestFloodOfLongBodies(t *testing.T) {
+	t.Parallel()
+	d := newDesk()
+	gate := make(chan struct{})
+	var here, done sync.WaitGroup
+	here.Add(maxLarge)
+	for range maxLarge {
+		body := &stuck{head: strings.NewReader(strings.Repeat(" ", smallBody+10)), arrived: here.Done, gate: gate}
+		done.Go(func() { d.post("/hooks/acme", "guess", body) })
+	}
+	here.Wait()
+	if status, _ := d.post("/hooks/acme", "new", strings.NewReader(strings.Repeat(" ", smallBody+10))); status != http.StatusServiceUnavailable {
+		t.Errorf("one more: %d", status)
+	}
+	if status, _ := d.post("/hooks/acme", "new", strings.NewReader(`["a@2"]`)); status != http.StatusOK {
+		t.Errorf("a small one: %d", status)
+	}
+	close(gate)
+	done.Wait()
+	if status, _ := d.post("/hooks/acme", "new", strings.NewReader(`["b@2"`+strings.Repeat(" ", smallBody)+"]")); status != http.StatusOK {
+		t.Errorf("afterwards: %d", status)
 	}
 }
 

@@ -115,8 +115,8 @@ func (h Hook) Wants(t Type) bool { return len(h.Events) == 0 || slices.Contains(
 // ErrAddress says what is wrong with an address.
 var ErrAddress = errors.New("is no address to send to")
 
-// CheckAddress refuses what cannot be sent to. Addresses inside a private
-// network are allowed: whoever runs Tieout enters them.
+// CheckAddress refuses what cannot be sent to. What a name means is not known
+// before it is called: see Transport.
 func CheckAddress(address string) error {
 	u, err := url.Parse(address)
 	switch {
