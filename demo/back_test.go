@@ -222,3 +222,42 @@ func TestPayoutFailsLate(t *testing.T) {
 		s.asked()
 	})
 }
+
+// The document of a dispute that somebody changes or removes is a question, and
+// both the clearing account and the account for disputed money name it.
+func TestDisputeIsChangedByHand(t *testing.T) {
+	for _, remove := range []bool{false, true} {
+		t.Run(map[bool]string{false: "changed", true: "removed"}[remove], func(t *testing.T) {
+			t.Parallel()
+			w := quiet(t)
+			paid := w.payOne()
+			w.everySide(func(s *side) {
+				_, err := s.stripe.Dispute(paid[s.Vendor].charge, 0, "fraudulent", false)
+				s.must(err)
+			})
+			w.settled("the dispute")
+			w.everySide(func(s *side) {
+				for _, d := range s.ours(1) {
+					total := number(d.Fields["TotalAmt"]).Add(number(d.Fields["Total"]))
+					switch {
+					case total.Shift(2).IntPart() != int64(paid[s.Vendor].Total):
+					case remove:
+						s.remove(d)
+					default:
+						s.must(s.correct(d, 0.11))
+					}
+				}
+			})
+			w.settled("what somebody did")
+			last := w.sync()
+			w.everySide(func(s *side) {
+				s.asked(map[bool]string{false: reconcile.DecideChanged, true: reconcile.DecideRemoved}[remove])
+				for _, check := range []proof.Check{proof.CheckClearing, proof.CheckDisputes} {
+					if n := len(explained(last[s.Vendor], check)); n != 1 {
+						t.Errorf("%s: %s is explained by %d items, want one", s.Vendor, check, n)
+					}
+				}
+			})
+		})
+	}
+}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"time"
 
 	"tieout/mapping"
@@ -24,15 +26,28 @@ type deed struct {
 type teller struct {
 	*side
 	r *rand.Rand
-	// manual says that the owner makes the payouts.
+	// manual says that the owner makes payouts too.
 	manual bool
 	// What has happened so far, by Stripe's ids.
 	charges, refunds, disputes, payouts []string
+	// doing is what is being done; vain counts by it what the vendors refused.
+	doing string
+	vain  map[string]int
 }
+
+// note counts what a vendor refuses, so that a deed which never succeeds is
+// seen (go test -v).
+func (h *teller) note(err error) {
+	if err != nil {
+		h.vain[h.doing+": "+err.Error()]++
+	}
+}
+
+func (h *teller) note2(_ economy.Document, err error) { h.note(err) }
 
 // deeds are all that may happen, each as likely as often as it stands here.
 func deeds() []deed {
-	return append(append(payments(), returns()...), append(hands(), choices()...)...)
+	return slices.Concat(payments(), payments(), returns(), hands(), choices(), moneys(), troubles(), edits())
 }
 
 // payments are what customers do.
@@ -59,15 +74,15 @@ func payments() []deed {
 		}},
 		{"pays short, exactly or too much", func(h *teller) {
 			if d, ok := h.any(); ok {
-				h.pays(d, max(int64(d.Balance)*int64(1+h.r.IntN(6))/4, 100), "for "+d.Number)
+				h.pays(d, max(atStripe(d.Currency, int64(d.Balance))*int64(1+h.r.IntN(6))/40*10, 100), "for "+d.Number)
 			}
 		}},
 		{"pays several invoices", func(h *teller) {
 			if d, ok := h.any(); ok {
 				text, total := "for", int64(0)
-				for _, other := range h.open() {
-					if other.Customer == d.Customer {
-						text, total = text+" "+other.Number, total+int64(other.Balance)
+				for _, other := range h.linked() {
+					if other.Customer == d.Customer && other.Currency == d.Currency {
+						text, total = text+" "+other.Number, total+atStripe(d.Currency, int64(other.Balance))
 					}
 				}
 				h.pays(d, total, text)
@@ -75,11 +90,11 @@ func payments() []deed {
 		}},
 		{"pays without a word", func(h *teller) {
 			if d, ok := h.any(); ok {
-				h.pays(d, max(int64(d.Balance), 100), "")
+				h.pays(d, max(atStripe(d.Currency, int64(d.Balance)), 100), "")
 			}
 		}},
 		{"is a stranger", func(h *teller) {
-			h.pays(economy.Document{Name: "Stranger", Email: "who@knows.example"}, 100+int64(h.r.IntN(9000)), "")
+			h.pays(economy.Document{Name: "Stranger", Email: "who@knows.example", Currency: h.ready.HomeCurrency}, 100+int64(h.r.IntN(9000)), "")
 		}},
 	}
 }
@@ -243,7 +258,16 @@ func choices() []deed {
 }
 
 // any is a random open invoice with a link.
-func (h *teller) any() (economy.Document, bool) { return one(h.r, h.open()) }
+func (h *teller) any() (economy.Document, bool) { return one(h.r, h.linked()) }
+
+// linked are the open invoices with a link, in whatever currency.
+func (h *teller) linked() []economy.Document {
+	all, err := h.Books.OpenInvoices()
+	if err != nil {
+		h.w.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(d economy.Document) bool { return h.linkIn(d) == "" })
+}
 
 // one is a random element.
 func one[T any](r *rand.Rand, list []T) (some T, ok bool) {
@@ -254,6 +278,7 @@ func one[T any](r *rand.Rand, list []T) (some T, ok bool) {
 }
 
 func (h *teller) paid(p stripe.Payment, err error) {
+	h.note(err)
 	if err == nil && p.Charge != "" {
 		h.charges = append(h.charges, p.Charge)
 	}
@@ -270,8 +295,14 @@ func (h *teller) byLink(how stripe.PayOptions) {
 	h.paid(h.stripe.PayLink(h.linkIn(d), how))
 }
 
+func (h *teller) byLinkOf(d economy.Document) {
+	h.paid(h.stripe.PayLink(h.linkIn(d), stripe.PayOptions{Name: d.Name, Email: d.Email}))
+}
+
 func (h *teller) pays(d economy.Document, amount int64, text string) {
-	h.paid(h.direct(stripe.DirectPayment{Amount: amount, Description: text, PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email}}), nil)
+	h.paid(h.stripe.PayDirect(stripe.DirectPayment{
+		Amount: amount, Currency: strings.ToLower(d.Currency), Description: text, PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email},
+	}))
 }
 
 func (h *teller) refund(amount int64) {
@@ -282,15 +313,17 @@ func (h *teller) refund(amount int64) {
 	}
 }
 
-// payOut is a payout by Stripe's schedule or by the owner's hand: an account
-// has one or the other.
+// payOut is a payout by Stripe's schedule, or by the owner's hand besides.
 func (h *teller) payOut() {
-	if !h.manual {
-		ids, _ := h.stripe.RunPayouts()
+	if !h.manual || h.r.IntN(2) == 0 {
+		ids, err := h.stripe.RunPayouts()
+		h.note(err)
 		h.payouts = append(h.payouts, ids...)
 		return
 	}
-	if id, err := h.stripe.ManualPayout(h.ready.HomeCurrency, 100+int64(h.r.IntN(5000)), "by hand"); err == nil {
+	id, err := h.stripe.ManualPayout(h.ready.HomeCurrency, 100+int64(h.r.IntN(5000)), "by hand")
+	h.note(err)
+	if err == nil {
 		h.payouts = append(h.payouts, id)
 	}
 }
@@ -319,7 +352,7 @@ func (h *teller) journal(d economy.Document, amount economy.Minor) {
 // settleByJournal credits receivables by a journal and applies that to the
 // invoice by a payment of nothing, as QuickBooks does it.
 func (h *teller) settleByJournal(d economy.Document) {
-	if _, ok := h.Books.(economy.Journaller); !ok {
+	if _, ok := h.Books.(economy.Journaller); !ok || d.Currency != h.ready.HomeCurrency {
 		return
 	}
 	amount := json.Number(money.Money{Minor: int64(d.Balance), Currency: money.Currency(d.Currency)}.Text(money.ISO))
@@ -335,6 +368,9 @@ func (h *teller) settleByJournal(d economy.Document) {
 			"Entity": map[string]any{"Type": "Customer", "EntityRef": map[string]any{"value": d.Customer}},
 		}),
 	}})
+	if entry == "" {
+		return
+	}
 	applied := func(kind, id string) map[string]any {
 		return map[string]any{"Amount": amount, "LinkedTxn": []any{map[string]any{"TxnId": id, "TxnType": kind}}}
 	}
@@ -356,7 +392,7 @@ func (s *side) create(kind string, fields map[string]any) string {
 		err = json.Unmarshal(raw, &made)
 	}
 	if err != nil || made.ID == "" {
-		s.w.Fatalf("%s: create %s: %v", s.Vendor, kind, err)
+		s.refused(fmt.Errorf("create %s: %w", kind, err))
 	}
 	return made.ID
 }

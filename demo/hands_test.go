@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -25,7 +26,7 @@ func (s *side) merge(winner, loser string) {
 	}
 	kind := map[string]string{economy.QuickBooks: "Customer", economy.Xero: "Contacts"}[s.Vendor]
 	if err := m.Merge(kind, winner, loser); err != nil {
-		s.w.Fatalf("%s: merge: %v", s.Vendor, err)
+		s.refused(fmt.Errorf("merge: %w", err))
 	}
 }
 

@@ -187,7 +187,7 @@ func (s *side) close(day string) {
 		}
 		return
 	}
-	s.update("Preferences", map[string]any{"Id": "1", "SyncToken": "0", "sparse": true, "AccountingInfoPrefs": map[string]any{"BookCloseDate": day}})
+	s.update("Preferences", map[string]any{"Id": "1", "SyncToken": s.token("Preferences", "1"), "sparse": true, "AccountingInfoPrefs": map[string]any{"BookCloseDate": day}})
 }
 
 // current is the book as it is stored.

@@ -52,6 +52,8 @@ type world struct {
 	demo  *demo.Demo
 	clock *clock.Adjustable
 	sides []*side
+	// programs counts further programs on the same database.
+	programs int
 }
 
 // side is one ledger with its Stripe account and book.
@@ -64,6 +66,9 @@ type side struct {
 	// sessions were opened and not paid; made counts invoices made by a test.
 	sessions []string
 	made     int
+	// refusals says where a bookkeeper's act goes that the vendor refuses; nil
+	// makes it a failure of the test.
+	refusals func(error)
 }
 
 // seeded is randomness that is the same in every run.
@@ -413,8 +418,18 @@ func (s *side) update(kind string, fields map[string]any) {
 		s.w.Fatal(err)
 	}
 	if _, err := s.Records.Update(kind, raw); err != nil {
-		s.w.Fatalf("%s: update %s: %v", s.Vendor, kind, err)
+		s.refused(fmt.Errorf("update %s: %w", kind, err))
 	}
+}
+
+// refused ends a scenario whose act a vendor refuses; in a random history such
+// an act has not happened.
+func (s *side) refused(err error) {
+	s.w.Helper()
+	if s.refusals == nil {
+		s.w.Fatalf("%s: %v", s.Vendor, err)
+	}
+	s.refusals(err)
 }
 
 func (s *side) remove(d written) {

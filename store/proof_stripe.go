@@ -248,21 +248,30 @@ func (s *Store) Disputes(ctx context.Context, b books.Book) ([]proof.DisputeChec
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var x proof.DisputeCheck
 		var created instant
-		if err := scan(&x.ID, &x.Status, &x.Currency, &x.Withdrawn, &x.Decided, &x.Movement, &created); err != nil {
+		if err := scan(&x.ID, &x.Status, &x.Currency, &x.Withdrawn, &x.Decided, &x.Posted, &x.State, &x.Why, &x.Movement, &created); err != nil {
 			return err
 		}
 		x.Created = created.time()
 		list = append(list, x)
 		return nil
 	}, `
-		select d.id, d.status, t.currency, cast(-sum(t.amount) as bigint), cast(coalesce(sum(l.amount), 0) as bigint), min(t.id), min(t.created)
+		select d.id, d.status, t.currency, cast(-sum(t.amount) as bigint), cast(coalesce(sum(l.amount), 0) as bigint), cast(coalesce(sum(g.amount), 0) as bigint),
+			coalesce(max(case when m.state in ('held', 'exception') then m.state end), 'settled'),
+			coalesce(max(case when m.state in ('held', 'exception') then m.why end), ''), min(t.id), min(t.created)
 		from dispute d
 		join balance_transaction t on t.tenant = d.tenant and t.connection = d.connection and t.source = d.id and not t.deleted and t.created >= $4
+		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
 		left join (select movement, sum(amount) as amount from part where tenant = $1 and book = $2 and purpose = 'loss'
 			and state in ('sent', 'live', 'adopted') group by movement) l on l.movement = t.id
+		left join (select w.movement, sum(p.amount) as amount
+			from (select distinct movement, doc_kind, doc_id from part where tenant = $1 and book = $2
+					and purpose in ('dispute', 'dispute_reversal') and state in ('live', 'adopted') and doc_id <> '') w
+			join `+accountPosting+` p on p.tenant = $1 and p.connection = $5 and p.kind = w.doc_kind and p.id = w.doc_id and p.live and p.account in list($6)
+			group by w.movement) g on g.movement = t.id
 		where d.tenant = $1 and d.connection in list($3) and not d.deleted
 			and not exists (select 1 from part r where r.tenant = $1 and r.book = $2 and r.movement = t.id and r.purpose = 'return' and r.state in ('planned', 'sent', 'live', 'adopted'))
-		group by d.id, d.status, t.currency order by d.id, t.currency`, b.Tenant, b.ID, b.Sources, b.CutOver)
+		group by d.id, d.status, t.currency order by d.id, t.currency`, b.Tenant, b.ID, b.Sources, b.CutOver, b.Ledger,
+		slices.Sorted(maps.Values(b.Accounts.Disputes)))
 	if err != nil {
 		return nil, fmt.Errorf("store: disputes: %w", err)
 	}

@@ -40,9 +40,27 @@ func buildPayment(ch *change) *Fault {
 	if fault := ch.paymentAccount(); fault != nil {
 		return fault
 	}
+	if fault := ch.paymentMethod(); fault != nil {
+		return fault
+	}
 	d.setDefault("ProcessPayment", []byte("false"))
 	d.setAmount("UnappliedAmt", t.unapplied)
 	return nil
+}
+
+// paymentMethod: an inactive one may not be used (Intuit docs:
+// all-entities/paymentmethod, Active: "may not be used on financial
+// transactions"). A payment that has it already may keep it.
+func (ch *change) paymentMethod() *Fault {
+	id, _ := ch.doc.ref("PaymentMethodRef")
+	o := ch.c.find("PaymentMethod", id)
+	if o == nil || o.active {
+		return nil
+	}
+	if ch.old != nil && textOf(member(member(ch.old.raw, "PaymentMethodRef"), "value")) == id {
+		return nil
+	}
+	return faultNotFound()
 }
 
 // paymentAccount: a payment without money has no account to go to (recorded:

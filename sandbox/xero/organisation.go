@@ -246,6 +246,14 @@ func (o *Organisation) checkLock(what string, d day) error {
 	return invalid("The %s date cannot be before the %s, currently set at %s", what, o.lockName, o.lock.words())
 }
 
+// AddCurrency lets documents be in one more currency, as a user does in the
+// settings.
+func (o *Organisation) AddCurrency(code string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.addCurrency(code)
+}
+
 func (o *Organisation) addCurrency(code string) {
 	if !o.hasCurrency(code) {
 		o.currencies = append(o.currencies, code)

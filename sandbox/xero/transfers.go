@@ -95,6 +95,10 @@ func newTransferFields(r *record, f object) object {
 func renderTransfer(r *record) {
 	f := split(r.raw)
 	f.setStr("Status", r.status)
+	if t := r.transfer; t != nil && t.fromLeg != nil && t.toLeg != nil { // a loaded one may be without
+		f.setBool("FromIsReconciled", t.fromLeg.reconciled)
+		f.setBool("ToIsReconciled", t.toLeg.reconciled)
+	}
 	r.setRaw(f)
 }
 

@@ -43,16 +43,15 @@ func disputes(in Inputs) []Line {
 	return lines
 }
 
-// openDisputes are movements of disputes that are not booked yet: the account
-// lacks what they have withdrawn, or holds what they have brought back.
+// openDisputes are disputes of which our documents do not hold on the account
+// what they should: one is not written yet, or somebody has removed or changed
+// it.
 func (in Inputs) openDisputes(c money.Currency) []Item {
 	var list []Item
-	for _, o := range in.Open {
-		if o.Currency != c || o.Category != "dispute" && o.Category != "dispute_reversal" {
-			continue
-		}
-		if bt, ok := in.Read[o.ID]; ok && o.Missing == o.Net {
-			list = append(list, in.item(o, bt.Amount, bt.Created))
+	for _, d := range in.Disputes {
+		if rest := d.Posted - d.Withdrawn; d.Currency == c && rest != 0 {
+			o := OpenMovement{ID: d.Movement, Source: d.ID, Category: "dispute", State: d.State, Why: d.Why, Currency: c}
+			list = append(list, in.item(o, rest, d.Created))
 		}
 	}
 	return list

@@ -157,8 +157,15 @@ type DisputeCheck struct {
 	Currency  money.Currency `json:"currency"`
 	Withdrawn int64          `json:"withdrawn"`
 	Decided   int64          `json:"decided"`
-	Movement  string         `json:"movement"`
-	Created   time.Time      `json:"created"`
+	// Posted is what our documents of its withdrawal and its way back hold on
+	// the account for disputed money; what was decided is not among them.
+	Posted   int64  `json:"posted"`
+	Movement string `json:"movement"`
+	// State is "held" or "exception" where something about it is asked, and Why
+	// says what; else "settled".
+	State   string    `json:"state,omitempty"`
+	Why     string    `json:"why,omitempty"`
+	Created time.Time `json:"created"`
 }
 
 // ReturnedCheck is a movement whose way over the account 'Returned payments'
