@@ -169,6 +169,15 @@ type Writer interface {
 	Find(ctx context.Context, w Write) (Answer, bool, error)
 }
 
+// Replayer is a Writer whose vendor answers a key that it knows with what it
+// answered first, even when the document was deleted since.
+type Replayer interface {
+	Writer
+	// Stands reads what an answer names: false when the vendor does not hold it
+	// any more.
+	Stands(ctx context.Context, w Write, a Answer) (bool, error)
+}
+
 // Ledger is a session that bookings can be written to.
 type Ledger interface {
 	Writer

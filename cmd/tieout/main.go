@@ -62,6 +62,8 @@ type cli struct {
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`
+	Backup     backupCommand     `cmd:"" help:"Write the whole database into one file, while everything goes on."`
+	Restore    restoreCommand    `cmd:"" help:"Fill an empty database from a backup."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database's tables up to date, or back to an older version."`
 	Doctor     doctorCommand     `cmd:"" help:"Check the configuration, the database, the key and every connection."`
 	MatchEval  matchEvalCommand  `cmd:"" help:"Measure the matcher on a folder or file whose right answers are known."`

@@ -79,6 +79,28 @@ func isWritten(raw []byte, marker, total string) (id string, ours bool, err erro
 	return d.ID, ours, err
 }
 
+// Stands reads a document that a repeated call has named: QuickBooks answers a
+// requestid that it knows with the first answer, and the id of a document that
+// was deleted since (see the vendor's README: repeated calls). Other writes
+// change what is there already.
+func (s *Session) Stands(ctx context.Context, w connectors.Write, a connectors.Answer) (bool, error) {
+	e, id, ok := entityOf(a.Ref)
+	if !ok || !makesDocument(w.Op) {
+		return true, nil
+	}
+	raw, err := s.readRaw(ctx, "read "+w.Op, e, id)
+	if connectors.ClassOf(err) == connectors.ClassGone {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var head struct {
+		Status string `json:"status"`
+	}
+	return json.Unmarshal(raw, &head) != nil || head.Status != "Deleted", nil
+}
+
 // firstOf takes the first of several: "Copy" in QuickBooks copies the note
 // with the marker, and the original has the lower id.
 func firstOf(answers []connectors.Answer) (connectors.Answer, bool, error) {

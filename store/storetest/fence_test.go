@@ -46,6 +46,7 @@ func (w *world) fenced() map[string]func(l lease.Lease) error {
 		"SaveRun": func(l lease.Lease) error {
 			return w.SaveRun(w.ctx, l, schedule.Run{Tenant: "main", ID: "r", Subject: "connection/x", Started: now})
 		},
+		"Rested":    func(l lease.Lease) error { return w.Rested(w.ctx, l, bookID) },
 		"SaveSweep": func(l lease.Lease) error { return w.SaveSweep(w.ctx, l, ledgerID, sweep.Record{Tried: now}) },
 		"SettleEvents": func(l lease.Lease) error {
 			return w.SettleEvents(w.ctx, l, []inbox.Row{{Tenant: "main", Vendor: "quickbooks", State: inbox.StateDone, Event: connectors.Event{ID: "evt"}}})
@@ -81,6 +82,7 @@ func TestLateWorkerWritesNothing(t *testing.T) {
 		w.save(reconcile.Result{Intents: []push.Intent{w.intent("planned", push.StatePlanned), link}})
 		w.must(s.SaveEvents(w.ctx, []inbox.Row{{Tenant: "main", Connection: ledgerID, Vendor: "quickbooks", State: inbox.StateNew, ReceivedAt: now, Event: connectors.Event{ID: "evt"}}}))
 		w.page(ledgerID, pull.Page{Stream: "s", Cursor: connectors.Cursor(`{"old":true}`)})
+		w.must(s.MarkRestored(w.ctx, now))
 		stale := w.hold("shared")
 		taken := stale
 		taken.Holder, taken.Until = "another", now.Add(3*time.Hour)

@@ -14,7 +14,7 @@ import (
 func (p *Pusher) together(ctx context.Context, writer connectors.Writer, in Intent, result *Result) (connectors.BatchWriter, []Intent, error) {
 	all := []Intent{in}
 	batch, ok := writer.(connectors.BatchWriter)
-	if !ok || in.State != StatePlanned || result.alone[in.Connection] {
+	if !ok || in.State != StatePlanned || p.Recheck || result.alone[in.Connection] {
 		return nil, all, nil
 	}
 	size := batch.BatchSize()

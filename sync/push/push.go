@@ -31,6 +31,9 @@ type Pusher struct {
 	// Purpose, when set, tags the calls made under a context: "push", and "link"
 	// for links, which give way to what is booked.
 	Purpose func(ctx context.Context, purpose string) context.Context
+	// Recheck has every intent looked for before its first call too: the
+	// database was restored, and may have forgotten that it was sent.
+	Recheck bool
 }
 
 // tagged is ctx for the calls of an intent.
@@ -126,7 +129,8 @@ func shownAt(writer connectors.Writer, in Intent) string {
 
 // settle finds out what became of an earlier try, or makes the call.
 func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Writer, in Intent, result *Result) ([]Outcome, error) {
-	if in.State == StateSending || in.State == StateUnknown {
+	tried := in.State == StateSending || in.State == StateUnknown
+	if tried || p.Recheck {
 		answer, found, err := writer.Find(ctx, in.Write)
 		if err != nil {
 			result.trouble(in.Connection, connectors.ClassOf(err), err)
@@ -142,6 +146,9 @@ func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Wr
 		return nil, fmt.Errorf("push: begin %s: %w", in.ID, err)
 	}
 	answer, err := writer.Send(ctx, in.Write)
+	if err == nil && tried {
+		err = stands(ctx, writer, in, answer)
+	}
 	if err != nil {
 		result.trouble(in.Connection, connectors.ClassOf(err), err)
 		return []Outcome{p.failed(in, err, false, result)}, nil
@@ -149,6 +156,24 @@ func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Wr
 	result.Sent++
 	delete(result.troubled, in.Connection)
 	return []Outcome{p.done(in, answer)}, nil
+}
+
+// stands checks the answer to a call that was repeated: a vendor may give its
+// first answer again whatever has become of the document since.
+func stands(ctx context.Context, writer connectors.Writer, in Intent, answer connectors.Answer) error {
+	replayer, ok := writer.(connectors.Replayer)
+	if !ok {
+		return nil
+	}
+	there, err := replayer.Stands(ctx, in.Write, answer)
+	if err != nil || there {
+		// What cannot be read is taken as written: the next pull tells.
+		return nil
+	}
+	return &connectors.Failure{
+		Class: connectors.ClassGone, Vendor: "the vendor", Op: in.Write.Op,
+		Text: fmt.Sprintf("%s %s was made by an earlier try and has been deleted since", answer.Ref.Kind, answer.Ref.ID),
+	}
 }
 
 func (p *Pusher) done(in Intent, answer connectors.Answer) Outcome {
@@ -165,14 +190,16 @@ func (p *Pusher) follow(in Intent) []receivables.Ref {
 }
 
 // failed decides by the class of the failure what becomes of the intent. When
-// the read-back itself failed, the outcome stays unknown whatever the class:
-// such an intent is never given up, only delayed.
+// the read-back itself failed, the outcome stays unknown, and the intent is only
+// delayed, however long the vendor is away. It is given up when the read-back
+// has an answer that no repetition changes: what was written has been deleted
+// since, or the search itself is refused.
 func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outcome {
 	in.Problem = err.Error()
 	out := Outcome{At: p.Now()}
 	class := connectors.ClassOf(err)
 	switch {
-	case reading:
+	case reading && !hopeless(class, in.Attempts):
 		in.Attempts++
 		in.State = StateUnknown
 		p.delay(&in, err, result)
@@ -192,11 +219,24 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 		result.Stale = append(result.Stale, in.Write.Target)
 	default:
 		in.State = StateParked
-		in.Problem += ". " + remedy(class)
+		if in.Problem += ". " + remedy(class); reading && class == connectors.ClassGone {
+			in.Problem = err.Error() + ". It is not written again unasked: tieout retry does that."
+		}
 		result.Parked++
 	}
 	out.Intent = in
 	return out
+}
+
+// hopeless says whether reading back once more can tell nothing new.
+func hopeless(class connectors.Class, attempts int) bool {
+	switch class {
+	case connectors.ClassGone:
+		return true
+	case connectors.ClassRetry, connectors.ClassLater, connectors.ClassReconnect, connectors.ClassUnknown:
+		return false
+	}
+	return attempts >= maxAttempts
 }
 
 // trouble decides whether a failure is one of the connection and not of the

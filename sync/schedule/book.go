@@ -54,7 +54,7 @@ func (s *Scheduler) Book(ctx context.Context, b books.Book, connections map[stri
 		return result, err
 	}
 	defer release()
-	w, err := s.openBook(b, connections, keep)
+	w, err := s.openBook(ctx, b, connections, keep)
 	if err != nil {
 		return result, err
 	}
@@ -106,7 +106,7 @@ func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookR
 			return err
 		}
 		if sent == 0 {
-			return nil
+			return s.rested(ctx, w, result)
 		}
 		if err := s.pullAll(ctx, w, false, result); err != nil {
 			return err
@@ -115,11 +115,25 @@ func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookR
 	return nil
 }
 
+// rested ends the caution about a restored book, once all of it was read and
+// nothing is left to write or to wait for.
+func (s *Scheduler) rested(ctx context.Context, w *work, result *BookResult) error {
+	if !w.restored || len(result.Problems)+len(result.Pushed.Resting) > 0 || result.Pushed.Later != nil {
+		return nil
+	}
+	l, err := w.keep(ctx)
+	if err != nil {
+		return err
+	}
+	w.restored = false
+	return s.Store.Rested(ctx, l, w.book.ID)
+}
+
 // pushAll sends what is planned and may be sent now. A reading error of a
 // vendor or a lost consent is the intent's matter; only a lost lease or a
 // broken store ends the run.
 func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (int, error) {
-	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter, Purpose: s.Purpose}
+	p := &push.Pusher{Store: s.Push, Tenant: w.book.Tenant, Book: w.book.ID, Writer: w.writer, Now: s.Now, Jitter: s.Jitter, Purpose: s.Purpose, Recheck: w.restored}
 	// What could not be pulled, or has failed in an earlier round, rests.
 	round := push.Result{Resting: map[string]error{}}
 	maps.Copy(round.Resting, result.Problems)
@@ -147,6 +161,7 @@ func (s *Scheduler) pushAll(ctx context.Context, w *work, result *BookResult) (i
 			result.Pushed.Resting[id] = why
 		}
 	}
+	result.Pushed.Later = round.Later
 	result.Pushed.Sent += round.Sent
 	result.Pushed.Found += round.Found
 	result.Pushed.Parked += round.Parked
@@ -236,9 +251,11 @@ type work struct {
 	ledger      connectors.Ledger
 	processors  map[string]connectors.Processor
 	keep        holder
+	// restored says that every write is looked for before it is sent.
+	restored bool
 }
 
-func (s *Scheduler) openBook(b books.Book, connections map[string]books.Connection, keep holder) (*work, error) {
+func (s *Scheduler) openBook(ctx context.Context, b books.Book, connections map[string]books.Connection, keep holder) (*work, error) {
 	w := &work{book: b, connections: maps.Clone(connections), order: append([]string{b.Ledger}, b.Sources...), processors: map[string]connectors.Processor{}, keep: keep}
 	for _, id := range w.order {
 		c, ok := connections[id]
@@ -262,6 +279,10 @@ func (s *Scheduler) openBook(b books.Book, connections map[string]books.Connecti
 			return nil, fmt.Errorf("schedule: book %s: %s takes no payments", b.ID, c.Vendor)
 		}
 		w.processors[id] = processor
+	}
+	var err error
+	if w.restored, err = s.Store.Restored(ctx, b.Tenant, b.ID); err != nil {
+		return nil, fmt.Errorf("schedule: book %s: %w", b.ID, err)
 	}
 	return w, nil
 }

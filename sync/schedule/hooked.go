@@ -31,7 +31,7 @@ func (s *Scheduler) Hooked(ctx context.Context, b books.Book, connections map[st
 		return result, err
 	}
 	defer release()
-	w, err := s.openBook(b, connections, keep)
+	w, err := s.openBook(ctx, b, connections, keep)
 	if err != nil {
 		return result, err
 	}

@@ -46,6 +46,10 @@ type Store interface {
 	// SaveProfile writes what the connection says of itself.
 	SaveProfile(ctx context.Context, l lease.Lease, connection string, p connectors.Profile) error
 	SaveRun(ctx context.Context, l lease.Lease, r Run) error
+	// Restored says whether the book came out of a backup and has not been
+	// brought to rest since; Rested that it has.
+	Restored(ctx context.Context, tenant, book string) (bool, error)
+	Rested(ctx context.Context, l lease.Lease, book string) error
 	// AddCalls adds to the count of calls of a connection by purpose and day.
 	AddCalls(ctx context.Context, tenant, connection, purpose string, day receivables.Date, n int) error
 }
