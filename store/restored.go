@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"tieout/books"
+	"tieout/receivables"
 	"tieout/sync/lease"
 )
 
@@ -28,6 +30,19 @@ func (s *Store) Rested(ctx context.Context, l lease.Lease, book string) error {
 		return fmt.Errorf("store: %s is at rest: %w", book, err)
 	}
 	return nil
+}
+
+// Unclaimed gives the ledger's live receipts that carry a marker of ours and
+// that no part of the book knows, by id.
+func (s *Store) Unclaimed(ctx context.Context, b books.Book) ([]receivables.Receipt, error) {
+	list, err := values[receivables.Receipt](ctx, s.reader.runner, `
+		select r.doc from receipt r where r.tenant = $1 and r.connection = $2 and r.marker <> '' and r.state = 'live' and not exists
+			(select 1 from part p where p.tenant = r.tenant and p.book = $3 and p.marker = r.marker and p.marker <> '')
+		order by r.id`, b.Tenant, b.Ledger, b.ID)
+	if err != nil {
+		return nil, fmt.Errorf("store: receipts that no part knows: %w", err)
+	}
+	return list, nil
 }
 
 // MarkRestored says of every book that its rows come from an earlier time, and

@@ -151,6 +151,7 @@ func (h *history) paper(r *hooked) {
 	_, err = s.SavePage(ctx, l, pull.Page{Tenant: books.Tenant, Connection: k.ledger.ID, At: testNow, Mark: true, Records: h.strangeLedger()})
 	check(err)
 	check(s.ReleaseLease(ctx, l))
+	check(s.MarkRestored(ctx, testNow))
 	h.look(r, check)
 }
 
@@ -199,6 +200,7 @@ func (h *history) strangeLedger() []mapping.Record {
 	alien := document("alien", 6, clearing)
 	alien.Marker = ""
 	return records(
+		receivables.Receipt{ID: "forgotten", CustomerID: "c", State: receivables.StateLive, Currency: "USD", Date: "2026-11-01", Total: 5, Unapplied: 5, Marker: "TIE-AAAABBBBCCCCDDDD"},
 		receivables.Credit{ID: "credit", CustomerID: "c", State: receivables.StateLive, Currency: "USD", Issued: "2026-11-01", Total: 5, Remaining: 5},
 		receivables.Customer{ID: "gap", Name: "G", Currency: "USD", Active: true, Balance: &balance},
 		receivables.Invoice{ID: "orphan", Number: "O", CustomerID: "nobody", Currency: "USD", State: receivables.StateLive, Issued: "2026-11-01", Due: "2026-11-30", Total: 9, Balance: 9, HomeBalance: 9},

@@ -29,7 +29,7 @@ func noTenant() map[string]string {
 	const budget = "vendors give budgets to the operator's application, which all tenants share"
 	return map[string]string{
 		"Check": all, "Close": all, "DB": all, "Engine": all, "Migrate": all, "MigrateTo": all, "Versions": all,
-		"SealedCounts": all, "Reseal": all, "ForgetSealed": all,
+		"Backup": all, "Restore": all, "MarkRestored": all, "SealedCounts": all, "Reseal": all, "ForgetSealed": all,
 		"ForgetEvents": "it removes what is old, whoever's it is", "ForgetNotices": "it removes what is old, whoever's it is",
 		"Budgets": budget, "DrawBudget": budget, "AllTurns": budget, "ChangeTurns": budget,
 		"SavePending": "a consent under way is of no tenant yet", "TakePending": "a consent under way is of no tenant yet",

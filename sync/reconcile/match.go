@@ -31,6 +31,9 @@ type match struct {
 // matchCharge tries the rules in their order; the first that applies decides.
 // Only a rule with evidence and no ambiguity allocates by itself.
 func (w *world) matchCharge(m Movement) match {
+	if again, ok := w.remember(m); ok {
+		return again
+	}
 	if id := ownInvoice(w.book.ID, m); id != "" {
 		if inv, ok := w.invoices[id]; ok {
 			return w.allocate(m, []receivables.Invoice{inv}, RuleMetadata, "the payment carries the invoice's id")

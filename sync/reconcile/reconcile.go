@@ -46,6 +46,13 @@ type Reconciler struct {
 
 	// removed counts the documents that a rule has taken away in a run.
 	removed int
+	// Restored says that the book's rows came out of a backup, and may lack what
+	// was written since.
+	Restored bool
+
+	// forgotten are our receipts in the ledger that no part knows; nil before
+	// they were read.
+	forgotten []receivables.Receipt
 	// traces are what other writers have left, read once in a run.
 	traces Traces
 }
@@ -225,6 +232,9 @@ func (r *Reconciler) walkMovements(ctx context.Context, b books.Book, states []M
 // transaction, together with the end of the marks that asked for it.
 func (r *Reconciler) work(ctx context.Context, b books.Book, movements, invoices []string, marks []Mark, sum *Summary) error {
 	if err := r.loadTraces(ctx, b); err != nil {
+		return err
+	}
+	if err := r.loadForgotten(ctx, b); err != nil {
 		return err
 	}
 	w, err := r.load(ctx, b, movements, invoices)

@@ -23,6 +23,9 @@ const (
 	RuleExact       Rule = "exact_amount"
 	RuleCombination Rule = "combination"
 	RulePerson      Rule = "person"
+	// RuleWritten is for a payment whose receipt of ours stands in the ledger,
+	// though a restored database has forgotten it.
+	RuleWritten Rule = "written_before"
 	// RuleMirror is for the payment of an invoice of the processor's own that
 	// the ledger holds too.
 	RuleMirror Rule = "mirror"

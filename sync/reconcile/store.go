@@ -247,6 +247,9 @@ type Store interface {
 	Outbox
 	// Ties gives what earlier passes decided about movements and invoices.
 	Ties(ctx context.Context, b books.Book, movements, invoices []string) (Ties, error)
+	// Unclaimed gives the ledger's live receipts that carry a marker of ours and
+	// that no part of the book knows.
+	Unclaimed(ctx context.Context, b books.Book) ([]receivables.Receipt, error)
 	// LinksByID gives link rows by the processor's ids.
 	LinksByID(ctx context.Context, b books.Book, ids []string) ([]links.Link, error)
 	// Save writes a pass in one transaction, under the lease and only if the

@@ -190,6 +190,11 @@ func (w *world) loadInvoices(ctx context.Context) error {
 		for _, share := range ownShares(w.book.ID, m) {
 			q.IDs = add(q.IDs, share.Invoice)
 		}
+		for _, rc := range w.receiptsFor(m) {
+			for _, a := range rc.Allocations {
+				q.IDs = add(q.IDs, a.Target.ID)
+			}
+		}
 		if m.Checkout != nil {
 			linkIDs = add(linkIDs, m.Checkout.Link)
 		}

@@ -300,7 +300,7 @@ func (w *work) read() bool {
 func (w *work) reconciler(s *Scheduler, dry bool) *reconcile.Reconciler {
 	return &reconcile.Reconciler{
 		Store: s.Reconcile, Ledger: w.ledger, Processor: w.processor, Home: w.connections[w.book.Ledger].Profile.Home, Lock: w.book.Settings.Lock(w.connections[w.book.Ledger].Profile.Lock),
-		Now: s.Now, NewID: s.NewID, PayURL: s.PayURL, Hold: w.keep, Dry: dry,
+		Now: s.Now, NewID: s.NewID, PayURL: s.PayURL, Hold: w.keep, Dry: dry, Restored: w.restored,
 	}
 }
 
