@@ -96,7 +96,7 @@ func (d *Demo) start(ctx context.Context) error {
 		return fmt.Errorf("demo: key: %w", err)
 	}
 	d.config = app.Config{
-		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Random: o.Random,
+		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Wall: clock.System{}, Random: o.Random,
 		PublicURL: o.PublicURL, Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
 	}
 	if d.App, err = app.Open(ctx, d.config); err != nil {

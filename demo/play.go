@@ -11,8 +11,10 @@ import (
 
 	"tieout/books"
 	"tieout/internal/app"
+	"tieout/people"
 	"tieout/sync/proof"
 	"tieout/sync/schedule"
+	"tieout/web"
 )
 
 // act is one round of the simulated world: time passes, customers pay,
@@ -138,8 +140,20 @@ func (d *Demo) perform(ctx context.Context, a act) error {
 	return nil
 }
 
-// Pages is the status page of the demo's installation.
-func (d *Demo) Pages() (http.Handler, error) { return d.App.Pages() }
+// Pages are the pages of the demo's installation, and the path of an address
+// that signs in.
+func (d *Demo) Pages(ctx context.Context, screen app.Screen) (pages *web.Site, enter string, err error) {
+	owner, err := d.App.People.Demonstrator(ctx, people.Organisation{Name: "Demonstration", Zone: "UTC", Home: "USD"})
+	if err != nil {
+		return nil, "", fmt.Errorf("demo: %w", err)
+	}
+	token, err := d.App.People.EnterTicket(ctx, owner)
+	if err != nil {
+		return nil, "", fmt.Errorf("demo: %w", err)
+	}
+	pages, err = d.App.Pages(screen)
+	return pages, "/enter?token=" + token, err
+}
 
 // Hour lets an hour pass: customers pay, Stripe pays out, and Tieout keeps
 // up.

@@ -52,6 +52,9 @@ func sealedColumns() []sealedColumn {
 		{"grants", "refresh", byID, dead},
 		{"hook", "secret", byID, mute},
 		{"signing_key", "private_key", byID, `private_key = ''`},
+		// Whoever has lost it waits for tieout person second --off: it must not
+		// count as switched off.
+		{"person", "second", []string{"id"}, `second = null`},
 	}
 }
 

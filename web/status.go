@@ -1,15 +1,7 @@
-// Package web shows an installation in a browser: for now one plain page with
-// connections, books and the latest proof. Pages are rendered on the server
-// and need no script. It never touches the database or a vendor.
 package web
 
 import (
-	"bytes"
-	"context"
-	_ "embed"
 	"fmt"
-	"html/template"
-	"net/http"
 	"time"
 )
 
@@ -43,7 +35,7 @@ type Hooks struct {
 
 // Text says it in words.
 func (h Hooks) Text() string {
-	out := fmt.Sprintf("%d events came in by webhook, the last at %s; %d wait, %d told nothing new", h.Received, when(h.Last), h.Waiting, h.Echoes)
+	out := fmt.Sprintf("%d events came in by webhook, the last at %s; %d wait, %d told nothing new", h.Received, h.Last.UTC().Format("2 Jan 2006 15:04 UTC"), h.Waiting, h.Echoes)
 	if h.Unknown > 0 {
 		out += fmt.Sprintf("; %d are of types that are not read, such as %s", h.Unknown, orNone(h.UnknownType))
 	}
@@ -182,79 +174,4 @@ func (b BookStatus) Agrees() string {
 		}
 	}
 	return "agrees to the cent"
-}
-
-//go:embed status.html
-var statusPage string
-
-//go:embed status.css
-var statusStyle []byte
-
-// Source gives the status.
-type Source func(context.Context) (Status, error)
-
-// Pages is the handler of all pages.
-func Pages(source Source) (http.Handler, error) {
-	page, err := template.New("status").Funcs(template.FuncMap{"when": when, "figure": newFigure}).Parse(statusPage)
-	if err != nil {
-		return nil, fmt.Errorf("web: status page: %w", err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		status, err := source(r.Context())
-		if err != nil {
-			http.Error(w, "The status cannot be read now.", http.StatusServiceUnavailable)
-			return
-		}
-		var out bytes.Buffer
-		if err := page.Execute(&out, status); err != nil {
-			http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = w.Write(out.Bytes())
-	})
-	mux.HandleFunc("GET /status.css", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		_, _ = w.Write(statusStyle)
-	})
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if _, err := source(r.Context()); err != nil {
-			http.Error(w, "not ok", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = w.Write([]byte("ok\n"))
-	})
-	return guarded(mux), nil
-}
-
-// guarded sets the headers that every answer carries.
-func guarded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
-}
-
-// figure is an amount with the name of its column, which a narrow screen shows
-// beside it.
-type figure struct{ Label, Value string }
-
-func newFigure(label, value string) figure { return figure{label, value} }
-
-// when writes an instant the way a person reads it; nil is "never".
-func when(at any) string {
-	switch t := at.(type) {
-	case time.Time:
-		return t.UTC().Format("2 Jan 2006 15:04 UTC")
-	case *time.Time:
-		if t != nil {
-			return t.UTC().Format("2 Jan 2006 15:04 UTC")
-		}
-	}
-	return "never"
 }

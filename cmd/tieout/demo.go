@@ -19,7 +19,7 @@ type demoCommand struct {
 	Data     []string `type:"existingdir" placeholder:"DIR" help:"Folder of a recorded company; may be given several times. Default: a generated economy."`
 	Seed     int64    `default:"1" help:"Seed of the generated economy."`
 	Invoices int      `default:"300" help:"Open invoices of each generated ledger."`
-	Listen   string   `default:"127.0.0.1:8080" help:"Where the status page is shown."`
+	Listen   string   `default:"127.0.0.1:8080" help:"Where the pages are shown."`
 
 	DumpBefore string `type:"path" placeholder:"FILE" help:"Write the sandbox's complete state to FILE right after the first full pull."`
 	Dump       string `type:"path" placeholder:"FILE" help:"Write it to FILE when the story has been played."`
@@ -73,17 +73,18 @@ func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
 }
 
 // live keeps the demo running until it is stopped: an hour of the sandbox's
-// time passes every few seconds, customers go on paying, and the status page
-// shows what comes of it.
+// time passes every few seconds, customers go on paying, and the pages
+// show what comes of it.
 func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) error {
-	pages, err := running.Pages()
+	pages, enter, err := running.Pages(ctx, app.Screen{Log: c.trouble})
 	if err != nil {
 		return err
 	}
 	server := &http.Server{Addr: d.Listen, Handler: pages, ReadHeaderTimeout: 5 * time.Second}
+	server.RegisterOnShutdown(pages.Close)
 	failed := make(chan error, 1)
 	go func() { failed <- server.ListenAndServe() }()
-	c.say("\nThe status page is at http://%s; stop with Ctrl-C.", d.Listen)
+	c.say("\nOpen http://%s%s in a browser; stop with Ctrl-C.", d.Listen, enter)
 	c.say("An hour passes every five seconds.")
 	line := &progress{console: c, clock: clock.System{}}
 	tick := time.NewTicker(5 * time.Second)
@@ -96,7 +97,7 @@ func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) e
 			c.note("\nStopped. Everything that the demo made is removed.")
 			return server.Shutdown(stop)
 		case err := <-failed:
-			return fmt.Errorf("status page: %w (choose another address with --listen)", err)
+			return fmt.Errorf("pages: %w (choose another address with --listen)", err)
 		case <-tick.C:
 			if err := running.Hour(ctx); err != nil && ctx.Err() == nil {
 				c.note("tieout: %v", err)

@@ -39,8 +39,8 @@ type cli struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Demo       demoCommand       `cmd:"" help:"Start a sandbox and Tieout together and watch the main job, from connecting to the proof."`
-	Serve      serveCommand      `cmd:"" help:"Run: keep every connection in sync, and show the status page."`
-	Worker     workerCommand     `cmd:"" help:"Run without the status page, beside a serve on the same PostgreSQL."`
+	Serve      serveCommand      `cmd:"" help:"Run: keep every connection in sync, and show the pages."`
+	Worker     workerCommand     `cmd:"" help:"Run without the pages, beside a serve on the same PostgreSQL."`
 	Connect    connectCommand    `cmd:"" help:"Connect QuickBooks, Xero or Stripe."`
 	Book       bookCommand       `cmd:"" help:"Set up a book: which Stripe account goes into which ledger, accounts, cut-over, writing on and off."`
 	Connection connectionCommand `cmd:"" help:"Change when a connection runs, or pause it."`
@@ -60,6 +60,7 @@ type cli struct {
 	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
 	PayPage    payPageCommand    `cmd:"" name:"paypage" help:"Show or end addresses at which customers pay."`
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
+	Person     personCommand     `cmd:"" help:"List who may sign in to the pages, or help somebody back in."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`
 	Backup     backupCommand     `cmd:"" help:"Write the whole database into one file, while everything goes on."`

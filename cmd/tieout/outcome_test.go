@@ -54,7 +54,7 @@ func TestExitCode(t *testing.T) {
 func TestServe(t *testing.T) {
 	t.Parallel()
 	m := newMachine(t, nil)
-	for _, c := range []struct{ args, until string }{{"serve --listen 127.0.0.1:0", "The status page is at "}, {"worker", "Working."}} {
+	for _, c := range []struct{ args, until string }{{"serve --listen 127.0.0.1:0", "The pages are at "}, {"worker", "Working."}} {
 		process := m.command(t, strings.Fields(c.args)...)
 		out, err := process.StderrPipe()
 		if err != nil {
@@ -68,8 +68,8 @@ func TestServe(t *testing.T) {
 		for !ready && lines.Scan() {
 			ready = strings.HasPrefix(lines.Text(), c.until)
 		}
-		if address, ok := strings.CutPrefix(lines.Text(), "The status page is at "); ok {
-			if page := fetch(t, http.DefaultClient, address); !strings.Contains(page, "No book has been set up yet") {
+		if address, ok := strings.CutPrefix(lines.Text(), "The pages are at "); ok {
+			if page := fetch(t, http.DefaultClient, address); !strings.Contains(page, "Sign in") {
 				t.Errorf("the page is %s", page)
 			}
 		}

@@ -19,10 +19,11 @@ import (
 )
 
 type serveCommand struct {
-	Listen string `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the status page and of the consent answers."`
+	Listen  string `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the pages."`
+	Proxied bool   `env:"TIEOUT_PROXIED" help:"A proxy stands before it that adds the caller's address to X-Forwarded-For."`
 }
 
-// Run serves the status page and keeps everything in sync until it is asked
+// Run serves the pages and keeps everything in sync until it is asked
 // to stop.
 func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	a, err := g.open(ctx, c)
@@ -34,9 +35,9 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return fmt.Errorf("serve: %w (choose another address with --listen)", err)
 	}
-	pages, err := a.Pages()
+	pages, err := a.Pages(app.Screen{URL: g.Public, Proxied: s.Proxied, Log: c.trouble})
 	if err != nil {
-		return err
+		return errors.Join(err, listener.Close())
 	}
 	hooked := hooks(a, c)
 	mux := http.NewServeMux()
@@ -51,9 +52,12 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	mux.Handle("/", pages)
 	server := bounded(mux)
+	server.RegisterOnShutdown(pages.Close)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
-	c.note("The status page is at http://%s", listener.Addr())
+	if err := welcome(ctx, a, c, g.Public, listener.Addr().String()); err != nil {
+		return err
+	}
 	if taken := strings.Join(slices.Sorted(maps.Keys(g.hookSecrets())), ", "); taken != "" {
 		c.note("Webhooks of %s are taken at http://%s/hooks/VENDOR", taken, listener.Addr())
 	}
@@ -68,6 +72,28 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	<-working
 	return err
 }
+
+// welcome says where the pages are, and on an empty installation the address at
+// which the first person sets it up.
+func welcome(ctx context.Context, a *app.App, c console, base, listening string) error {
+	base = strings.TrimSuffix(base, "/")
+	if base == "" {
+		base = "http://" + listening
+	}
+	token, err := a.People.SetUpTicket(ctx)
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		c.note("Nobody can sign in yet. Set up here, once, within seven days:\n%s/setup?token=%s", base, token)
+	}
+	c.note("The pages are at %s", base)
+	return nil
+}
+
+// trouble says what went wrong in a page, under the reference that its reader
+// was given.
+func (c console) trouble(reference string, err error) { c.note("tieout: page %s: %v", reference, err) }
 
 // stopTime bounds how long a stop waits for pages that are being served.
 const stopTime = 5 * time.Second

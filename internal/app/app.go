@@ -19,6 +19,7 @@ import (
 	"tieout/internal/secret"
 	"tieout/internal/vendorhttp"
 	"tieout/pay"
+	"tieout/people"
 	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/notify"
@@ -35,6 +36,10 @@ type Config struct {
 	Key     secret.Key
 	Vendors all.Config
 	Clock   clock.Clock
+	// Wall is the time of the people who look at pages; nil is Clock.
+	Wall clock.Clock
+	// Hasher hashes their passwords; nil is one of full strength.
+	Hasher *people.Hasher
 	// Random is the source of ids, states, nonces and jitter. Outside of
 	// tests it must be cryptographically strong.
 	Random io.Reader
@@ -91,6 +96,7 @@ func consentHosts(vendors map[string]connectors.Vendor) []string {
 // App is an installation.
 type App struct {
 	Store     *store.Store
+	People    *people.Service
 	Connect   *connect.Service
 	Scheduler *schedule.Scheduler
 	// Pay answers payers.
@@ -143,7 +149,12 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		_ = s.Close()
 		return nil, err
 	}
-	return assemble(c, s, ids, ring), nil
+	a := assemble(c, s, ids, ring)
+	if a.People, err = a.people(); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return a, nil
 }
 
 func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {

@@ -29,7 +29,12 @@ func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
 
 // consents says in the status of each connection when its consent ends.
 func (a *App) consents(ctx context.Context, connections []books.Connection, status []web.ConnectionStatus) error {
-	ends, err := a.Store.GrantEnds(ctx, books.Tenant)
+	return a.consentsOf(ctx, books.Tenant, connections, status)
+}
+
+// consentsOf is consents for the connections of a tenant.
+func (a *App) consentsOf(ctx context.Context, tenant string, connections []books.Connection, status []web.ConnectionStatus) error {
+	ends, err := a.Store.GrantEnds(ctx, tenant)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -22,9 +21,6 @@ const shown = 1000
 
 // callDays is how far back a status counts calls.
 const callDays = 30
-
-// Pages is the handler of the status page.
-func (a *App) Pages() (http.Handler, error) { return web.Pages(a.Status) }
 
 // Status is the installation at a glance.
 func (a *App) Status(ctx context.Context) (web.Status, error) {

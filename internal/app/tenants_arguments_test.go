@@ -12,6 +12,7 @@ import (
 	"tieout/links"
 	"tieout/mapping"
 	"tieout/pay"
+	"tieout/people"
 	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/inbox"
@@ -93,8 +94,18 @@ func (c *crowd) special() map[string]any {
 		"undo.Selection":          undo.Selection{States: []reconcile.PartState{reconcile.PartLive, reconcile.PartPlanned, reconcile.PartSent}},
 		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
 	}
+	c.people(out)
 	c.written(out)
 	return out
+}
+
+// people adds what is asked and written about people.
+func (c *crowd) people(out map[string]any) {
+	out["string own"], out["string person"], out["people.Role"], out["DropTicket.hash"] = "", "p2", people.Viewer, "h"
+	out["people.Organisation"] = people.Organisation{Tenant: books.Tenant, Name: "New", Zone: "UTC", Home: "EUR"}
+	for _, name := range []string{"SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
+		out[name+".e"] = people.Event{ID: name, Tenant: books.Tenant, At: testNow, Kind: people.EventRole}
+	}
 }
 
 // written adds what is written.

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"database/sql"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -236,6 +237,19 @@ func (h *history) waiting(t *testing.T) {
 		"id": "d2", "subject": "movement/m1", "kind": reconcile.DecideMatch, "question": "?", "options": `[{"key":"again","text":"Again"}]`,
 		"answer": reconcile.AnswerNone, "decided_by": "ann", "opened_at": at, "answered_at": at,
 	}, ours)
+	for i, role := range []string{"owner", "owner"} {
+		id := fmt.Sprintf("p%d", i+1)
+		h.add("person", map[string]any{
+			"id": id, "email": id, "email_key": id, "name": id, "password": "", "second_on": false, "second_used": 0, "epoch": 0, "theme": "", "created_at": at,
+		})
+		h.add("member", map[string]any{"person": id, "role": role, "added_at": at}, ours)
+	}
+	h.add("organisation", map[string]any{"name": "O", "zone": "UTC", "home": "USD", "created_at": at}, ours)
+	h.add("responsible", map[string]any{"person": "p1", "customer": "c"}, ours)
+	h.add("ticket", map[string]any{
+		"hash": "h", "kind": "invite", "person": "", "email": "x", "role": "viewer", "expires": "2030-01-01T00:00:00.000000Z", "created_by": "p1", "created_at": at,
+	}, ours)
+	h.add("person_event", map[string]any{"id": "e", "at": at, "kind": "x", "person": "p1", "by_whom": "p1", "address": "", "detail": ""}, ours)
 	h.also(t, "part", "", map[string]any{"part_key": "reopened", "movement": "m1", "purpose": "reopen", "amount": 5, "doc_kind": "invoice", "doc_id": "orphan"})
 	h.also(t, "allocation", "", map[string]any{"charge": "matched", "movement": "matched"})
 	h.also(t, "intent", k.intent.ID, map[string]any{"id": k.intent.ID + "/undoing", "state": "planned", "priority": int(push.PriorityUndo)})

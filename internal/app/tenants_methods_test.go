@@ -26,6 +26,10 @@ type storeMethod struct {
 // noTenant are the methods that belong to no tenant, each with why.
 func noTenant() map[string]string {
 	const all = "it is of the whole database"
+	const person = "one person may work for several tenants"
+	const ticket = "it is found by a secret, which says whose it is"
+	const session = "it is found by its secret"
+	const gate = "a failed sign-in is of no tenant"
 	const budget = "vendors give budgets to the operator's application, which all tenants share"
 	return map[string]string{
 		"Check": all, "Close": all, "DB": all, "Engine": all, "Migrate": all, "MigrateTo": all, "Versions": all,
@@ -35,6 +39,9 @@ func noTenant() map[string]string {
 		"SavePending": "a consent under way is of no tenant yet", "TakePending": "a consent under way is of no tenant yet",
 		"PayTarget": "a token of the pay page says whose it is",
 		"Targets":   "it finds whose connection a webhook is for",
+		"HasPeople": all, "Person": person, "PersonByEmail": person, "ChangePerson": person, "UseSecond": person, "Memberships": person,
+		"Ticket": ticket, "SaveTicket": ticket, "Redeem": ticket, "Session": session, "SaveSession": session, "EndSession": session,
+		"Failures": gate, "CountFailure": gate, "Forgive": gate,
 	}
 }
 

@@ -59,6 +59,7 @@ func Walls() []Wall {
 			Why:   "consent speaks to the contracts",
 		},
 		{Folder: "pay", May: engine("sync/lease"), Why: "what a payer may pay is decided without a vendor, a database or a page"},
+		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{
 			Folder: "sync/...", May: engine("links", "sync/...", "internal/clock"),
@@ -66,16 +67,20 @@ func Walls() []Wall {
 		},
 
 		{
-			Folder: "store/storetest", May: engine("connect", "links", "migrations", "pay", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
+			Folder: "store/storetest", May: engine("connect", "links", "migrations", "pay", "people", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
 			Why: "one suite for both engines, for tests of the store and above",
 		},
 		{
-			Folder: "store/...", May: engine("connect", "links", "migrations", "pay", "store/...", "sync/...", "internal/clock", "internal/secret"),
+			Folder: "store/...", May: engine("connect", "links", "migrations", "pay", "people", "store/...", "sync/...", "internal/clock", "internal/secret"),
 			Tests: []string{"internal/testdb"},
 			Why:   "the store implements what others declare; they never know it",
 		},
 		{Folder: "migrations", Why: "SQL text"},
-		{Folder: "web", May: engine("links", "connect", "pay", "sync/...", "internal/clock"), Why: "a page shows what it is given; it knows no database and no vendor"},
+		{Folder: "web/e2e", Tests: []string{"..."}, Why: "plays a whole installation in a real browser"},
+		{
+			Folder: "web", May: engine("links", "connect", "pay", "people", "sync/...", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
+			Why: "a page shows what it is given; it knows no database and no vendor",
+		},
 
 		{
 			Folder: "sandbox/...", May: []string{"internal/clock", "sandbox/..."}, Tests: []string{"judge/xsd"},
@@ -121,6 +126,10 @@ func Owners() []Owner {
 		{"github.com/go-fonts/liberation", []string{"sync/monthend/..."}},
 		{"github.com/bojanz/currency", []string{"money"}},
 		{"github.com/alecthomas/kong", []string{"cmd/..."}},
+		{"github.com/alexedwards/argon2id", []string{"people"}},
+		{"github.com/alexedwards/scs/v2", []string{"web"}},
+		{"github.com/pquerna/otp", []string{"people", "web"}},
+		{"github.com/chromedp/chromedp", nil},
 		{"github.com/getkin/kin-openapi", nil},
 		{"pgregory.net/rapid", nil},
 		{"github.com/rogpeppe/go-internal", nil},

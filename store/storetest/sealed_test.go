@@ -26,6 +26,7 @@ func plainBlobs() map[string]string {
 		"proof.signature":        "a signature",
 		"proof.inputs":           "digests of answers",
 		"signing_key.public_key": "a public key",
+		"session.data":           "who is signed in, found by a secret of which only the hash is kept",
 	}
 }
 

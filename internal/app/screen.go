@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"tieout/books"
+	"tieout/internal/clock"
+	"tieout/people"
+	"tieout/web"
+)
+
+// Screen says how the pages are reached.
+type Screen struct {
+	// URL is the site's address, "" for this machine only.
+	URL string
+	// Proxied says that a proxy of ours stands before it.
+	Proxied bool
+	// Log is told what went wrong in a page.
+	Log func(reference string, err error)
+}
+
+// Pages are the pages of the screen. Close ends those that are kept live.
+func (a *App) Pages(s Screen) (*web.Site, error) {
+	return web.New(web.Options{
+		People: a.People, Sessions: a.Store, Readers: a.readers(), Now: a.config.Clock.Now, Wall: a.wall().Now,
+		URL: s.URL, Proxied: s.Proxied, Log: s.Log,
+	})
+}
+
+// wall is the time of people, who do not live faster where the engine's clock
+// is moved.
+func (a *App) wall() clock.Clock {
+	if a.config.Wall != nil {
+		return a.config.Wall
+	}
+	return a.config.Clock
+}
+
+// people are those who may use the installation.
+func (a *App) people() (*people.Service, error) {
+	hasher := a.config.Hasher
+	if hasher == nil {
+		var err error
+		if hasher, err = people.NewHasher(); err != nil {
+			return nil, err
+		}
+	}
+	return &people.Service{
+		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Hasher: hasher, Now: a.wall().Now,
+		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: books.Tenant,
+	}, nil
+}
+
+func (a *App) readers() web.Readers {
+	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}}
+}
+
+// pulse says how new everything is.
+type pulse struct{ app *App }
+
+// Healthy is nil when the database answers.
+func (p pulse) Healthy(ctx context.Context) error {
+	_, err := p.app.Store.HasPeople(ctx)
+	return err
+}
+
+// Versions change whenever something of the tenant did.
+func (p pulse) Versions(ctx context.Context, tenant string) (web.Versions, error) {
+	v, err := p.app.Store.TenantVersions(ctx, tenant)
+	return web.Versions{Connections: v.Connections, Books: v.Books}, err
+}
+
+// Freshness is that of the connection that was read the longest ago.
+func (p pulse) Freshness(ctx context.Context, tenant string) (web.Freshness, error) {
+	list, err := p.app.Store.Connections(ctx, tenant)
+	if err != nil {
+		return web.Freshness{}, err
+	}
+	out := web.Freshness{None: len(list) == 0}
+	var oldest time.Time
+	for i, c := range list {
+		if c.State == books.ConnectionReconnect {
+			out.Broken = append(out.Broken, c.Profile.Name)
+		}
+		var fresh time.Time
+		if c.Fresh != nil {
+			fresh = *c.Fresh
+		}
+		if i == 0 || fresh.Before(oldest) {
+			oldest, out.Oldest = fresh, c.Profile.Name
+		}
+	}
+	out.At = instant(oldest)
+	return out, nil
+}

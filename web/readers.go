@@ -1,0 +1,43 @@
+package web
+
+import (
+	"context"
+	"time"
+)
+
+// Readers are what pages read from: small interfaces, each declared with the
+// page that uses it. tenant is the organisation's; what is not its own is
+// ErrNotFound.
+type Readers struct {
+	Pulse Pulse
+	Home  HomeReader
+}
+
+// Pulse says how new everything is.
+type Pulse interface {
+	// Healthy is nil when the database answers.
+	Healthy(ctx context.Context) error
+	// Versions change whenever something of the tenant did.
+	Versions(ctx context.Context, tenant string) (Versions, error)
+	Freshness(ctx context.Context, tenant string) (Freshness, error)
+}
+
+// Versions are words that change whenever connections were read, or books
+// worked on.
+type Versions struct {
+	Connections string `json:"connections"`
+	Books       string `json:"books"`
+}
+
+// Freshness is the age of what pages show.
+type Freshness struct {
+	// At is the instant as of which everything of every connection was read;
+	// nil while a first reading is under way.
+	At *time.Time
+	// Oldest is the connection that At is of.
+	Oldest string
+	// Broken are the names of connections that wait for somebody.
+	Broken []string
+	// None says that nothing is connected yet.
+	None bool
+}

@@ -1,0 +1,52 @@
+package web
+
+import "tieout/people"
+
+// Route is one address: how it is asked for, what that needs, and the page.
+type Route struct {
+	Method, Pattern string
+	// Need is what a person's role must hold. It is checked before the page is
+	// called, and never twice.
+	Need people.Permission
+	page func(*Site, *Visit) error
+}
+
+// Routes is the one table of all pages and actions. Only the files of
+// /assets/, /healthz and the vendors' webhooks stand outside of it: they show
+// nothing of anybody's.
+func Routes() []Route {
+	return []Route{
+		{"GET", "/setup", people.Public, (*Site).setUp},
+		{"POST", "/setup", people.Public, (*Site).setUpPost},
+		{"GET", "/login", people.Public, (*Site).signIn},
+		{"POST", "/login", people.Public, (*Site).signInPost},
+		{"GET", "/login/code", people.Public, (*Site).code},
+		{"POST", "/login/code", people.Public, (*Site).codePost},
+		{"GET", "/join", people.Public, (*Site).join},
+		{"POST", "/join", people.Public, (*Site).joinPost},
+		{"GET", "/reset", people.Public, (*Site).reset},
+		{"POST", "/reset", people.Public, (*Site).resetPost},
+		{"GET", "/enter", people.Public, (*Site).enter},
+		{"POST", "/enter", people.Public, (*Site).enterPost},
+
+		{"POST", "/logout", people.SignedIn, (*Site).signOut},
+		{"POST", "/organisation", people.SignedIn, (*Site).switchOrganisation},
+		{"GET", "/account", people.SignedIn, (*Site).account},
+		{"POST", "/account/profile", people.SignedIn, (*Site).accountProfile},
+		{"POST", "/account/password", people.SignedIn, (*Site).accountPassword},
+		{"POST", "/account/second", people.SignedIn, (*Site).accountSecond},
+		{"POST", "/account/second/confirm", people.SignedIn, (*Site).accountSecondConfirm},
+		{"POST", "/account/second/remove", people.SignedIn, (*Site).accountSecondRemove},
+		{"POST", "/account/everywhere", people.SignedIn, (*Site).accountEverywhere},
+
+		{"GET", "/{$}", people.SeeOwn, (*Site).home},
+		{"GET", "/events", people.SeeOwn, (*Site).events},
+		{"GET", "/search", people.SeeOwn, (*Site).search},
+
+		{"GET", "/settings", people.Manage, (*Site).settings},
+		{"POST", "/settings/organisation", people.Manage, (*Site).settingsOrganisation},
+		{"POST", "/settings/invite", people.Manage, (*Site).settingsInvite},
+		{"POST", "/settings/withdraw", people.Manage, (*Site).settingsWithdraw},
+		{"POST", "/settings/role", people.Manage, (*Site).settingsRole},
+	}
+}

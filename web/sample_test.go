@@ -1,0 +1,86 @@
+package web
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// sample gives pages data of every kind, with names that try to break out.
+type sample struct {
+	mu       sync.Mutex
+	versions Versions
+	err      error
+	empty    bool
+}
+
+const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
+
+func (s *sample) readers() Readers { return Readers{Pulse: s, Home: s} }
+
+func (s *sample) change(v Versions) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.versions = v
+}
+
+// Healthy is nil while nothing was told to fail.
+func (s *sample) Healthy(context.Context) error { return s.err }
+
+// Versions are those set last.
+func (s *sample) Versions(context.Context, string) (Versions, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.versions
+	if v == (Versions{}) {
+		v = Versions{Connections: "c0", Books: "b0"}
+	}
+	return v, nil
+}
+
+// Freshness is an hour old.
+func (s *sample) Freshness(context.Context, string) (Freshness, error) {
+	if s.empty {
+		return Freshness{None: true}, nil
+	}
+	at := start.Add(-time.Hour)
+	return Freshness{At: &at, Oldest: evil}, nil
+}
+
+// Home has one of each.
+func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home, error) {
+	if s.err != nil || s.empty {
+		return Home{}, s.err
+	}
+	at := start.Add(-time.Minute)
+	h := Home{Ageing: []AgeingLine{
+		{Currency: "USD", Ageing: receivables.Ageing{Current: 100_00, To30: 50_00, Over90: 7_05, Credit: 3_00}, Sum: 154_05, Invoices: 12},
+		{Currency: "JPY", Ageing: receivables.Ageing{Current: 1_234_567}, Sum: 1_234_567, Invoices: 1},
+	}}
+	if own != "" {
+		return h, nil
+	}
+	h.Proofs = []ProofSentence{
+		{Name: evil, Ledger: "quickbooks", Processors: []string{"stripe"}, State: ProofAgrees, At: at, Lines: 9},
+		{Name: "b", Ledger: "xero", State: ProofDiffers, At: at, Lines: 9, Open: 1, Rest: money.Money{Minor: -1, Currency: "USD"}, Cause: evil},
+		{Name: "c", Ledger: "xero", State: ProofUnmeasured, At: at, Lines: 9, Open: 1, Cause: evil},
+		{Name: "d", Ledger: "xero", State: ProofNone},
+	}
+	h.Waiting = Waiting{Questions: 2, Exceptions: 1, Parked: 1, Writes: 3, First: []Question{{Text: evil, Hint: evil}}}
+	h.Today = Today{Sums: []money.Money{{Minor: 5_00, Currency: "USD"}}, Count: 9, Receipts: []Receipt{
+		{At: at, Payer: evil, Amount: money.Money{Minor: 5_00, Currency: "USD"}, State: "matched", Invoices: []InvoiceRef{{ID: "1", Number: evil}}},
+		{At: at, State: "suggested"},
+		{At: at, State: "held"},
+		{At: at, State: "new"},
+	}}
+	h.Connections = []Health{
+		{ID: "c1", Vendor: "quickbooks", Name: evil, State: "active", Fresh: &at, Due: at.Add(time.Hour)},
+		{ID: "c2", Vendor: "stripe", Name: "s", State: "reconnect", Why: evil, Notice: evil},
+		{ID: "c3", Vendor: "xero", State: "paused"},
+		{ID: "c4", Vendor: "xero", State: "active", Running: true},
+	}
+	return h, nil
+}
