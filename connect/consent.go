@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -48,6 +49,18 @@ type Service struct {
 	Wait func(ctx context.Context, d time.Duration) error
 	// Schedule is the cron expression of new connections.
 	Schedule string
+
+	browser string
+}
+
+// In is the service for one browser, named by a secret that only this browser
+// holds, in a cookie: a consent that is begun in one is answered in the same
+// one, so that nobody is made to finish what somebody else has begun (RFC 9700,
+// section 4.7). Without a name, whoever knows the state may answer.
+func (s *Service) In(browser string) *Service {
+	bound := *s
+	bound.browser = browser
+	return &bound
 }
 
 // Begin starts a consent and gives the address to send the person to. The
@@ -61,11 +74,17 @@ func (s *Service) Begin(ctx context.Context, vendor, redirect string) (string, e
 		return "", fmt.Errorf("connect %s: %w", vendor, ErrNoApp)
 	}
 	state := s.NewID()
-	err = s.Store.SavePending(ctx, Pending{State: hash(state), Vendor: vendor, Redirect: redirect, Expires: s.Now().Add(pendingLife)})
-	if err != nil {
+	p := Pending{State: s.bound(state), Vendor: vendor, Redirect: redirect, Expires: s.Now().Add(pendingLife)}
+	var challenge []oauth2.AuthCodeOption
+	if _, ok := authorizer.(connectors.CodeChallenger); ok {
+		drawn := sha256.Sum256([]byte(s.NewID() + s.NewID()))
+		p.Verifier = base64.RawURLEncoding.EncodeToString(drawn[:]) // 43 letters (RFC 7636, section 4.1)
+		challenge = append(challenge, oauth2.S256ChallengeOption(p.Verifier))
+	}
+	if err := s.Store.SavePending(ctx, p); err != nil {
 		return "", fmt.Errorf("connect: begin %s: %w", vendor, err)
 	}
-	return authorizer.OAuth(redirect).AuthCodeURL(state), nil
+	return authorizer.OAuth(redirect).AuthCodeURL(state, challenge...), nil
 }
 
 // Answer takes the query of the vendor's redirect, fetches the tokens, and
@@ -100,7 +119,7 @@ func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books
 func (s *Service) answer(
 	ctx context.Context, query url.Values, choose func([]connectors.Company) ([]connectors.Company, error),
 ) ([]books.Connection, error) {
-	pending, ok, err := s.Store.TakePending(ctx, hash(query.Get("state")), s.Now())
+	pending, ok, err := s.Store.TakePending(ctx, s.bound(query.Get("state")), s.Now())
 	if err != nil {
 		return nil, fmt.Errorf("connect: answer: %w", err)
 	}
@@ -115,7 +134,11 @@ func (s *Service) answer(
 		return nil, err
 	}
 	config := authorizer.OAuth(pending.Redirect)
-	token, err := config.Exchange(s.tokenContext(ctx, authorizer), query.Get("code"))
+	var proof []oauth2.AuthCodeOption
+	if pending.Verifier != "" {
+		proof = append(proof, oauth2.VerifierOption(pending.Verifier))
+	}
+	token, err := config.Exchange(s.tokenContext(ctx, authorizer), query.Get("code"), proof...)
 	if err != nil {
 		return nil, authorizer.TokenFailure(err)
 	}
@@ -257,9 +280,9 @@ func (s *Service) authorizer(vendor string) (connectors.Authorizer, error) {
 	return a, nil
 }
 
-// hash keeps the state's value out of the database: what is stored there
-// cannot be used to answer a consent.
-func hash(state string) string {
-	sum := sha256.Sum256([]byte(state))
+// bound keeps the state's value out of the database, so that what is stored
+// there cannot be used to answer a consent, and binds it to the browser.
+func (s *Service) bound(state string) string {
+	sum := sha256.Sum256([]byte(state + "\x00" + s.browser))
 	return hex.EncodeToString(sum[:])
 }

@@ -40,6 +40,9 @@ type Pending struct {
 	Vendor   string
 	Redirect string
 	Expires  time.Time
+	// Verifier proves with the code that the consent was asked for here; ""
+	// where the vendor takes no such proof. It is kept sealed.
+	Verifier string
 }
 
 // Store is what connect needs of the database.

@@ -24,6 +24,10 @@ type Authorizer interface {
 	TokenFailure(err error) *Failure
 }
 
+// CodeChallenger is an Authorizer whose server takes a code challenge with the
+// consent and asks for its proof with the code (PKCE, RFC 7636, method S256).
+type CodeChallenger interface{ TakesCodeChallenge() }
+
 // Company is one realm, organisation or account that a consent reaches.
 type Company struct {
 	ExternalID string

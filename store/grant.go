@@ -122,8 +122,12 @@ func (s *Store) GrantEnds(ctx context.Context, tenant string) ([]connect.Ends, e
 
 // SavePending keeps a consent that was asked for. It belongs to no tenant yet.
 func (s *Store) SavePending(ctx context.Context, p connect.Pending) error {
-	_, err := s.writer.run(ctx, `insert into pending_consent (state, vendor, redirect, expires) values ($1, $2, $3, $4)`,
-		p.State, p.Vendor, p.Redirect, p.Expires)
+	verifier, err := s.seal(p.Verifier, place("pending_consent", "verifier", p.State))
+	if err != nil {
+		return fmt.Errorf("store: save pending consent: %w", err)
+	}
+	_, err = s.writer.run(ctx, `insert into pending_consent (state, vendor, redirect, expires, verifier) values ($1, $2, $3, $4, $5)`,
+		p.State, p.Vendor, p.Redirect, p.Expires, verifier)
 	if err != nil {
 		return fmt.Errorf("store: save pending consent: %w", err)
 	}
@@ -136,13 +140,14 @@ func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (c
 	var rows []struct {
 		Vendor, Redirect string
 		Expires          instant
+		Verifier         []byte
 	}
 	err := s.inTx(ctx, func(t runner) error {
 		if _, err := t.run(ctx, `delete from pending_consent where expires <= $1`, now); err != nil {
 			return err
 		}
 		rows = nil
-		return t.all(ctx, &rows, `delete from pending_consent where state = $1 returning vendor, redirect, expires`, state)
+		return t.all(ctx, &rows, `delete from pending_consent where state = $1 returning vendor, redirect, expires, verifier`, state)
 	})
 	if err != nil {
 		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
@@ -150,7 +155,11 @@ func (s *Store) TakePending(ctx context.Context, state string, now time.Time) (c
 	if len(rows) == 0 {
 		return connect.Pending{}, false, nil
 	}
+	verifier, err := s.unseal(rows[0].Verifier, place("pending_consent", "verifier", state))
+	if err != nil {
+		return connect.Pending{}, false, fmt.Errorf("store: pending consent: %w", err)
+	}
 	return connect.Pending{
-		State: state, Vendor: rows[0].Vendor, Redirect: rows[0].Redirect, Expires: rows[0].Expires.time(),
+		State: state, Vendor: rows[0].Vendor, Redirect: rows[0].Redirect, Expires: rows[0].Expires.time(), Verifier: verifier,
 	}, true, nil
 }

@@ -51,6 +51,7 @@ func sealedColumns() []sealedColumn {
 		{"grants", "access", byID, dead},
 		{"grants", "refresh", byID, dead},
 		{"hook", "secret", byID, mute},
+		{"pending_consent", "verifier", []string{"state"}, `verifier = ''`},
 		{"signing_key", "private_key", byID, `private_key = ''`},
 		// Whoever has lost it waits for tieout person second --off: it must not
 		// count as switched off.

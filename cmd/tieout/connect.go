@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -147,18 +148,27 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, a
 	if err != nil {
 		return fmt.Errorf("connect: %w (choose another address with --listen)", err)
 	}
-	address, err := a.Connect.Begin(ctx, k.Vendor, "http://"+k.reached(listener)+"/connect/callback")
+	here, browser, door := "http://"+k.reached(listener), rand.Text(), rand.Text()
+	service := a.Connect.In(browser)
+	address, err := service.Begin(ctx, k.Vendor, here+"/connect/callback")
 	if err != nil {
 		return errors.Join(k.explain(err), listener.Close())
 	}
 	done := make(chan answered, 1)
 	mux := http.NewServeMux()
+	mux.HandleFunc("GET /connect/"+door, func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: consentCookie, Value: browser, Path: "/connect/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Referrer-Policy", "no-referrer")
+		http.Redirect(w, r, address, http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /connect/callback", func(w http.ResponseWriter, r *http.Request) {
 		var result answered
+		service := a.Connect.In(cookieOf(r))
 		if again != nil {
-			result.made, result.err = a.Connect.AnswerAgain(r.Context(), r.URL.Query(), *again)
+			result.made, result.err = service.AnswerAgain(r.Context(), r.URL.Query(), *again)
 		} else {
-			result.made, result.err = a.Connect.AnswerChosen(r.Context(), r.URL.Query(), connect.Only(k.Company...))
+			result.made, result.err = service.AnswerChosen(r.Context(), r.URL.Query(), connect.Only(k.Company...))
 		}
 		result.page(w)
 		if errors.Is(result.err, connect.ErrNoConsent) {
@@ -171,7 +181,7 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, a
 	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
-	c.say("Open this address in a browser and give consent:\n\n  %s\n", address)
+	c.say("Open this address in a browser and give consent:\n\n  %s\n", here+"/connect/"+door)
 	c.note("Waiting for the consent. Stop with Ctrl-C.")
 	var result answered
 	select {
@@ -186,6 +196,19 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, a
 		stopped = errors.Join(stopped, c.connected(ctx, a, result.made...))
 	}
 	return errors.Join(result.err, stopped)
+}
+
+// consentCookie ties a consent to the browser that began it.
+const consentCookie = "tieout_consent"
+
+// cookieOf is what the browser holds; a text that no consent is bound to
+// without one.
+func cookieOf(r *http.Request) string {
+	c, err := r.Cookie(consentCookie)
+	if err != nil || c.Value == "" {
+		return "none"
+	}
+	return c.Value
 }
 
 // reached is the address given, with the port that was really opened.

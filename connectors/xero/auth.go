@@ -51,6 +51,10 @@ func (v *Vendor) OAuth(redirect string) *oauth2.Config {
 	}
 }
 
+// TakesCodeChallenge says so because Xero's discovery document lists S256 (Xero:
+// identity.xero.com/.well-known/openid-configuration).
+func (v *Vendor) TakesCodeChallenge() {}
+
 // RefreshLife is 60 days for every refresh token.
 func (v *Vendor) RefreshLife(*oauth2.Token) time.Duration { return refreshLife }
 
