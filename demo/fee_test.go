@@ -1,6 +1,7 @@
 package demo_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"tieout/mapping"
 	"tieout/sandbox/economy"
 	"tieout/sandbox/stripe"
+	"tieout/sync/proof"
 	"tieout/sync/reconcile"
 )
 
@@ -80,6 +82,45 @@ func TestFeesShareADocument(t *testing.T) {
 	}
 }
 
+// Fees that take each other back to the cent call for no document, and do not
+// wait for one for ever: here those of a dispute that was won.
+func TestFeesThatCancelOut(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	paid := w.payOne()
+	w.settings(func(s *side) { s.book.Settings.FeeMode, s.book.Settings.FeeSince = mapping.FeePerMonth, w.clock.Now() })
+	w.everySide(func(s *side) {
+		id, err := s.stripe.Dispute(paid[s.Vendor].charge, 0, "fraudulent", false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.proven(w.sync())
+		w.advance(time.Hour)
+		if err := s.stripe.DecideDispute(id, true); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.settled("the dispute")
+	fees := map[string]int{}
+	w.everySide(func(s *side) {
+		fees[s.Vendor] = len(s.ours(1))
+		if items := explained(w.sync()[s.Vendor], proof.CheckClearing); !slices.ContainsFunc(items, feeLater) {
+			t.Errorf("%s: clearing is explained by %v, want the fees of a month that is not over", s.Vendor, items)
+		}
+	})
+	w.advance(15 * 24 * time.Hour)
+	w.settled("the end of the month")
+	w.everySide(func(s *side) {
+		s.asked()
+		if n := len(s.ours(1)); n != fees[s.Vendor] {
+			t.Errorf("%s: %d fees are written, want %d: these add up to nothing", s.Vendor, n, fees[s.Vendor])
+		}
+		if items := explained(w.sync()[s.Vendor], proof.CheckClearing); slices.ContainsFunc(items, feeLater) {
+			t.Errorf("%s: clearing is still explained by %v", s.Vendor, items)
+		}
+	})
+}
+
 // What belongs to a filed period waits for a person where the book wants to be
 // asked, and goes to the first open day then.
 func TestFiledPeriodIsAskedAbout(t *testing.T) {
@@ -140,3 +181,5 @@ func TestDiscountIsGranted(t *testing.T) {
 	w.settled("the approval")
 	w.everySide(func(s *side) { s.balance(paid[s.Vendor], 0) })
 }
+
+func feeLater(i proof.Item) bool { return i.Kind == proof.ItemFeeLater }

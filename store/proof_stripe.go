@@ -65,7 +65,8 @@ func (s *Store) brokenMovements(ctx context.Context, b books.Book, list []proof.
 const clearingEffect = `case when purpose = 'receipt' then amount when purpose in ('reopen', 'credit', 'discount', 'loss', 'relink', 'apply') then 0 else -amount end`
 
 // Unbooked gives every movement since the cut-over whose parts in the ledger
-// (sent, live or adopted) do not add up to its effect on clearing. A receipt
+// (sent, live or adopted) do not add up to its effect on clearing; fees that take
+// each other back count, because there is nothing to book for them. A receipt
 // adds its amount; a fee and a payout take theirs away. A document that no
 // longer does to the clearing account what its parts were written with, because
 // somebody changed it, counts with what it does.
@@ -91,7 +92,7 @@ func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovemen
 		left join movement_state m on m.tenant = b.tenant and m.connection = b.connection and m.movement = b.id
 		left join (select movement, cast(sum(effect) as bigint) as effect from (
 				select movement, `+clearingEffect+` as effect
-					from part where tenant = $1 and book = $2 and state in ('sent', 'live', 'adopted')
+					from part where tenant = $1 and book = $2 and state in ('sent', 'live', 'adopted', 'cancelled')
 				union all
 				select w.movement, coalesce((select sum(g.amount) from `+accountPosting+` g where g.tenant = $1 and g.connection = $5
 						and g.kind = w.doc_kind and g.id = w.doc_id and g.live and g.account in list($6)), 0) - w.effect

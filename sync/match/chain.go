@@ -2,6 +2,7 @@ package match
 
 import (
 	"math"
+	"slices"
 
 	"tieout/receivables"
 )
@@ -80,6 +81,26 @@ func (c chain) weight(set []int) float64 {
 		before = now
 	}
 	return sum
+}
+
+// cleared is how often more than many items are paid because the account is
+// cleared: everything open up to a date, whoever paid what before. Such a set is
+// one of as many as there are due dates, and the odds of its single items, one
+// multiplied with the next, make far too little of it. Shorter ones are decided
+// by their items.
+const (
+	cleared = 0.05
+	many    = 20
+)
+
+// likelihood is the logarithm of a set's likelihood as total counts it; that it
+// clears the account is included.
+func (c chain) likelihood(set []int) float64 {
+	weight := c.weight(set)
+	if len(set) > many && slices.Contains(c.days, len(set)) && set[len(set)-1] == len(set)-1 {
+		return either(weight, c.total(0)+math.Log(cleared/float64(len(c.days)-1)))
+	}
+	return weight
 }
 
 // weights are logarithms, by how much of a day's items is taken.

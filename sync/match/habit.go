@@ -47,6 +47,9 @@ func (h *Habits) of(customer string) payerHabit {
 	return payerHabit{all: h.all, own: h.payers[customer]}
 }
 
+// known says whether anybody has been seen paying.
+func (h *Habits) known() bool { return len(h.all.paid) > 0 }
+
 type payerHabit struct{ all, own history }
 
 // odds is the logarithm of the odds that an item so many days late is paid.

@@ -11,6 +11,7 @@
 //	habit.go     how likely each item is to be paid on that day
 //	chain.go     how likely a set is as a whole: neighbours are paid together
 //	chance.go    how much weight all the sets have that were not looked at
+//	bar.go       how sure an answer has to be
 //	match.go     is the best set sure enough, and why
 //	rounds.go    what is sure first teaches the rest
 //	why.go       the answer in a sentence
@@ -77,11 +78,10 @@ type Finding struct {
 	Sure bool
 	// Why explains it in a sentence for a person.
 	Why string
-}
 
-// Sure is the share from which a set is taken without asking. What was not
-// looked at counts against it, so that fewer are wrong than the figure says.
-const Sure = 0.95
+	// bar is the share from which this set is sure.
+	bar float64
+}
 
 // strange is how often a payment is for something else than open items in
 // full. Such a payment could have any amount that is as round as the items'
@@ -97,8 +97,9 @@ type candidate struct {
 }
 
 // weigh finds and weighs all that could explain a payment. open are the items
-// of each payer in the order of due dates.
-func weigh(p Payment, open [][]Item, h *Habits) Finding {
+// of each payer in the order of due dates. strangers is how sure an answer with
+// rivals has to be where nothing is known of anybody.
+func weigh(p Payment, open [][]Item, h *Habits, strangers float64) Finding {
 	var all []candidate
 	var unseen []float64
 	for i, payer := range p.Payers {
@@ -118,7 +119,7 @@ func weigh(p Payment, open [][]Item, h *Habits) Finding {
 			prior -= c.total(0)
 		}
 		for _, set := range sets {
-			all = append(all, candidate{payer: i, set: set, weight: prior + c.weight(set)})
+			all = append(all, candidate{payer: i, set: set, weight: prior + c.likelihood(set)})
 		}
 		unseen = append(unseen, prior+c.total(0)+math.Log(strange*c.grain(p.Amount, 1)/float64(p.Amount)), prior+others)
 	}
@@ -140,7 +141,12 @@ func weigh(p Payment, open [][]Item, h *Habits) Finding {
 	for _, at := range best.set {
 		f.Items = append(f.Items, items[at].ID)
 	}
-	f.Sure = f.Share >= Sure
+	round := newChain(items, p.On, h.of(f.Customer)).grain(p.Amount, 1)
+	f.bar = barOf(f.Rivals, float64(p.Amount)/round)
+	if f.Rivals > 0 && !h.known() {
+		f.bar = strangers
+	}
+	f.Sure = f.Share >= f.bar
 	f.Why = why(f, p, items, best.set)
 	return f
 }
@@ -180,7 +186,7 @@ func One(p Payment, items []Item, known *Habits) Finding {
 	if known == nil {
 		known = NewHabits()
 	}
-	return weigh(p, open, known)
+	return weigh(p, open, known, never)
 }
 
 // payableOn are the items that existed on a day and have an amount.

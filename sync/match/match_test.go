@@ -103,6 +103,65 @@ func TestPayers(t *testing.T) {
 	}
 }
 
+// Where amounts collide more is asked for: the same share is taken among odd
+// amounts, and asked about among whole hundreds.
+func TestBar(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		rivals int
+		apart  float64
+		want   float64
+	}{
+		{"nothing else adds up", 0, 8, Sure},
+		{"odd amounts", 40, 80_000, Sure},
+		{"whole hundreds", 3, 8, contested},
+		{"large whole hundreds", 16, 400, contested},
+		{"more combinations than amounts", 8, 8, never},
+	} {
+		if got := barOf(c.rivals, c.apart); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// A payment of more invoices than anybody would pick one by one is sure when it
+// clears the account up to a date, and a question when it takes some of them.
+func TestClearedAccount(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewSource(3))
+	amounts := make([]int64, 60)
+	for i := range amounts {
+		amounts[i] = 1_000 + r.Int63n(900_000)
+	}
+	items := open(amounts...)
+	habits := NewHabits()
+	for range 30 {
+		// One at a time, on the day it is due: nothing like what comes now.
+		habits.Learn("c", day, []receivables.Date{day}, []receivables.Date{day.AddDays(-30), day.AddDays(-60)})
+	}
+	for _, c := range []struct {
+		name string
+		set  []int
+		sure bool
+	}{
+		{"up to a date", span(nil, 0, 34), true},
+		{"all that is open", span(nil, 0, 60), true},
+		{"many here and there", []int{1, 2, 4, 6, 7, 9, 12, 13, 15, 18, 20, 21, 24, 27, 28, 30, 33, 36, 37, 40, 42, 45, 48, 51}, false},
+	} {
+		var sum int64
+		for _, at := range c.set {
+			sum += amounts[at]
+		}
+		for _, h := range []*Habits{nil, habits} {
+			f := One(pays(sum), items, h)
+			if f.Sure != c.sure || c.sure && fmt.Sprint(f.Items) != fmt.Sprint(ids(items, c.set)) {
+				t.Errorf("%s (habits %v): %+v", c.name, h != nil, f)
+			}
+		}
+	}
+}
+
 // drawn is a random economy: customers with items, and payments of which most
 // truly pay something.
 func drawn(t *rapid.T) ([]Payment, []Item) {

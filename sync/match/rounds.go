@@ -97,7 +97,7 @@ func (b *board) round(known *Habits, least float64) int {
 			b.asked[i] = now
 			f = b.ask(p.Payment, habits)
 		}
-		if f.Sure = f.Share >= least; f.Sure {
+		if f.Sure = f.Share >= max(f.bar, least); f.Sure {
 			b.sure++
 			for _, id := range f.Items {
 				b.taken[id] = taking{p.ID, p.On}
@@ -113,7 +113,9 @@ func (b *board) ask(p Payment, habits *Habits) Finding {
 	for k, payer := range p.Payers {
 		open[k] = b.open(payer.Customer)
 	}
-	f := weigh(p, open, habits)
+	// Somebody has to teach the others: of many payments the nearly certain ones
+	// do, although nobody has been seen paying.
+	f := weigh(p, open, habits, early)
 	if len(f.Items) > 0 {
 		f.Share /= 1 + b.swaps(p, f, habits.of(f.Customer))
 	}

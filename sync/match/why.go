@@ -18,6 +18,8 @@ func why(f Finding, p Payment, items []Item, set []int) string {
 		return fmt.Sprintf("%s; %s, but none that fits so well how this customer pays (%s).", what, others(f.Rivals), percent(f.Share))
 	case f.Rivals == 0:
 		return what + ", but that may be a coincidence."
+	case f.Share >= Sure:
+		return fmt.Sprintf("%s, but %s: where so many amounts meet, that is not sure enough (%s).", what, others(f.Rivals), percent(f.Share))
 	}
 	return fmt.Sprintf("%s, but %s, and it is not clear which was meant (%s).", what, others(f.Rivals), percent(f.Share))
 }

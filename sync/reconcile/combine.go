@@ -18,10 +18,6 @@ func sortInvoices(list []receivables.Invoice) {
 	})
 }
 
-// sureOfStrangers is how sure an answer must be that has rivals, when nothing
-// is known of how the payer pays: the dates alone may mislead.
-const sureOfStrangers = 0.99
-
 // combine finds the payer's open invoices whose payable amounts add up to
 // exactly the payment, if it is sure that they are meant, and says why. An
 // answer that another one contradicts is none.
@@ -30,7 +26,7 @@ func (w *world) combine(m Movement, payer string, open []receivables.Invoice) (f
 		ID: m.Row.ID, On: w.dayOf(m), Amount: m.Charge.Amount, Payers: []matcher.Payer{{Customer: payer, Fit: 1}},
 	}
 	answer := matcher.One(p, w.items(p.On, payer, open), w.habits[payer])
-	if !answer.Sure || answer.Rivals > 0 && w.habits[payer] == nil && answer.Share < sureOfStrangers {
+	if !answer.Sure {
 		return nil, "", answer.Why
 	}
 	for _, inv := range open {

@@ -90,6 +90,9 @@ func (w *world) feeDocument(members []Movement) (booked []string) {
 	if plan.Verdict == mapping.Exception {
 		w.except(members[0], plan.Kind, plan.Why)
 	}
+	if plan.Verdict == mapping.Nothing {
+		w.cancel(members, group.Items)
+	}
 	w.standing(members[0], plan.Bookings)
 	for _, m := range members {
 		if _, planned := w.parts[mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeFee}.Key()]; planned {
@@ -97,4 +100,15 @@ func (w *world) feeDocument(members []Movement) (booked []string) {
 		}
 	}
 	return booked
+}
+
+// cancel ends the waiting of fees that take each other back.
+func (w *world) cancel(members []Movement, items []mapping.FeeItem) {
+	connections := map[string]string{}
+	for _, m := range members {
+		connections[m.Row.ID] = m.Connection
+	}
+	for _, item := range items {
+		w.setPart(PartRow{Part: item.Part, Connection: connections[item.Part.Movement], State: PartCancelled})
+	}
 }

@@ -130,6 +130,9 @@ const (
 	// PartAgain is an undone one that a person has asked for again: the next
 	// pass plans it, in the row's generation.
 	PartAgain PartState = "again"
+	// PartCancelled is a fee that the others of its payout or month take back to
+	// the cent: there is nothing to book, and nothing is waited for.
+	PartCancelled PartState = "cancelled"
 )
 
 // PurposeUndo is the purpose of a part that takes another back with a document
@@ -157,7 +160,7 @@ func (p PartRow) stands() bool {
 
 // written says whether the part's document has been sent to the ledger.
 func (p PartRow) written() bool {
-	return p.State != PartPlanned && p.State != PartPreview && p.State != PartAgain
+	return p.State != PartPlanned && p.State != PartPreview && p.State != PartAgain && p.State != PartCancelled
 }
 
 // Customer is a ledger customer with what identity is decided by.
