@@ -67,6 +67,7 @@ func FloatReasons() map[string]string {
 		"sync/schedule/scheduler.go":    "the jitter is a share of an interval of time",
 		"sync/push/push.go":             "the jitter is a share of a pause",
 		"connectors/quickbooks/auth.go": "oauth2 decodes the seconds of an answer's extra fields as a float",
+		"sync/match/bar.go":             "how sure a match has to be, as a share",
 		"sync/match/bank/assign.go":     "what an assignment is worth as evidence",
 		"sync/match/bank/batch.go":      "how alike two names are",
 		"sync/match/bank/evidence.go":   "what names and dates are worth as evidence",
