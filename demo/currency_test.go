@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -224,20 +225,28 @@ func TestForeignInvoiceIsOverpaid(t *testing.T) {
 	w.settled("the payment")
 	w.everySide(func(s *side) { s.answer(reconcile.DecideOverpaid, "credit") })
 	w.settled("the credit")
+	w.everySide(func(s *side) {
+		if s.Vendor == economy.Xero { // which keeps no such credit: a person names an account
+			s.offers(reconcile.DecideBooking, reconcile.AnswerAccount)
+			s.answer(reconcile.DecideBooking, reconcile.AnswerAccount+s.book.Accounts.Returned)
+		}
+	})
+	w.settled("the account")
 	last := w.sync()
 	w.everySide(func(s *side) {
 		d := paid[s.Vendor]
 		s.asked()
+		s.unimpeded()
 		s.balance(d.Document, 0)
 		all := settledAt(int64(d.Balance)+1234, "0.919191")
-		rest := all
-		for _, i := range explained(last[s.Vendor], proof.CheckClearing) {
-			rest += i.Amount
+		if items := explained(last[s.Vendor], proof.CheckClearing); len(items) != 0 {
+			t.Errorf("%s: clearing is explained by %v, want it to agree", s.Vendor, items)
 		}
-		if s.Vendor == economy.QuickBooks && rest != all {
-			t.Errorf("quickbooks: %d of %d are in the clearing account", rest, all)
+		received := int64(math.Round(s.received(d.charge) * 100))
+		if (received > 0) != (s.Vendor == economy.Xero) {
+			t.Errorf("%s: %d received beside the receipt", s.Vendor, received)
 		}
-		s.inHome(0, d.charge, rest)
+		s.inHome(0, d.charge, all-received)
 	})
 	// It goes back out of that credit, at the rate of the day.
 	w.advance(time.Hour)
@@ -251,6 +260,44 @@ func TestForeignInvoiceIsOverpaid(t *testing.T) {
 	w.everySide(func(s *side) {
 		if s.Vendor == economy.QuickBooks {
 			s.asked()
+			s.unimpeded()
+		}
+	})
+}
+
+// Above some thousands the rates of Xero have too few decimals to say every
+// amount: what is owed again in a foreign currency is a named exception there,
+// with its remedy, and all else is booked.
+func TestRateHasTooFewDecimals(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	paid := map[string]paidInvoice{}
+	w.everySide(func(s *side) {
+		d, err := s.Books.AddInvoice(economy.Invoice{
+			Number: "LARGE-1", Currency: s.foreign().Currency, Issued: w.clock.Now(), DueDays: 14,
+			Lines: []economy.Line{{Text: "A lot of work", Quantity: 1, Unit: 9_876_543}},
+		}, s.foreign().Customer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.settleIn(d.Currency, "1.083719")
+		paid[s.Vendor] = paidInvoice{Document: d}
+	})
+	w.sync()
+	w.everySide(func(s *side) {
+		d := s.again(paid[s.Vendor].Document)
+		paid[s.Vendor] = paidInvoice{d, s.pay(d, stripe.PayOptions{Email: "buyer@example.com", Name: d.Name}).Charge}
+	})
+	w.settled("the payment")
+	w.advance(time.Hour)
+	w.everySide(func(s *side) { s.refund(paid[s.Vendor].charge, 0) })
+	w.sync()
+	w.everySide(func(s *side) { s.answer(reconcile.DecideBooking, string(mapping.ChoiceOwesAgain)) })
+	w.settled("the refund")
+	w.everySide(func(s *side) {
+		if s.Vendor == economy.Xero {
+			s.excepted("rate_decimals", "too few decimals")
+		} else {
 			s.unimpeded()
 		}
 	})

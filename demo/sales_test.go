@@ -65,6 +65,47 @@ func TestSalesByDay(t *testing.T) {
 	})
 }
 
+// QuickBooks documents no deposit whose tax of sales is certain: such a day is an
+// exception with its name, and booked once its one remedy is taken. Xero takes
+// the tax out of the amount by the code.
+func TestTaxedSales(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	codes := map[string]string{economy.QuickBooks: "5", economy.Xero: "OUTPUT2"}
+	w.settings(func(s *side) {
+		s.book.Settings.Sales = books.Sales{Account: s.incomeAccount(), TaxCode: codes[s.Vendor], Since: w.clock.Now()}
+	})
+	w.advance(time.Minute)
+	w.everySide(func(s *side) {
+		s.direct(stripe.DirectPayment{Amount: 3141, Description: "thanks", PayOptions: stripe.PayOptions{Name: "Nobody Known", Email: "nobody@nowhere.example"}})
+	})
+	w.sync()
+	w.advance(25 * time.Hour)
+	w.settled("the day")
+	w.everySide(func(s *side) {
+		want := 1
+		if s.Vendor == economy.QuickBooks {
+			want = 0
+			s.excepted("sales_tax", "no tax of sales that is certain")
+		}
+		if got := s.sales(); len(got) != want {
+			t.Errorf("%s: sales documents of %v, want %d", s.Vendor, got, want)
+		}
+	})
+	w.settings(func(s *side) {
+		if s.Vendor == economy.QuickBooks {
+			s.book.Settings.Sales.TaxCode, s.book.Settings.Sales.NoTax = "", true
+		}
+	})
+	w.settled("the remedy")
+	w.everySide(func(s *side) {
+		s.unimpeded()
+		if got := s.sales(); len(got) != 1 || got[0] != 31.41 {
+			t.Errorf("%s: sales documents of %v, want one of 31.41", s.Vendor, got)
+		}
+	})
+}
+
 // sales are the totals of our documents of sales.
 func (s *side) sales() []float64 {
 	s.w.Helper()

@@ -267,7 +267,8 @@ func feesTogether(t *testing.T) string {
 	writeBookings(&b, p.Bookings, "USD")
 	b.WriteString("\n## Sales without an invoice\n\nOff until a person has chosen an income account and a tax treatment. Then a payment that names no invoice, by a payer " +
 		"who is no customer, and of whose amount no invoice is open, goes on one document for its day, currency and Stripe account, once the day is over; its fee is booked as " +
-		"any other. An invoice has a receipt of its own always, and the choice never reaches backwards.\n\n### Sales of a day: 31.41 and 27.18\n")
+		"any other. An invoice has a receipt of its own always, and the choice never reaches backwards. " +
+		"QuickBooks documents no money received that contains tax of sales for certain: there a tax code is the exception `sales_tax`, and sales without one are booked.\n\n### Sales of a day: 31.41 and 27.18\n")
 	p = mapping.SalesDocument(salesGroup(3141, 2718))
 	if p.Verdict != mapping.Booked {
 		t.Fatalf("%+v", p)

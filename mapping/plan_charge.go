@@ -39,10 +39,14 @@ func planCharge(c Case) Plan {
 	}
 	plan.Bookings = append(plan.Bookings, discounts(c, due)...)
 	for _, m := range c.settle(c.Matches) {
-		if c.noCredit(m) {
-			plan.Held = m.Settled
-			plan.Why = fmt.Sprintf("%s of the charge %s pay no invoice: the ledger keeps no credit in %s of money in %s, so that somebody has to enter it.",
-				c.text(m.Amount), c.Charge.ID, c.paidIn(), c.Movement.Currency)
+		switch {
+		case !c.noCredit(m):
+		case c.Decision.is(ChoiceAccount) && c.Decision.Account != "":
+			plan.Bookings = append(plan.Bookings, c.onAccount(m, clearing, due))
+		default:
+			plan.Held, plan.Choices = m.Settled, []Choice{ChoiceAccount}
+			plan.Why = fmt.Sprintf("%s of the charge %s pay no invoice: the ledger keeps no credit in %s of money in %s. On which account of what is owed to customers do the %s wait?",
+				c.text(m.Amount), c.Charge.ID, c.paidIn(), c.Movement.Currency, c.money(m.Settled))
 		}
 	}
 	return plan.withFee(c, clearing)
@@ -95,6 +99,17 @@ func receipts(c Case, clearing string, date receivables.Date, note string) []Boo
 		}
 	}
 	return out
+}
+
+// onAccount is what was paid above a foreign invoice, in the currency in which
+// it was settled, on an account that a person has named.
+func (c Case) onAccount(m Match, clearing string, day receivables.Date) Booking {
+	return Booking{
+		Book: c.Book, Kind: receivables.DocumentIncome, Currency: c.Movement.Currency, Date: day, CustomerID: m.Customer, Contact: m.Customer,
+		From: c.Decision.Account, To: clearing, Source: c.Charge.ID, By: c.Decision.By,
+		Memo:  fmt.Sprintf("%s paid above the invoices, Stripe %s", c.text(m.Amount), c.Charge.ID),
+		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposeReceipt, Amount: m.Settled}},
+	}
 }
 
 // discounts are the credit notes for early-payment discounts that people have

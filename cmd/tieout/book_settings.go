@@ -113,6 +113,9 @@ func (k *bookSettings) sales(a opened, b *books.Book, accounts []receivables.Acc
 		return usagef("--sales %s: the ledger has no account with this id; tieout sync reads new ones", k.Sales)
 	}
 	chosen := books.Sales{Account: k.Sales, TaxCode: k.SalesTax, Since: a.Connect.Now()}
+	if b.Settings.Sales.On() { // what waits to be booked goes by the new choice, what is booked stays
+		chosen.Since = b.Settings.Sales.Since
+	}
 	if k.SalesTax == "none" {
 		chosen.TaxCode, chosen.NoTax = "", true
 	}

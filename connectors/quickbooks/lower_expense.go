@@ -231,10 +231,10 @@ func (l lowering) deposit(generation int) (connectors.Write, error) {
 			line.Detail.Entity = &entityRef{"Customer", x.CustomerID}
 		}
 		if x.TaxCode != "" { // Finance.xsd: TaxApplicableOnEnum
-			line.Detail.TaxCodeRef, line.Detail.TaxApplicableOn = &ref{x.TaxCode}, "Purchase"
-			if x.Tax == 0 { // tax of sales, which the ledger works out
-				line.Detail.TaxApplicableOn = "Sales"
+			if x.Tax == 0 {
+				return connectors.Write{}, connectors.ErrSalesTax
 			}
+			line.Detail.TaxCodeRef, line.Detail.TaxApplicableOn = &ref{x.TaxCode}, "Purchase"
 		}
 		body.Line = append(body.Line, line)
 	}

@@ -79,7 +79,7 @@ func (s *session) worthSettled(b mapping.Booking) (mapping.Booking, error) {
 	}
 	rate := foreign.DivRound(home, rateDigits)
 	if !rate.IsPositive() || !foreign.DivRound(rate, int32(homeDigits)).Equal(home) {
-		return b, fmt.Errorf("no rate of %d decimals makes %s %s worth %s %s", rateDigits, foreign, b.Currency, home, b.Settlement)
+		return b, fmt.Errorf("no rate of %d decimals makes %s %s worth %s %s: %w", rateDigits, foreign, b.Currency, home, b.Settlement, connectors.ErrRate)
 	}
 	b.Settlement, b.Rate = "", rate.String()
 	return b, nil

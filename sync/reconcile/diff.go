@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -51,7 +52,14 @@ func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted fu
 		return
 	}
 	writes, err := w.lower(b, generation)
-	if err != nil {
+	switch {
+	case errors.Is(err, connectors.ErrSalesTax):
+		w.except(m, exceptSalesTax, fmt.Sprintf("The sales of %s are not booked: %s", b.Date, connectors.ErrSalesTax))
+		return
+	case errors.Is(err, connectors.ErrRate):
+		w.except(m, exceptRate, err.Error())
+		return
+	case err != nil:
 		w.except(m, exceptWritten, err.Error())
 		return
 	}

@@ -14,6 +14,8 @@ const (
 	exceptRestored = "cannot_be_restored"
 	exceptRelinked = "cannot_be_relinked"
 	exceptApplied  = "cannot_be_applied"
+	exceptSalesTax = "sales_tax"
+	exceptRate     = "rate_decimals"
 )
 
 // remedies are the one thing that solves an exception of a kind. The names are
@@ -34,6 +36,8 @@ var remedies = map[string]string{
 	exceptRestored:            "Take what stands in the way away in the ledger, or enter the document there again by hand.",
 	exceptRelinked:            "Apply the customer's payment in the ledger by hand to the document that took the money back.",
 	exceptApplied:             "Apply the credit in the ledger by hand.",
+	exceptRate:                "Enter the untaxed invoice in the ledger by hand, over the account of returned payments, and take what is left there to exchange gains or losses.",
+	exceptSalesTax:            "Let the book's sales have no tax code (tieout book settings --sales ACCOUNT --sales-tax none), and enter the tax of the day in the ledger by hand.",
 }
 
 // except makes the exception of a movement: what it is, where it comes from,
@@ -50,7 +54,7 @@ func (w *world) except(m Movement, kind, why string) {
 	}
 	w.result.Exceptions = append(w.result.Exceptions, Exception{Subject: movementSubject(m), Kind: kind, Text: text, Action: action})
 	switch kind {
-	case exceptWritten, exceptRestored, exceptRelinked, exceptApplied:
+	case exceptWritten, exceptRestored, exceptRelinked, exceptApplied, exceptSalesTax, exceptRate:
 		if w.stuck == nil {
 			w.stuck = map[string]string{}
 		}
