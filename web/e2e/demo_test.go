@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tieout/demo"
+	"tieout/internal/app"
+	"tieout/internal/clock"
+)
+
+// installation is a demonstration with its pages on a real port.
+type installation struct {
+	*testing.T
+	demo  *demo.Demo
+	enter string
+	base  string
+}
+
+// start plays the main job of a small economy.
+func start(t *testing.T) *installation {
+	t.Helper()
+	d, err := demo.Start(t.Context(), demo.Options{
+		Seed: 1, Invoices: 40, Clock: clock.At(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)), Random: rand.NewChaCha8([32]byte{5}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	if err := d.SetUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	site, enter, err := d.Pages(t.Context(), app.Screen{Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(site)
+	t.Cleanup(func() { site.Close(); server.Close() })
+	return &installation{t, d, enter, server.URL}
+}
+
+// TestDemonstration plays the main job and looks at it: what was a page of
+// zeros fills while it is open, every page fits a phone, has no fault that axe
+// knows, and can be used by keyboard alone.
+func TestDemonstration(t *testing.T) {
+	t.Parallel()
+	b := open(t, "")
+	i := start(t)
+	b.base = i.base
+	b.visit("/")
+	b.see("Sign in")
+	b.shoot("login")
+	b.visit(i.enter)
+	b.see("This opens the demonstration")
+	b.keys("\r")
+	b.see("Demonstration", "Open receivables")
+	b.until(`document.documentElement.dataset.online === "yes"`)
+	if _, err := i.demo.Play(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	b.see("agree to the cent")
+	for _, page := range []struct{ name, path string }{{"home", "/"}, {"account", "/account"}, {"settings", "/settings"}} {
+		b.visit(page.path)
+		b.fits()
+		b.axe()
+		b.shoot(page.name)
+	}
+	b.visit("/")
+	b.keys("?")
+	b.until(`document.getElementById("keys").open`)
+	b.axe()
+	b.do(keyOf("Escape"))
+	b.until(`!document.getElementById("keys").open`)
+	b.keys("g")
+	b.keys("s")
+	b.until(`location.pathname === "/settings"`)
+	b.keys("/")
+	b.until(`document.activeElement.type === "search"`)
+}
+
+// axe runs axe-core over the page, from the file that TIEOUT_AXE names, which is
+// skipped where it is absent unless TIEOUT_TEST_REQUIRE names axe.
+func (b *browser) axe() {
+	b.Helper()
+	file := os.Getenv("TIEOUT_AXE")
+	if file == "" {
+		if required("axe") {
+			b.Fatal("TIEOUT_AXE names no axe.min.js, and TIEOUT_TEST_REQUIRE names axe")
+		}
+		return
+	}
+	script, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		b.size(1280, 800, scheme)
+		ask[bool](b, string(script)+";true")
+		ask[bool](b, `window.found = ""; axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+			.then(r => { window.found = "done\n" + r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.slice(0, 3).map(n => n.html).join("\n  ")).join("\n"); }); true`)
+		b.until(`window.found !== ""`)
+		if found := strings.TrimPrefix(ask[string](b, "window.found"), "done\n"); found != "" {
+			b.Errorf("%s, %s:\n%s", ask[string](b, "location.pathname"), scheme, found)
+		}
+	}
+}
