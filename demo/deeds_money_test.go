@@ -60,6 +60,14 @@ func atStripe(currency string, amount int64) int64 {
 	return amount
 }
 
+// cash is an amount as people write it in a currency: yen are whole.
+func cash(currency string, amount economy.Minor) economy.Minor {
+	if currency == "JPY" {
+		return amount / 100 * 100
+	}
+	return amount
+}
+
 // abroad opens a further currency in the ledger, with a customer and an
 // invoice; the processor settles it at home.
 func (h *teller) abroad() {

@@ -136,13 +136,13 @@ func hands() []deed {
 	return []deed{
 		{"enters a payment by hand", func(h *teller) {
 			if d, ok := h.any(); ok {
-				amount := d.Balance / economy.Minor(1+h.r.IntN(2))
+				amount := cash(d.Currency, d.Balance/economy.Minor(1+h.r.IntN(2)))
 				h.receive(d, amount, []economy.Applied{{Invoice: d, Amount: amount}})
 			}
 		}},
 		{"takes money on account", func(h *teller) {
 			if d, ok := h.any(); ok {
-				h.receive(d, economy.Minor(100+h.r.IntN(20000)), nil)
+				h.receive(d, cash(d.Currency, economy.Minor(100+h.r.IntN(20000))), nil)
 			}
 		}},
 		{"deletes a document of ours", func(h *teller) {
@@ -162,12 +162,12 @@ func hands() []deed {
 		}},
 		{"gives credit on an invoice", func(h *teller) {
 			if d, ok := h.any(); ok && d.Balance > 200 {
-				_ = h.Books.Credit(d.Customer, d.Currency, d.Balance/2, h.w.clock.Now(), &d)
+				_ = h.Books.Credit(d.Customer, d.Currency, cash(d.Currency, d.Balance/2), h.w.clock.Now(), &d)
 			}
 		}},
 		{"gives credit", func(h *teller) {
 			if d, ok := h.any(); ok {
-				_ = h.Books.Credit(d.Customer, d.Currency, economy.Minor(100+h.r.IntN(5000)), h.w.clock.Now(), nil)
+				_ = h.Books.Credit(d.Customer, d.Currency, cash(d.Currency, economy.Minor(100+h.r.IntN(5000))), h.w.clock.Now(), nil)
 			}
 		}},
 		{"removes a link", func(h *teller) {
@@ -222,7 +222,7 @@ func hands() []deed {
 		}},
 		{"posts a journal on receivables", func(h *teller) {
 			if d, ok := h.any(); ok {
-				h.journal(d, economy.Minor(100+h.r.IntN(5000)))
+				h.journal(d, cash(d.Currency, economy.Minor(100+h.r.IntN(5000))))
 			}
 		}},
 		{"settles an invoice by a journal", func(h *teller) {
@@ -339,7 +339,7 @@ func (h *teller) invoice(customer, currency string) {
 	h.made++
 	_, _ = h.Books.AddInvoice(economy.Invoice{
 		Number: fmt.Sprintf("NEW-%04d", h.made), Currency: currency, Issued: h.w.clock.Now(), DueDays: 14,
-		Lines: []economy.Line{{Text: "Work", Quantity: 1, Unit: economy.Minor(500 + h.r.IntN(90000))}},
+		Lines: []economy.Line{{Text: "Work", Quantity: 1, Unit: cash(currency, economy.Minor(500+h.r.IntN(90000)))}},
 	}, customer)
 }
 

@@ -255,3 +255,66 @@ func (s *side) must(err error) {
 		s.w.Fatalf("%s: %v", s.Vendor, err)
 	}
 }
+
+// An invoice that a person has named for a debit, and that is made smaller
+// before the debit succeeds: the receipt takes what is left of it.
+func TestNamedInvoiceShrinksUnderADebit(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	invoices := map[string]economy.Document{}
+	w.everySide(func(s *side) {
+		d := s.pick(0)
+		invoices[s.Vendor] = d
+		s.direct(stripe.DirectPayment{
+			Amount: int64(d.Balance), Description: "thanks", PayOptions: stripe.PayOptions{Method: stripe.BankDebit, Name: "Nobody Known", Email: "nobody@nowhere.example"},
+		})
+	})
+	w.proven(w.sync())
+	w.everySide(func(s *side) { s.answer(reconcile.DecidePayer, "invoice/"+invoices[s.Vendor].ID) })
+	w.settled("the answer")
+	w.everySide(func(s *side) { s.shrink(invoices[s.Vendor], invoices[s.Vendor].Total/2) })
+	w.settled("the smaller invoice")
+	w.advance(10 * 24 * time.Hour)
+	w.settled("the debit")
+	w.everySide(func(s *side) {
+		s.balance(invoices[s.Vendor], 0)
+		if left := s.parked(); len(left) != 0 {
+			t.Errorf("%s: given up: %s", s.Vendor, left[0].Problem)
+		}
+		s.asked(reconcile.DecideOverpaid)
+		s.answer(reconcile.DecideOverpaid, "credit")
+	})
+	w.settled("the credit")
+	w.everySide(func(s *side) { s.asked() })
+}
+
+// A debit that a person has matched, also by taking an undo back, and that
+// fails before it succeeds pays nothing: only its fee is booked.
+func TestNamedDebitFails(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	invoices, charges := map[string]economy.Document{}, map[string]string{}
+	w.everySide(func(s *side) {
+		d := s.pick(0)
+		invoices[s.Vendor] = d
+		charges[s.Vendor] = s.direct(stripe.DirectPayment{
+			Amount: int64(d.Balance), Description: "thanks",
+			PayOptions: stripe.PayOptions{Method: stripe.BankDebit, Returned: true, Name: "Nobody Known", Email: "nobody@nowhere.example"},
+		}).Charge
+	})
+	w.proven(w.sync())
+	w.everySide(func(s *side) { s.answer(reconcile.DecidePayer, "invoice/"+invoices[s.Vendor].ID) })
+	w.settled("the answer")
+	w.advance(10 * 24 * time.Hour)
+	w.settled("the failure")
+	w.advance(10 * 24 * time.Hour)
+	w.proven(w.sync())
+	w.everySide(func(s *side) {
+		s.asked()
+		s.receipts(charges[s.Vendor], 0)
+		s.balance(invoices[s.Vendor], int64(invoices[s.Vendor].Total))
+		if s.linkIn(s.again(invoices[s.Vendor])) == "" {
+			t.Errorf("%s: the invoice is open and has no link", s.Vendor)
+		}
+	})
+}

@@ -147,11 +147,17 @@ func (w *world) allocate(m Movement, invoices []receivables.Invoice, rule Rule, 
 		result.rest -= amount
 	}
 	if result.rest > 0 {
-		result.why = fmt.Sprintf("%s, but only %s of %s is payable there.", capital(evidence),
-			money.Money{Minor: m.Charge.Amount - result.rest, Currency: m.Charge.Currency}, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
-		result.decision = w.askOverpaid(m, result.why)
+		w.askAboutRest(m, &result, evidence)
 	}
 	return result
+}
+
+// askAboutRest asks what becomes of what a payment brought above what is
+// payable on its invoices.
+func (w *world) askAboutRest(m Movement, found *match, evidence string) {
+	found.why = fmt.Sprintf("%s, but only %s of %s is payable there.", capital(evidence),
+		money.Money{Minor: m.Charge.Amount - found.rest, Currency: m.Charge.Currency}, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
+	found.decision = w.askOverpaid(m, found.why)
 }
 
 func (w *world) askOverpaid(m Movement, why string) *Decision {

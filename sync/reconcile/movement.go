@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"tieout/mapping"
 	"tieout/receivables"
@@ -123,12 +124,13 @@ func (w *world) allocated(m Movement) match {
 	if w.sold(m) {
 		return match{sale: true, why: "It is a sale without an invoice, booked with those of its day."}
 	}
-	failed := m.Charge.Status == receivables.ChargeFailed && m.Charge.Succeeded == nil && !w.planned(existing)
+	failed := m.Charge.Status == receivables.ChargeFailed && m.Charge.Succeeded == nil && !w.begun(existing)
 	if failed {
 		w.forget(m)
 		return match{}
 	}
-	if !w.planned(existing) {
+	kept, less := w.fitting(existing)
+	if !w.planned(kept) {
 		w.forget(m)
 		found := w.restDecided(m, w.matchCharge(m))
 		for _, a := range found.allocations {
@@ -137,31 +139,70 @@ func (w *world) allocated(m Movement) match {
 		w.ofCharge[m.Row.ID] = found.allocations
 		return found
 	}
-	kept := match{allocations: existing, rest: m.Charge.Amount, why: capital(existing[0].Evidence) + "."}
-	for _, a := range existing {
-		kept.rest -= a.Amount
+	again := match{allocations: kept, rest: m.Charge.Amount, why: capital(kept[0].Evidence) + "."}
+	for _, a := range kept {
+		again.rest -= a.Amount
 	}
-	if kept.rest > 0 {
-		if d, ok := w.decisions[movementSubject(m)+"#"+DecideOverpaid]; ok {
-			kept.decision, kept.why = &d, d.Question
+	if d, ok := w.decisions[movementSubject(m)+"#"+DecideOverpaid]; ok && again.rest > 0 {
+		again.decision, again.why = &d, d.Question
+	} else if less && again.rest > 0 {
+		w.askAboutRest(m, &again, kept[0].Evidence)
+	}
+	again = w.restDecided(m, again)
+	w.ofCharge[m.Row.ID] = again.allocations
+	return again
+}
+
+// fitting lowers what a payment was to pay to what its invoices still take:
+// one may have been made smaller, or paid otherwise, since a person has named
+// it. What is planned, or stands, is left alone.
+func (w *world) fitting(existing []Allocation) (kept []Allocation, less bool) {
+	for _, a := range existing {
+		inv, known := w.invoices[a.Invoice]
+		if room := w.payable(inv) + a.Amount; known && !w.receiptPlanned(a) && a.Adopted == "" && a.Rule != RuleAsked && (room < a.Amount || inv.State != receivables.StateLive) {
+			less = true
+			a.Amount = max(room, 0)
+			if inv.State != receivables.StateLive {
+				a.Amount = 0
+			}
+		}
+		if a.Amount > 0 {
+			kept = append(kept, a)
 		}
 	}
-	kept = w.restDecided(m, kept)
-	w.ofCharge[m.Row.ID] = kept.allocations
-	return kept
+	if less {
+		w.replaceAllocations(existing, kept)
+	}
+	return kept, less
+}
+
+// replaceAllocations puts what a payment pays now in the place of what it was
+// to pay.
+func (w *world) replaceAllocations(old, kept []Allocation) {
+	for _, a := range old {
+		w.ofInvoice[a.Invoice] = slices.DeleteFunc(w.ofInvoice[a.Invoice], func(o Allocation) bool { return o.Movement == a.Movement })
+	}
+	for _, a := range kept {
+		w.ofInvoice[a.Invoice] = append(w.ofInvoice[a.Invoice], a)
+	}
 }
 
 // planned says whether anything has been planned on the strength of the
-// allocations. Until then the ledger may still change what they should be: a
-// debit takes days to settle, and somebody may enter it meanwhile.
+// allocations, or a person has made them. Until then the ledger may still
+// change what they should be: a debit takes days to settle, and somebody may
+// enter it meanwhile.
 func (w *world) planned(allocations []Allocation) bool {
-	for _, a := range allocations {
-		part := mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}
-		if _, ok := w.parts[part.Key()]; ok || a.Rule == RulePerson {
-			return true
-		}
-	}
-	return false
+	return w.begun(allocations) || slices.ContainsFunc(allocations, func(a Allocation) bool { return a.Rule == RulePerson })
+}
+
+// begun says whether a receipt has been planned for one of the allocations.
+func (w *world) begun(allocations []Allocation) bool {
+	return slices.ContainsFunc(allocations, w.receiptPlanned)
+}
+
+func (w *world) receiptPlanned(a Allocation) bool {
+	_, ok := w.parts[mapping.Part{Movement: a.Movement, Purpose: mapping.PurposeReceipt, Target: a.Invoice}.Key()]
+	return ok
 }
 
 // outdated says whether a question about the movement is open that is not

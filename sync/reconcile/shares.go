@@ -1,13 +1,11 @@
 package reconcile
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tieout/connectors"
-	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -74,9 +72,7 @@ func (w *world) matchShares(m Movement, shares []connectors.CheckoutShare) (matc
 	}
 	result.owner, result.why = ownerOf(named), "The payer chose what each invoice gets."
 	if result.rest > 0 {
-		result.why = fmt.Sprintf("The payer chose what each invoice gets, but only %s of %s is payable there.",
-			money.Money{Minor: m.Charge.Amount - result.rest, Currency: m.Charge.Currency}, money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency})
-		result.decision = w.askOverpaid(m, result.why)
+		w.askAboutRest(m, &result, "the payer chose what each invoice gets")
 	}
 	return result, true
 }
