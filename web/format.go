@@ -14,9 +14,12 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "input": newInput,
+		"shares": shares, "words": words, "input": newInput,
 	}
 }
+
+// words is a vendor's or our own key as words: "fee_later" is "fee later".
+func words(key any) string { return strings.ReplaceAll(fmt.Sprint(key), "_", " ") }
 
 // markup is the one way to write elements outside of a template: every argument
 // is escaped.

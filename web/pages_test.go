@@ -21,6 +21,12 @@ func TestHostileNames(t *testing.T) {
 			continue
 		}
 		got := b.get(filled(route.Pattern) + "?q=" + "%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+		if strings.HasPrefix(got.header.Get("Content-Type"), "text/csv") {
+			if !strings.HasPrefix(got.header.Get("Content-Disposition"), "attachment") {
+				t.Errorf("%s is a file that a browser would show", route.Pattern)
+			}
+			continue
+		}
 		if strings.Contains(got.body, "<script>") || strings.Contains(got.body, "<img") {
 			t.Errorf("%s: a name got into the page as markup:\n%s", route.Pattern, got.body)
 		}

@@ -9,8 +9,11 @@ import (
 // page that uses it. tenant is the organisation's; what is not its own is
 // ErrNotFound.
 type Readers struct {
-	Pulse Pulse
-	Home  HomeReader
+	Pulse    Pulse
+	Home     HomeReader
+	Proofs   ProofReader
+	Journal  JournalReader
+	Payments PaymentReader
 }
 
 // Pulse says how new everything is.

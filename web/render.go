@@ -84,6 +84,10 @@ func navigation(v *Visit) []navItem {
 		need            people.Permission
 	}{
 		{"Home", "/", "h", people.SeeOwn},
+		{"Payments", "/payments", "p", people.See},
+		{"Payouts", "/payouts", "o", people.See},
+		{"Proof", "/proof", "t", people.See},
+		{"Journal", "/journal", "j", people.See},
 		{"Settings", "/settings", "s", people.Manage},
 	}
 	var out []navItem

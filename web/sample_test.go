@@ -19,7 +19,9 @@ type sample struct {
 
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
-func (s *sample) readers() Readers { return Readers{Pulse: s, Home: s} }
+func (s *sample) readers() Readers {
+	return Readers{Pulse: s, Home: s, Proofs: s, Journal: s, Payments: s}
+}
 
 func (s *sample) change(v Versions) {
 	s.mu.Lock()

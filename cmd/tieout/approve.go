@@ -10,15 +10,8 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/internal/app"
 	"tieout/sync/monthend"
-)
-
-// The subjects that a second person approves where the installation wants one.
-const (
-	approvePreview  = "preview"
-	approveCutover  = "cutover"
-	approveAccounts = "accounts"
-	approveUndo     = "undo"
 )
 
 type approveCommand struct {
@@ -102,29 +95,18 @@ func listApprovals(c console, open []pendingApproval) {
 	c.say("Approve with: tieout approve ID --as NAME")
 }
 
-// errSecond says that a second person is asked first.
-var errSecond = errors.New("waits for a second person")
-
 // second lets through what a second person has approved, or where the
 // installation wants none. Otherwise it asks, and says how to approve.
 func (o opened) second(ctx context.Context, b books.Book, subject, digest, who string) error {
-	control, err := o.Store.Control(ctx, b.Tenant)
-	if err != nil || !control.FourEyes {
-		return err
-	}
-	approved, err := o.Store.Approved(ctx, b.Tenant, b.ID, subject, digest)
-	if err != nil || approved {
-		return err
-	}
-	who, err = person(who)
+	who, err := person(who)
 	if err != nil {
 		return err
 	}
-	wanted := monthend.Approval{ID: o.Connect.NewID(), Subject: subject, Digest: digest, AskedBy: who, AskedAt: o.Connect.Now()}
-	if err := o.Store.AskApproval(ctx, b.Tenant, b.ID, wanted); err != nil {
-		return err
+	err = o.SecondPerson(ctx, b, subject, digest, who)
+	if errors.Is(err, app.ErrSecond) {
+		return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, err, who)
 	}
-	return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, errSecond, who)
+	return err
 }
 
 // secondOf is second for what a person was shown without a digest.

@@ -92,7 +92,7 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		keep(&plan, b.Accounts)
-		if err := a.secondOf(ctx, b, approveAccounts, []any{plan, k.Bank}); err != nil {
+		if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{plan, k.Bank}); err != nil {
 			return err
 		}
 		if k.Create {
@@ -234,7 +234,7 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
 		}
-		if err := a.secondOf(ctx, b, approveCutover, []any{day, openings}); err != nil {
+		if err := a.secondOf(ctx, b, app.ApproveCutover, []any{day, openings}); err != nil {
 			return err
 		}
 		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {
@@ -300,7 +300,7 @@ func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
 			if err != nil || !shown {
 				return err
 			}
-			if err := a.second(ctx, b, approvePreview, k.Confirm, ""); err != nil {
+			if err := a.second(ctx, b, app.ApprovePreview, k.Confirm, ""); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"tieout/books"
+	"tieout/internal/app"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
@@ -46,7 +47,7 @@ func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		if fmt.Sprintf("%+v %+v", b.Settings, b.Accounts) != before {
-			if err := a.secondOf(ctx, b, approveAccounts, []any{b.Settings, b.Accounts}); err != nil {
+			if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{b.Settings, b.Accounts}); err != nil {
 				return err
 			}
 			if b, err = a.Connect.SaveBook(ctx, b); err != nil {

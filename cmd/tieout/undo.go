@@ -77,7 +77,7 @@ func (r *reversal) run(ctx context.Context, g *Global, c console, kind, id strin
 			return err
 		}
 		if r.Confirm != "" && !r.DryRun {
-			if err := a.second(ctx, b, approveUndo, r.Confirm, who); err != nil {
+			if err := a.second(ctx, b, app.ApproveUndo, r.Confirm, who); err != nil {
 				return err
 			}
 			return r.do(ctx, a, c, b, scope, who, redo)

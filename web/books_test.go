@@ -1,0 +1,69 @@
+package web
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+)
+
+// TestProofPage says of each line whether it ties out, what its difference is
+// made of, and gives the same as a file that runs nothing.
+func TestProofPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	if got := b.get("/proof"); got.code != 303 || got.header.Get("Location") != "/proof/1" {
+		t.Errorf("the proof of the first book is at %d %s", got.code, got.header.Get("Location"))
+	}
+	b.want(b.get("/proof/1"), 200, "2 comparisons do not tie out", "Clearing account", "not measured", "unexplained -1.05", "overdue",
+		`href="https://ledger.example/1"`, "tieout proof verify p1", "Earlier ones", `data-live="books"`)
+	if old := b.want(b.get("/proof/1?id=p0"), 200); strings.Contains(old.body, `id="lines" class="stack" data-live`) {
+		t.Error("an old proof is renewed")
+	}
+	b.want(b.get("/proof/2"), 200, "Not proven yet")
+	b.want(b.get("/proof/3"), 404)
+	b.want(b.get("/proof/1?id=gone"), 404)
+	got := b.want(b.get("/proof/1/csv"), 200)
+	rows, err := csv.NewReader(strings.NewReader(got.body)).ReadAll()
+	if err != nil || len(rows) != 7 || rows[1][4] != "100.00" || !strings.Contains(got.header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%v: %q %v", err, rows, got.header)
+	}
+	r.sample.empty = true
+	b.want(b.get("/proof"), 200, "No book yet")
+}
+
+// TestJournalPage lists what was done, and takes back only what was shown.
+func TestJournalPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/journal/1"), 200, "Older entries", "before=951", ">Undo</a>", "SHA-256 ab")
+	b.want(b.get("/journal/1?kind=undo&before=951"), 200, `value="undo" selected`)
+	b.want(b.get("/journal/2"), 200, "Nothing has been written")
+	got := b.want(b.get("/journal/1/csv"), 200, "'=cmd()")
+	if rows, err := csv.NewReader(strings.NewReader(got.body)).ReadAll(); err != nil || len(rows) != 2 {
+		t.Errorf("%v: %q", err, rows)
+	}
+	b.want(b.get("/journal/1/undo?scope=day&id=2026-11-22"), 200, "nothing has been changed yet", `name="digest" value="d1"`, "stays")
+	b.want(b.get("/journal/1/undo?scope=document&id=receipt/9"), 409, "Nothing of ours stands there.")
+	b.want(b.post("/journal/1/undo", "scope", "day", "id", "2026-11-22", "digest", "d0"), 409, "Something has changed since")
+	b.want(b.post("/journal/1/undo", "scope", "day", "id", "2026-11-22", "digest", "second"), 409, "second person")
+	b.want(b.post("/journal/1/undo", "scope", "day", "id", "2026-11-22", "digest", "d1"), 303)
+	b.want(b.get("/journal/1"), 200, "1 write was made. 1 is still on the way")
+}
+
+// TestPaymentPages follow a payment from the payer to the bank and back.
+func TestPaymentPages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/payments"), 200, "waits for your answer", "before the cut-over", "fee later", "Older payments", `href="/payouts/po_1?book=1"`)
+	b.want(b.get("/payments/1?book=1"), 200, "removed in the ledger", "entered by somebody", "at the bank on 2026-11-23", `href="/invoices/c/1"`)
+	b.want(b.get("/payments/2"), 404)
+	b.want(b.get("/payments?book=9"), 404)
+	b.want(b.get("/payouts"), 200, "by hand", "in transit", "failed")
+	b.want(b.get("/payouts/po_1"), 200, "What left with it", `href="/payments/1?book=1"`)
+	b.want(b.get("/payouts/hand"), 200, "takes from the balance as a whole")
+	r.sample.empty = true
+	b.want(b.get("/payments"), 200, "No book yet")
+}

@@ -1,0 +1,198 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"tieout/money"
+	"tieout/receivables"
+)
+
+// PaymentReader gives Stripe's movements with all that they led to.
+type PaymentReader interface {
+	// Books are the organisation's books, in the order of their names.
+	Books(ctx context.Context, tenant string) ([]BookName, error)
+	// Payments are those of a book that came before a time, the newest first; in
+	// one state, or all for "".
+	Payments(ctx context.Context, tenant, book, state string, before time.Time, limit int) ([]Movement, error)
+	// Movement is one, by its id or by the id of what it moved; ErrNotFound.
+	Movement(ctx context.Context, tenant, book, id string) (Movement, error)
+	// Payouts are those of a book that were made before a time, the newest first.
+	Payouts(ctx context.Context, tenant, book string, before time.Time, limit int) ([]Payout, error)
+	// Payout is one with all that left with it; ErrNotFound.
+	Payout(ctx context.Context, tenant, book, id string) (Payout, []Movement, error)
+}
+
+// Movement is a line of Stripe's balance and what stands for it elsewhere.
+type Movement struct {
+	ID, Type, Source string
+	At               time.Time
+	Payer            string
+	Amount, Fee, Net money.Money
+	// State is "matched", "suggested", "held", "waiting", "exception" or "new"; Why
+	// is a sentence about it.
+	State, Why string
+	Payout     string
+	Invoices   []MovementInvoice
+	Documents  []MovementDocument
+}
+
+// MovementInvoice is what an invoice gets of a payment.
+type MovementInvoice struct {
+	InvoiceRef
+	Amount money.Money
+	// Evidence says by what it was matched, By the person who did.
+	Evidence, By string
+}
+
+// MovementDocument is a document of ours in the ledger.
+type MovementDocument struct {
+	// What is the document's part in words: "Receipt".
+	What     string
+	Amount   money.Money
+	State    string
+	Document receivables.Ref
+}
+
+// Payout is a transfer of Stripe to a bank.
+type Payout struct {
+	ID, Status string
+	Amount     money.Money
+	Created    time.Time
+	Arrival    receivables.Date
+	// Automatic payouts name what left with them.
+	Automatic bool
+	Members   int
+	Transfer  MovementDocument
+}
+
+type paymentsPage struct {
+	view
+	Books  []BookName
+	Book   BookName
+	State  string
+	States []string
+	List   []Movement
+	Older  string
+}
+
+type payoutsPage struct {
+	view
+	Books []BookName
+	Book  BookName
+	List  []Payout
+	Older string
+}
+
+type tracePage struct {
+	view
+	Book     BookName
+	Movement Movement
+	Payout   *Payout
+	Members  []Movement
+}
+
+// pageLines is how many payments or payouts a page shows.
+const pageLines = 50
+
+// before reads where a list goes on.
+func (v *Visit) before(now time.Time) time.Time {
+	if at, err := time.Parse(time.RFC3339Nano, v.r.URL.Query().Get("before")); err == nil {
+		return at
+	}
+	return now.AddDate(1, 0, 0)
+}
+
+// payments lists what came in at Stripe, and what became of it.
+func (s *Site) payments(v *Visit) error {
+	page := paymentsPage{view: v.view(), States: []string{"settled", "held", "waiting", "exception", "fee_later", "sale_later", "context", "new"}}
+	var err error
+	if page.Book, page.Books, err = s.chosenBook(v); err != nil || page.Book.ID == "" {
+		return s.or(err, v, "payments", "Payments", page)
+	}
+	page.State = v.r.URL.Query().Get("state")
+	page.List, err = s.Readers.Payments.Payments(v.ctx(), v.tenant(), page.Book.ID, page.State, v.before(page.now), pageLines+1)
+	if err != nil {
+		return err
+	}
+	if len(page.List) > pageLines {
+		page.List = page.List[:pageLines]
+		page.Older = page.List[pageLines-1].At.UTC().Format(time.RFC3339Nano)
+	}
+	return s.render(v, "payments", "Payments", page)
+}
+
+// or gives the page where there is no error.
+func (s *Site) or(err error, v *Visit, name, title string, page any) error {
+	if err != nil {
+		return err
+	}
+	return s.render(v, name, title, page)
+}
+
+// chosenBook is the one that ?book= names, the first without it; the zero
+// BookName where there is none yet.
+func (s *Site) chosenBook(v *Visit) (BookName, []BookName, error) {
+	list, err := s.Readers.Payments.Books(v.ctx(), v.tenant())
+	id := v.r.URL.Query().Get("book")
+	if err != nil || len(list) == 0 && id == "" {
+		return BookName{}, nil, err
+	}
+	for i, b := range list {
+		if b.ID == id || id == "" && i == 0 {
+			return b, list, nil
+		}
+	}
+	return BookName{}, nil, ErrNotFound
+}
+
+// payment shows one movement as a line from the charge to the bank.
+func (s *Site) payment(v *Visit) error {
+	page := tracePage{view: v.view()}
+	var err error
+	if page.Book, _, err = s.chosenBook(v); err != nil {
+		return err
+	}
+	page.Movement, err = s.Readers.Payments.Movement(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if page.Movement.Payout != "" {
+		payout, _, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, page.Movement.Payout)
+		if err != nil {
+			return err
+		}
+		page.Payout = &payout
+	}
+	return s.render(v, "payment", "Payment", page)
+}
+
+// payouts lists what went to the banks.
+func (s *Site) payouts(v *Visit) error {
+	page := payoutsPage{view: v.view()}
+	var err error
+	if page.Book, page.Books, err = s.chosenBook(v); err != nil || page.Book.ID == "" {
+		return s.or(err, v, "payouts", "Payouts", page)
+	}
+	page.List, err = s.Readers.Payments.Payouts(v.ctx(), v.tenant(), page.Book.ID, v.before(page.now), pageLines+1)
+	if err != nil {
+		return err
+	}
+	if len(page.List) > pageLines {
+		page.List = page.List[:pageLines]
+		page.Older = page.List[pageLines-1].Created.UTC().Format(time.RFC3339Nano)
+	}
+	return s.render(v, "payouts", "Payouts", page)
+}
+
+// payout shows one with all that left with it.
+func (s *Site) payout(v *Visit) error {
+	page := tracePage{view: v.view()}
+	var err error
+	if page.Book, _, err = s.chosenBook(v); err != nil {
+		return err
+	}
+	payout, members, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
+	page.Payout, page.Members = &payout, members
+	return s.or(err, v, "payout", "Payout", page)
+}
