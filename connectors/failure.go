@@ -3,7 +3,9 @@ package connectors
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Class is what a remote failure means for the caller. Everything upstream
@@ -39,7 +41,8 @@ type Failure struct {
 	Vendor, Op string
 	// Code is the vendor's code or HTTP status, as text.
 	Code string
-	// Text is safe to show: it holds no token and no customer's data.
+	// Text is safe to show to the people of the company: it holds no token. The
+	// vendor's own words may name a customer, so that a log gets Logged instead.
 	Text string
 	// At is when to try again, for ClassLater.
 	At time.Time
@@ -58,6 +61,52 @@ func (f *Failure) Error() string {
 	if f.Code != "" {
 		text += " (code " + f.Code + ")"
 	}
+	return text
+}
+
+// Brief is the error without the vendor's words.
+func (f *Failure) Brief() string {
+	text := fmt.Sprintf("%s: %s: %s", f.Vendor, f.Op, f.Class)
+	if isWord(f.Code) {
+		text += ", code " + f.Code
+	}
+	if isWord(f.RequestID) {
+		text += ", call " + f.RequestID
+	}
+	return text
+}
+
+// isWord says that a text is one short word, as codes are: whatever else stands
+// in a code's place was not made to be one.
+func isWord(text string) bool {
+	const most = 80
+	return text != "" && len(text) <= most && !strings.ContainsFunc(text, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:", r)
+	})
+}
+
+// Logged is the text of err for a log: failures of vendors in it say where, what
+// class, code and call, and nothing that a vendor wrote.
+func Logged(err error) string {
+	if err == nil {
+		return ""
+	}
+	text := err.Error()
+	var walk func(error)
+	walk = func(err error) {
+		if f, ok := err.(*Failure); ok {
+			text = strings.ReplaceAll(text, f.Error(), f.Brief())
+		}
+		switch x := err.(type) {
+		case interface{ Unwrap() error }:
+			walk(x.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, one := range x.Unwrap() {
+				walk(one)
+			}
+		}
+	}
+	walk(err)
 	return text
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"tieout/connectors"
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/sync/dispatch/local"
@@ -41,9 +42,11 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	hooked := hooks(a, c)
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/", a.Hooks(hooked.Hint, func(vendor string, why error) { c.note("tieout: a webhook of %s was not taken: %v", vendor, why) }))
+	mux.Handle("/hooks/", a.Hooks(hooked.Hint, func(vendor string, why error) {
+		c.note("tieout: a webhook of %s was not taken: %s", vendor, connectors.Logged(why))
+	}))
 	if g.Public != "" {
-		payments, err := a.PayPages(func(why error) { c.note("tieout: pay page: %v", why) })
+		payments, err := a.PayPages(func(why error) { c.note("tieout: pay page: %s", connectors.Logged(why)) })
 		if err != nil {
 			return err
 		}
@@ -93,7 +96,9 @@ func welcome(ctx context.Context, a *app.App, c console, base, listening string)
 
 // trouble says what went wrong in a page, under the reference that its reader
 // was given.
-func (c console) trouble(reference string, err error) { c.note("tieout: page %s: %v", reference, err) }
+func (c console) trouble(reference string, err error) {
+	c.note("tieout: page %s: %s", reference, connectors.Logged(err))
+}
 
 // stopTime bounds how long a stop waits for pages that are being served.
 const stopTime = 5 * time.Second
@@ -137,12 +142,12 @@ func work(ctx context.Context, a *app.App, c console, hooked *local.Dispatcher) 
 		runs, err := a.Due(ctx, clock.System{}.Now())
 		c.troubles(ctx, runs)
 		return err
-	}, func(err error) { c.note("tieout: %v", err) })
+	}, func(err error) { c.note("tieout: %s", connectors.Logged(err)) })
 	done := make(chan struct{})
 	var working sync.WaitGroup
 	working.Go(func() { due.Run(ctx) })
 	working.Go(func() { hooked.Run(ctx) })
-	notices := local.New(a.Notify, func(err error) { c.note("tieout: webhooks to your systems: %v", err) })
+	notices := local.New(a.Notify, func(err error) { c.note("tieout: webhooks to your systems: %s", connectors.Logged(err)) })
 	working.Go(func() { notices.Run(ctx); a.NotifyWait() })
 	go func() {
 		defer close(done)
@@ -157,7 +162,7 @@ func hooks(a *app.App, c console) *local.Dispatcher {
 		runs, err := a.Hooked(ctx)
 		c.troubles(ctx, runs)
 		return err
-	}, func(err error) { c.note("tieout: webhooks: %v", err) })
+	}, func(err error) { c.note("tieout: webhooks: %s", connectors.Logged(err)) })
 }
 
 // troubles tells what went wrong in runs that nobody watches.
@@ -167,10 +172,10 @@ func (c console) troubles(ctx context.Context, runs []app.BookRun) {
 			continue // another process is at it: that is how it should be
 		}
 		if r.Err != nil {
-			c.note("tieout: book %s: %v", r.Book.Name, r.Err)
+			c.note("tieout: book %s: %s", r.Book.Name, connectors.Logged(r.Err))
 		}
 		for id, problem := range r.Result.Problems {
-			c.note("tieout: book %s: connection %s: %v", r.Book.Name, id, problem)
+			c.note("tieout: book %s: connection %s: %s", r.Book.Name, id, connectors.Logged(problem))
 		}
 	}
 }

@@ -112,13 +112,19 @@ type sent struct{ options Options }
 
 // RoundTrip makes the call.
 func (a *sent) RoundTrip(r *http.Request) (*http.Response, error) {
+	secrets := hidden(r, nil)
 	answer, err := a.options.Base.RoundTrip(r)
 	a.count(r, answer)
 	witnessed(r, answer, a.options)
-	if err != nil && neverConnected(err) {
+	if err == nil {
+		scrubAnswer(answer, secrets)
+		return answer, nil
+	}
+	unsent := neverConnected(err)
+	if err = scrubError(err, secrets); unsent {
 		err = notSent(err)
 	}
-	return answer, err
+	return nil, err
 }
 
 func (a *sent) count(r *http.Request, answer *http.Response) {

@@ -61,11 +61,17 @@ func neverConnected(err error) bool {
 // Reason is the text of err without the address that was called, whose query
 // may hold names, and without anything that looks like a secret.
 func Reason(err error) string {
+	var hiding *scrubbed
+	errors.As(err, &hiding)
 	var wrapped *url.Error
 	for errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	return Redact(err.Error())
+	text := err.Error()
+	if hiding != nil {
+		text = scrub(text, hiding.secrets)
+	}
+	return Redact(text)
 }
 
 // secrets are the shapes of tokens and keys: bearer headers, JSON web tokens,
