@@ -39,15 +39,17 @@ func (r bookRow) book() books.Book {
 // sourcesOf fills in the books' sources.
 func (r runner) sourcesOf(ctx context.Context, tenant string, list []books.Book) error {
 	var rows []struct{ Book, Connection string }
-	if err := r.all(ctx, &rows, `select book, connection from book_source where tenant = $1 order by book, position`, tenant); err != nil {
+	ids, at := make([]string, len(list)), map[string]int{}
+	for i, b := range list {
+		ids[i], at[b.ID] = b.ID, i
+	}
+	err := r.all(ctx, &rows, `select book, connection from book_source where tenant = $1 and book in list($2) order by book, position`, tenant, ids)
+	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		for i := range list {
-			if list[i].ID == row.Book {
-				list[i].Sources = append(list[i].Sources, row.Connection)
-			}
-		}
+		one := &list[at[row.Book]]
+		one.Sources = append(one.Sources, row.Connection)
 	}
 	return nil
 }

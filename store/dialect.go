@@ -32,6 +32,8 @@ type dialect struct {
 	// lock replaces "/*lock*/" at the end of a select: rows read for a change
 	// stay as they are until the transaction ends. SQLite has one writer.
 	lock string
+	// skip replaces "/*skip*/": rows that somebody else changes are passed over.
+	skip string
 	// arrays says that many rows can be given as one array for each column.
 	arrays bool
 	// analyze says that the planner depends on statistics of fresh tables.
@@ -48,6 +50,7 @@ func postgresDialect() dialect {
 		brackets: "{}",
 		quote:    appendQuoted,
 		lock:     "for update",
+		skip:     "for update skip locked",
 		arrays:   true,
 		analyze:  true,
 	}
@@ -83,6 +86,7 @@ var (
 func (d dialect) text(statement string) string {
 	statement = listPattern.ReplaceAllString(statement, d.list)
 	statement = numberPattern.ReplaceAllString(statement, d.numbers)
+	statement = strings.ReplaceAll(statement, "/*skip*/", d.skip)
 	return strings.ReplaceAll(statement, "/*lock*/", d.lock)
 }
 

@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"tieout/store"
+	"tieout/sync/dispatch/river"
 )
 
 type migrateCommand struct {
-	To      *int64 `placeholder:"VERSION" help:"Move to this version, up or down; 0 removes every table. Default: the newest."`
-	Confirm bool   `help:"Confirm a move down: what the removed tables hold is lost."`
+	To       *int64 `placeholder:"VERSION" help:"Move to this version, up or down; 0 removes every table. Default: the newest."`
+	Dispatch string `enum:"local,river" default:"local" env:"TIEOUT_DISPATCH" help:"With river, its own tables are brought up to date too."`
+	Confirm  bool   `help:"Confirm a move down: what the removed tables hold is lost."`
 }
 
 // Run moves the database's tables to a version.
@@ -27,6 +29,9 @@ func (m *migrateCommand) Run(ctx context.Context, g *Global, c console) error {
 		err = m.move(ctx, s)
 	} else {
 		_, err = s.Migrate(ctx)
+	}
+	if err == nil && m.Dispatch == "river" && m.To == nil && isPostgres(database) {
+		err = river.Migrate(ctx, database)
 	}
 	if err != nil {
 		return databaseProblem(database, err)

@@ -9,17 +9,16 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"tieout/connectors"
 	"tieout/internal/app"
-	"tieout/internal/clock"
 	"tieout/sync/dispatch/local"
 	"tieout/sync/schedule"
 )
 
 type serveCommand struct {
+	Node
 	Listen  string `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the pages."`
 	Proxied bool   `env:"TIEOUT_PROXIED" help:"A proxy stands before it that adds the caller's address to X-Forwarded-For."`
 }
@@ -40,9 +39,12 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	hooked := hooks(a, c)
+	n, err := s.node(ctx, g, a, c)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/hooks/", a.Hooks(hooked.Hint, func(vendor string, why error) {
+	mux.Handle("/hooks/", a.Hooks(n.arrived, func(vendor string, why error) {
 		c.note("tieout: a webhook of %s was not taken: %s", vendor, connectors.Logged(why))
 	}))
 	if g.Public != "" {
@@ -64,7 +66,10 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if taken := strings.Join(slices.Sorted(maps.Keys(g.hookSecrets())), ", "); taken != "" {
 		c.note("Webhooks of %s are taken at http://%s/hooks/VENDOR", taken, listener.Addr())
 	}
-	working := work(ctx, a, c, hooked)
+	// When the pages cannot be served, the work ends too.
+	ctx, stopWork := context.WithCancel(ctx)
+	defer stopWork()
+	working := n.work(ctx, a)
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -72,6 +77,7 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 		defer cancel()
 		err = server.Shutdown(stop)
 	}
+	stopWork()
 	<-working
 	return err
 }
@@ -120,40 +126,25 @@ func bounded(h http.Handler) *http.Server {
 	}
 }
 
-type workerCommand struct{}
+type workerCommand struct{ Node }
 
 // Run keeps everything in sync until it is asked to stop.
-func (*workerCommand) Run(ctx context.Context, g *Global, c console) error {
+func (w *workerCommand) Run(ctx context.Context, g *Global, c console) error {
 	a, err := g.open(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = a.Close() }()
-	c.note("Working. Stop with Ctrl-C.")
-	<-work(ctx, a, c, hooks(a, c))
-	return nil
-}
-
-// work dispatches due work until ctx ends, and beside it what webhooks ask for:
-// a long run of one book must not keep them waiting. The channel closes when
-// the last step has ended.
-func work(ctx context.Context, a *app.App, c console, hooked *local.Dispatcher) <-chan struct{} {
-	due := local.New(func(ctx context.Context) error {
-		runs, err := a.Due(ctx, clock.System{}.Now())
-		c.troubles(ctx, runs)
+	if w.Workers == 0 {
+		return usagef("--workers 0: a worker without workers has nothing to do")
+	}
+	n, err := w.node(ctx, g, a, c)
+	if err != nil {
 		return err
-	}, func(err error) { c.note("tieout: %s", connectors.Logged(err)) })
-	done := make(chan struct{})
-	var working sync.WaitGroup
-	working.Go(func() { due.Run(ctx) })
-	working.Go(func() { hooked.Run(ctx) })
-	notices := local.New(a.Notify, func(err error) { c.note("tieout: webhooks to your systems: %s", connectors.Logged(err)) })
-	working.Go(func() { notices.Run(ctx); a.NotifyWait() })
-	go func() {
-		defer close(done)
-		working.Wait()
-	}()
-	return done
+	}
+	c.note("Working. Stop with Ctrl-C.")
+	<-n.work(ctx, a)
+	return nil
 }
 
 // hooks dispatches what webhooks ask for.

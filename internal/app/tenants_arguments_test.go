@@ -74,7 +74,7 @@ func (c *crowd) special() map[string]any {
 	k := c.known
 	out := map[string]any{
 		"string tenant": books.Tenant, "string book": k.book.ID, "string by": "bob", "string vendor": "stripe", "int limit": 1000, "int n": 3,
-		"string account": bankAccount, "string currency": "USD", "string hook": k.hook.ID, "string after": "", "string prefix": "", "string purpose": "pull",
+		"string account": bankAccount, "string currency": "USD", "string hook": k.hook.ID, "string after": "", "string prefix": "", "string purpose": "pull", "string holder": "h",
 		"string connection": k.ledger.ID, "bool on": false, "bool granted": true, "[]string": k.ids,
 		"books.Book": k.book, "books.Connection": k.ledger, "connect.Grant": k.grant, "connectors.Profile": k.ledger.Profile,
 		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
@@ -96,6 +96,7 @@ func (c *crowd) special() map[string]any {
 		"undo.Selection":          undo.Selection{States: []reconcile.PartState{reconcile.PartLive, reconcile.PartPlanned, reconcile.PartSent}},
 		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
 	}
+	out["ReleaseClaims.connections"] = []string{k.ledger.ID, k.stripe.ID}
 	c.people(out)
 	c.written(out)
 	return out

@@ -62,6 +62,15 @@ func Walls() []Wall {
 		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{
+			Folder: "sync/dispatch/dispatchtest", May: engine("store", "sync/dispatch", "sync/lease", "internal/clock"),
+			Why: "one suite for every way of dispatching works on real rows",
+		},
+		{
+			Folder: "sync/dispatch/...", May: []string{"sync/dispatch/...", "internal/clock"},
+			Tests: engine("store", "store/storetest", "sync/lease", "sync/schedule", "internal/testdb"),
+			Why:   "who spreads work knows nothing of the work",
+		},
+		{
 			Folder: "sync/...", May: engine("links", "sync/...", "internal/clock"),
 			Why: "a step knows the contracts and its own store interface, no vendor and no database",
 		},
@@ -122,6 +131,8 @@ func Owners() []Owner {
 		{"golang.org/x/oauth2", []string{"connect", "connectors/..."}},
 		{"github.com/stripe/stripe-go/v76", []string{"connectors/stripe"}},
 		{"github.com/robfig/cron/v3", []string{"sync/schedule"}},
+		{"github.com/riverqueue/river", []string{"sync/dispatch/river"}},
+		{"github.com/jackc/pgx/v5", []string{"sync/dispatch/river"}},
 		{"codeberg.org/go-pdf/fpdf", []string{"sync/monthend/..."}},
 		{"github.com/go-fonts/liberation", []string{"sync/monthend/..."}},
 		{"github.com/bojanz/currency", []string{"money"}},

@@ -18,11 +18,19 @@ type Dispatcher struct {
 	// Failed hears of an error; the next scan tries again.
 	Failed func(error)
 	hints  chan struct{}
+	pause  time.Duration
+}
+
+// Every changes the pause between two looks, for a process that hears of what
+// is due from others too. It is to be called before Run.
+func (d *Dispatcher) Every(pause time.Duration) *Dispatcher {
+	d.pause = pause
+	return d
 }
 
 // New makes a dispatcher.
 func New(due func(context.Context) error, failed func(error)) *Dispatcher {
-	return &Dispatcher{Due: due, Failed: failed, hints: make(chan struct{}, 1)}
+	return &Dispatcher{Due: due, Failed: failed, hints: make(chan struct{}, 1), pause: scan}
 }
 
 // Hint says that something may be due. It never blocks; hints that come
@@ -37,7 +45,7 @@ func (d *Dispatcher) Hint() {
 // Run scans until the context ends. What was begun is finished first: the
 // steps see the end of the context themselves.
 func (d *Dispatcher) Run(ctx context.Context) {
-	tick := time.NewTicker(scan)
+	tick := time.NewTicker(d.pause)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		if err := d.Due(ctx); err != nil && ctx.Err() == nil {
