@@ -67,3 +67,14 @@ func TestPaymentPages(t *testing.T) {
 	r.sample.empty = true
 	b.want(b.get("/payments"), 200, "No book yet")
 }
+
+// TestRecordPages show an invoice and a customer with all that belongs to them.
+func TestRecordPages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/invoices/1/1"), 200, "days overdue", "payable now", "20.00", "shown on the invoice", `href="/customers/1/1"`, "What happened", "can be paid")
+	b.want(b.get("/invoices/1/2"), 404)
+	b.want(b.get("/customers/1/1"), 200, "21 days", "41 days over 2 invoices", "overdue", `href="/invoices/1/1"`, "Credits not applied")
+	b.want(b.get("/customers/1/2"), 200, "Nothing is open", "No invoice of theirs has been paid yet")
+}

@@ -14,6 +14,7 @@ type Readers struct {
 	Proofs   ProofReader
 	Journal  JournalReader
 	Payments PaymentReader
+	Records  RecordReader
 }
 
 // Pulse says how new everything is.

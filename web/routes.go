@@ -43,6 +43,8 @@ func Routes() []Route {
 		{"GET", "/events", people.SeeOwn, (*Site).events},
 		{"GET", "/search", people.SeeOwn, (*Site).search},
 
+		{"GET", "/invoices/{connection}/{id}", people.SeeOwn, (*Site).invoice},
+		{"GET", "/customers/{connection}/{id}", people.SeeOwn, (*Site).customer},
 		{"GET", "/payments", people.See, (*Site).payments},
 		{"GET", "/payments/{id}", people.See, (*Site).payment},
 		{"GET", "/payouts", people.See, (*Site).payouts},

@@ -20,7 +20,7 @@ type sample struct {
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Proofs: s, Journal: s, Payments: s}
+	return Readers{Pulse: s, Home: s, Proofs: s, Journal: s, Payments: s, Records: s}
 }
 
 func (s *sample) change(v Versions) {

@@ -80,7 +80,7 @@ func (c *crowd) special() map[string]any {
 		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
 		"[]receivables.Ref": c.refs(), "notify.Hook": k.hook, "notify.Delivery": k.delivery,
 		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(),
-		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "PayoutList.before": later,
+		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": later,
 		"store.TraceQuery": store.TraceQuery{Before: later, Limit: 1000},
 		"pay.Kind":         pay.KindCustomer, "pay.Session": payPage("page-2"),
 		"monthend.Month": "2026-11", "monthend.Control": monthend.Control{RetentionYears: 9}, "proof.Proof": k.again(),

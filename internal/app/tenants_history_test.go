@@ -245,7 +245,7 @@ func (h *history) waiting(t *testing.T) {
 		h.add("member", map[string]any{"person": id, "role": role, "added_at": at}, ours)
 	}
 	h.add("organisation", map[string]any{"name": "O", "zone": "UTC", "home": "USD", "created_at": at}, ours)
-	h.add("responsible", map[string]any{"person": "p1", "customer": "c"}, ours)
+	h.add("responsible", map[string]any{"person": "p1", "connection": k.ledger.ID, "customer": "c"}, ours)
 	h.add("ticket", map[string]any{
 		"hash": "h", "kind": "invite", "person": "", "email": "x", "role": "viewer", "expires": "2030-01-01T00:00:00.000000Z", "created_by": "p1", "created_at": at,
 	}, ours)

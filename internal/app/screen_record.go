@@ -1,0 +1,298 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"tieout/books"
+	"tieout/links"
+	"tieout/money"
+	"tieout/receivables"
+	"tieout/store"
+	"tieout/sync/journal"
+	"tieout/web"
+)
+
+// recordReader reads single invoices and customers for pages.
+type recordReader struct{ app *App }
+
+// What a page shows of a customer, at most.
+const maxRecords = 300
+
+// of is the book of a ledger, with the name of its vendor.
+func (r recordReader) of(ctx context.Context, tenant, connection string) (b books.Book, vendor string, err error) {
+	if b, err = r.app.Store.BookOfLedger(ctx, tenant, connection); err != nil {
+		return b, "", missing(err)
+	}
+	c, err := r.app.Store.Connection(ctx, tenant, connection)
+	return b, c.Vendor, missing(err)
+}
+
+// missing tells pages of what is not there in their own word.
+func missing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return web.ErrNotFound
+	}
+	return err
+}
+
+// seen refuses a customer that is somebody else's.
+func (r recordReader) seen(ctx context.Context, tenant, own, connection, customer string) error {
+	if own == "" {
+		return nil
+	}
+	yes, err := r.app.Store.ResponsibleFor(ctx, tenant, own, connection, customer)
+	if err == nil && !yes {
+		return web.ErrNotFound
+	}
+	return err
+}
+
+// Invoice is one with all that belongs to it.
+func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id string) (web.Invoice, error) {
+	b, vendor, err := r.of(ctx, tenant, connection)
+	if err != nil {
+		return web.Invoice{}, err
+	}
+	due, err := (payBooks{r.app}).Due(ctx, b, []string{id})
+	if err == nil && len(due) == 0 {
+		err = web.ErrNotFound
+	}
+	if err != nil {
+		return web.Invoice{}, err
+	}
+	inv := due[0].Invoice
+	if err := r.seen(ctx, tenant, own, connection, inv.CustomerID); err != nil {
+		return web.Invoice{}, err
+	}
+	out := web.Invoice{Invoice: inv, Connection: connection, Vendor: vendor, Book: b.ID, Payable: money.Money{Minor: due[0].Payable, Currency: inv.Currency}}
+	if err := r.applied(ctx, b, &out); err != nil {
+		return out, err
+	}
+	if err := r.paid(ctx, b, &out); err != nil {
+		return out, err
+	}
+	return out, r.timeline(ctx, b, &out)
+}
+
+// applied adds the receipts and credits that the ledger has put on it.
+func (r recordReader) applied(ctx context.Context, b books.Book, out *web.Invoice) error {
+	record, err := r.app.Store.CustomerRecord(ctx, b, out.CustomerID, maxRecords)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	out.CustomerName = cmp.Or(record.Customer.Name, out.CustomerID)
+	for _, x := range record.Receipts {
+		if amount := on(x.Allocations, out.ID); amount != 0 && x.State == receivables.StateLive {
+			out.Receipts = append(out.Receipts, web.Applied{ID: x.ID, Number: x.Reference, On: x.Date, Amount: out.Of(amount), Ours: x.Marker != ""})
+		}
+	}
+	for _, x := range record.Credits {
+		if amount := on(x.Allocations, out.ID); amount != 0 && x.State == receivables.StateLive {
+			out.Credits = append(out.Credits, web.Applied{ID: x.ID, Number: cmp.Or(x.Number, x.ID), On: x.Issued, Amount: out.Of(amount), Ours: x.Marker != ""})
+		}
+	}
+	return nil
+}
+
+// on is what allocations put on an invoice.
+func on(list []receivables.Allocation, invoice string) int64 {
+	var sum int64
+	for _, a := range list {
+		if a.Target.Kind == receivables.KindInvoice && a.Target.ID == invoice {
+			sum += a.Amount
+		}
+	}
+	return sum
+}
+
+// paid adds links and what was paid through the processor.
+func (r recordReader) paid(ctx context.Context, b books.Book, out *web.Invoice) error {
+	list, err := r.app.Store.InvoiceLinks(ctx, b, out.ID)
+	if err != nil {
+		return err
+	}
+	for _, l := range slices.Backward(list) {
+		out.Links = append(out.Links, web.LinkRow{
+			URL: l.URL, State: string(l.State), Why: l.Why, Amount: money.Money{Minor: l.Amount, Currency: l.Currency}, Own: l.Own, Seen: l.Seen && l.State == links.StateActive, Made: l.CreatedAt,
+		})
+	}
+	ids, err := r.app.Store.InvoiceMovements(ctx, b, out.ID)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		found, err := r.app.Store.MovementTraces(ctx, b, store.TraceQuery{ID: id, Limit: 1})
+		if err != nil {
+			return err
+		}
+		out.Movements = append(out.Movements, movements(b, found)...)
+	}
+	return nil
+}
+
+// timeline adds what happened to it, the newest first: what the ledger said, what
+// we wrote, what was paid.
+func (r recordReader) timeline(ctx context.Context, b books.Book, out *web.Invoice) error {
+	versions, err := r.app.Store.InvoiceHistory(ctx, b.Tenant, b.Ledger, out.ID)
+	if err != nil {
+		return err
+	}
+	var last *receivables.Invoice
+	for _, v := range versions {
+		out.Timeline = append(out.Timeline, web.Event{At: v.At, Text: versionText(v, last), Who: out.Vendor})
+		if v.Invoice != nil {
+			last = v.Invoice
+		}
+	}
+	for _, m := range out.Movements {
+		out.Timeline = append(out.Timeline, web.Event{At: m.At, Text: "Paid " + m.Amount.String() + " through Stripe", Who: m.Payer, Detail: m.Why})
+	}
+	documents := []receivables.Ref{out.Ref()}
+	for _, m := range out.Movements {
+		for _, d := range m.Documents {
+			if d.Document.ID != "" && !slices.Contains(documents, d.Document) {
+				documents = append(documents, d.Document)
+			}
+		}
+	}
+	for _, ref := range documents {
+		err := r.app.Store.Journal(ctx, b.Tenant, b.ID, store.JournalQuery{Document: ref}, func(l journal.Line) error {
+			e, err := l.Open()
+			if err == nil {
+				out.Timeline = append(out.Timeline, web.Event{At: e.At, Text: strings.TrimSuffix(e.Why, "."), Who: cmp.Or(e.Who, "Tieout"), Detail: string(e.Kind) + " " + e.Op, URL: e.URL})
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(out.Timeline, func(a, b web.Event) int { return b.At.Compare(a.At) })
+	return nil
+}
+
+// versionText says what a version changed, in words.
+func versionText(v store.Recorded, last *receivables.Invoice) string {
+	switch {
+	case v.Deleted:
+		return "Deleted in the ledger"
+	case v.Rejected:
+		return "Read, but not understood"
+	case v.Invoice == nil:
+		return "Changed in the ledger; what it said then is not kept"
+	case last == nil:
+		return "First read: " + money.Money{Minor: v.Invoice.Balance, Currency: v.Invoice.Currency}.String() + " open"
+	}
+	var words []string
+	now := v.Invoice
+	add := func(changed bool, text string) {
+		if changed {
+			words = append(words, text)
+		}
+	}
+	of := func(minor int64) string { return money.Money{Minor: minor, Currency: now.Currency}.String() }
+	add(now.State != last.State, "now "+string(now.State))
+	add(now.Number != last.Number, "number "+last.Number+" is now "+now.Number)
+	add(now.Total != last.Total, "total "+of(last.Total)+" is now "+of(now.Total))
+	add(now.Balance != last.Balance, "open "+of(last.Balance)+" is now "+of(now.Balance))
+	add(now.Due != last.Due, "due "+string(last.Due)+" is now "+string(now.Due))
+	add(now.CustomerID != last.CustomerID, "it belongs to another customer")
+	add(now.Link != last.Link && now.Link != "", "it carries a payment link")
+	add(now.Link != last.Link && now.Link == "", "its payment link has gone")
+	add(now.Sent && !last.Sent, "sent to the customer")
+	if len(words) == 0 {
+		return "Changed in the ledger, nothing of what is shown here"
+	}
+	return "Changed in the ledger: " + strings.Join(words, "; ")
+}
+
+// Customer is one with what is open and how they pay.
+func (r recordReader) Customer(ctx context.Context, tenant, own, connection, id string) (web.Customer, error) {
+	b, vendor, err := r.of(ctx, tenant, connection)
+	if err != nil {
+		return web.Customer{}, err
+	}
+	if err := r.seen(ctx, tenant, own, connection, id); err != nil {
+		return web.Customer{}, err
+	}
+	record, err := r.app.Store.CustomerRecord(ctx, b, id, maxRecords)
+	if err != nil {
+		return web.Customer{}, missing(err)
+	}
+	out := web.Customer{Customer: record.Customer, Connection: connection, Vendor: vendor, Book: b.ID}
+	if parent := record.Customer.ParentID; parent != "" {
+		above, err := r.app.Store.CustomerRecord(ctx, b, parent, 1)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return out, err
+		}
+		out.Parent = cmp.Or(above.Customer.Name, parent)
+	}
+	for _, j := range record.Joined {
+		out.Joined = append(out.Joined, web.JoinedPayer{ID: j.Payer, Name: j.Name, Email: j.Email, Evidence: j.Evidence})
+	}
+	for _, c := range record.Credits {
+		if c.Remaining != 0 && c.State == receivables.StateLive {
+			out.Credits = append(out.Credits, web.Applied{ID: c.ID, Number: cmp.Or(c.Number, c.ID), On: c.Issued, Amount: money.Money{Minor: c.Remaining, Currency: c.Currency}})
+		}
+	}
+	customerInvoices(record, connection, &out)
+	return out, nil
+}
+
+// customerInvoices sorts the invoices into open and settled, with what they
+// come to and how long the settled ones took.
+func customerInvoices(record store.CustomerRecord, connection string, out *web.Customer) {
+	paid := map[string]receivables.Date{}
+	for _, x := range record.Receipts {
+		for _, a := range x.Allocations {
+			if x.State == receivables.StateLive && a.Target.Kind == receivables.KindInvoice {
+				paid[a.Target.ID] = max(paid[a.Target.ID], x.Date)
+			}
+		}
+	}
+	for _, inv := range record.Invoices {
+		if inv.State != receivables.StateLive {
+			continue
+		}
+		of := func(minor int64) money.Money { return money.Money{Minor: minor, Currency: inv.Currency} }
+		row := web.CustomerInvoice{
+			InvoiceRef: web.InvoiceRef{Connection: connection, ID: inv.ID, Number: cmp.Or(inv.Number, inv.ID)}, Issued: inv.Issued, Due: inv.Due,
+			Total: of(inv.Total), Amount: of(inv.Balance), State: string(inv.State), Paid: paid[inv.ID],
+		}
+		if inv.Balance != 0 {
+			out.Open = append(out.Open, row)
+			addTo(&out.Balances, of(inv.Balance))
+			continue
+		}
+		if row.Paid != "" && inv.Issued != "" {
+			row.Days = max(row.Paid.DaysSince(inv.Issued), 0)
+			habit(&out.Habits, inv.Currency, row.Days)
+		}
+		out.Settled = append(out.Settled, row)
+	}
+}
+
+func addTo(sums *[]money.Money, m money.Money) {
+	for i := range *sums {
+		if (*sums)[i].Currency == m.Currency {
+			(*sums)[i].Minor += m.Minor
+			return
+		}
+	}
+	*sums = append(*sums, m)
+}
+
+func habit(list *[]web.Habit, c money.Currency, days int) {
+	for i := range *list {
+		if (*list)[i].Currency == c {
+			(*list)[i].Days += days
+			(*list)[i].Count++
+			return
+		}
+	}
+	*list = append(*list, web.Habit{Currency: c, Days: days, Count: 1})
+}

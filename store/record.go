@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"tieout/books"
+	"tieout/links"
+	"tieout/receivables"
+)
+
+// CustomerRecord is what the ledger has of a customer: the newest invoices,
+// receipts and credits, each bounded.
+type CustomerRecord struct {
+	Customer receivables.Customer
+	Invoices []receivables.Invoice
+	Receipts []receivables.Receipt
+	Credits  []receivables.Credit
+	// Joined are the processor's customers that are taken for this one.
+	Joined []Joined
+}
+
+// Joined is a processor's customer that is taken for one of the ledger's.
+type Joined struct {
+	Connection, Payer, Evidence string
+	Name, Email                 string
+}
+
+// CustomerRecord reads a customer of the book's ledger with at most limit of
+// each kind of document, the newest first; ErrNotFound when there is none.
+func (s *Store) CustomerRecord(ctx context.Context, b books.Book, id string, limit int) (CustomerRecord, error) {
+	var out CustomerRecord
+	var doc document[receivables.Customer]
+	err := s.reader.one(ctx, &doc, `select doc from customer where tenant = $1 and connection = $2 and id = $3`, b.Tenant, b.Ledger, id)
+	out.Customer = doc.value
+	if err == nil {
+		out.Invoices, err = values[receivables.Invoice](ctx, s.reader.runner, `select doc from invoice where tenant = $1 and connection = $2 and customer = $3
+			and not deleted order by issued desc, id desc limit $4`, b.Tenant, b.Ledger, id, limit)
+	}
+	if err == nil {
+		out.Receipts, err = values[receivables.Receipt](ctx, s.reader.runner, `select doc from receipt where tenant = $1 and connection = $2 and customer = $3
+			and not deleted order by dated desc, id desc limit $4`, b.Tenant, b.Ledger, id, limit)
+	}
+	if err == nil {
+		out.Credits, err = values[receivables.Credit](ctx, s.reader.runner, `select doc from credit where tenant = $1 and connection = $2 and customer = $3
+			and not deleted order by id desc limit $4`, b.Tenant, b.Ledger, id, limit)
+	}
+	if err == nil {
+		err = s.reader.each(ctx, func(scan func(...any) error) error {
+			var j Joined
+			var payer document[receivables.Payer]
+			err := scan(&j.Connection, &j.Payer, &j.Evidence, &payer)
+			j.Name, j.Email = payer.value.Name, payer.value.Email
+			out.Joined = append(out.Joined, j)
+			return err
+		}, `select j.connection, j.payer, j.evidence, p.doc from payer_join j
+			left join payer p on p.tenant = j.tenant and p.connection = j.connection and p.id = j.payer
+			where j.tenant = $1 and j.book = $2 and j.customer = $3 order by j.connection, j.payer`, b.Tenant, b.ID, id)
+	}
+	if err != nil {
+		return out, fmt.Errorf("store: customer %q: %w", id, err)
+	}
+	return out, nil
+}
+
+// Recorded is a version of a vendor's object.
+type Recorded struct {
+	At time.Time
+	// Changed is when the vendor says that it changed; nil where it does not say.
+	Changed           *time.Time
+	Deleted, Rejected bool
+	// Invoice is what it said; nil where that version is not kept.
+	Invoice *receivables.Invoice
+}
+
+// InvoiceHistory gives the versions of an invoice, the oldest first.
+func (s *Store) InvoiceHistory(ctx context.Context, tenant, connection, id string) ([]Recorded, error) {
+	var out []Recorded
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var r Recorded
+		var at, changed instant
+		var now, past document[*receivables.Invoice]
+		err := scan(&at, &changed, &r.Deleted, &r.Rejected, &now, &past)
+		r.At, r.Changed, r.Invoice = at.time(), changed.pointer(), now.value
+		if r.Invoice == nil {
+			r.Invoice = past.value
+		}
+		out = append(out, r)
+		return err
+	}, `select v.recorded_at, v.changed_at, v.deleted, v.rejected, i.doc, p.doc from version v
+		left join invoice i on i.tenant = v.tenant and i.connection = v.connection and i.id = v.external_id and i.seq = v.seq
+		left join past p on p.tenant = v.tenant and p.connection = v.connection and p.kind = v.kind and p.external_id = v.external_id and p.seq = v.seq
+		where v.tenant = $1 and v.connection = $2 and v.kind = 'invoice' and v.external_id = $3 order by v.seq`, tenant, connection, id)
+	if err != nil {
+		return nil, fmt.Errorf("store: versions of invoice %q: %w", id, err)
+	}
+	return out, nil
+}
+
+// BookOfLedger is the book that a ledger's connection belongs to; ErrNotFound
+// when there is none.
+func (s *Store) BookOfLedger(ctx context.Context, tenant, connection string) (books.Book, error) {
+	all, err := s.Books(ctx, tenant)
+	if err != nil {
+		return books.Book{}, err
+	}
+	for _, b := range all {
+		if b.Ledger == connection {
+			return b, nil
+		}
+	}
+	return books.Book{}, fmt.Errorf("store: book of ledger %q: %w", connection, ErrNotFound)
+}
+
+// InvoiceMovements are the ids of the payments that were found to pay an
+// invoice.
+func (s *Store) InvoiceMovements(ctx context.Context, b books.Book, invoice string) ([]string, error) {
+	var ids []string
+	err := s.reader.all(ctx, &ids, `select distinct movement from allocation where tenant = $1 and book = $2 and invoice = $3 order by movement`, b.Tenant, b.ID, invoice)
+	if err != nil {
+		return nil, fmt.Errorf("store: payments of invoice %q: %w", invoice, err)
+	}
+	return ids, nil
+}
+
+// ResponsibleFor says whether a person is responsible for a customer of a
+// ledger.
+func (s *Store) ResponsibleFor(ctx context.Context, tenant, person, connection, customer string) (bool, error) {
+	var n int
+	err := s.reader.one(ctx, &n, `select count(*) from responsible where tenant = $1 and person = $2 and connection = $3 and customer = $4`,
+		tenant, person, connection, customer)
+	if err != nil {
+		return false, fmt.Errorf("store: who is responsible for customer %q: %w", customer, err)
+	}
+	return n > 0, nil
+}
+
+// InvoiceLinks are all generations of an invoice's payment link, the oldest
+// first.
+func (s *Store) InvoiceLinks(ctx context.Context, b books.Book, invoice string) ([]links.Link, error) {
+	return s.linksOf(ctx, b, []string{invoice})
+}
