@@ -150,7 +150,7 @@ func (s *Site) chosenBook(v *Visit) (BookName, []BookName, error) {
 func (s *Site) payment(v *Visit) error {
 	page := tracePage{view: v.view()}
 	var err error
-	if page.Book, _, err = s.chosenBook(v); err != nil {
+	if page.Book, err = s.onlyBook(v); err != nil {
 		return err
 	}
 	page.Movement, err = s.Readers.Payments.Movement(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
@@ -165,6 +165,15 @@ func (s *Site) payment(v *Visit) error {
 		page.Payout = &payout
 	}
 	return s.render(v, "payment", "Payment", page)
+}
+
+// onlyBook is the chosen book; without any book there is nothing of one.
+func (s *Site) onlyBook(v *Visit) (BookName, error) {
+	book, _, err := s.chosenBook(v)
+	if err == nil && book.ID == "" {
+		err = ErrNotFound
+	}
+	return book, err
 }
 
 // payouts lists what went to the banks.
@@ -189,7 +198,7 @@ func (s *Site) payouts(v *Visit) error {
 func (s *Site) payout(v *Visit) error {
 	page := tracePage{view: v.view()}
 	var err error
-	if page.Book, _, err = s.chosenBook(v); err != nil {
+	if page.Book, err = s.onlyBook(v); err != nil {
 		return err
 	}
 	payout, members, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
