@@ -1,6 +1,9 @@
 package store
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"net/url"
 	"path/filepath"
@@ -96,7 +99,7 @@ const (
 )
 
 func (s *Store) openPostgres(address string, o Options) error {
-	db, err := sqlx.Open("postgres", address)
+	db, err := open("postgres", address, o.Through)
 	if err != nil {
 		return err
 	}
@@ -122,14 +125,14 @@ func (s *Store) openSQLite(path string, o Options) error {
 	pragmas := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)", "cache_size(-16000)", "wal_autocheckpoint(8000)",
 	}, "_txlock": {"immediate"}}
-	writer, err := sqlx.Open("sqlite", fileURL(path, pragmas))
+	writer, err := open("sqlite", fileURL(path, pragmas), o.Through)
 	if err != nil {
 		return err
 	}
 	writer.SetMaxOpenConns(1)
 	pragmas["_pragma"] = []string{"busy_timeout(10000)", "query_only(1)", "foreign_keys(1)", "cache_size(-8000)"}
 	pragmas.Del("_txlock")
-	reader, err := sqlx.Open("sqlite", fileURL(path, pragmas))
+	reader, err := open("sqlite", fileURL(path, pragmas), o.Through)
 	if err != nil {
 		_ = writer.Close()
 		return err
@@ -144,6 +147,31 @@ func (s *Store) openSQLite(path string, o Options) error {
 	s.writer, s.reader = newHandle(writer, s.dialect), newHandle(reader, s.dialect)
 	return nil
 }
+
+// open opens a pool of connections, through what stands between.
+func open(engine, address string, through Through) (*sqlx.DB, error) {
+	db, err := sqlx.Open(engine, address)
+	if err != nil || through == nil {
+		return db, err
+	}
+	between := through(db.Driver())
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return sqlx.NewDb(sql.OpenDB(dialled{between, address}), engine), nil
+}
+
+// dialled makes connections of a driver to one address.
+type dialled struct {
+	driver  driver.Driver
+	address string
+}
+
+// Connect opens one connection.
+func (d dialled) Connect(context.Context) (driver.Conn, error) { return d.driver.Open(d.address) }
+
+// Driver is the driver that connects.
+func (d dialled) Driver() driver.Driver { return d.driver }
 
 func fileURL(path string, query url.Values) string {
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}).String()

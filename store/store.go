@@ -9,6 +9,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -43,7 +44,13 @@ type Options struct {
 	// Connections bounds the open connections to PostgreSQL, and the readers
 	// of SQLite; 0 means 16 and 4.
 	Connections int
+	// Through, when set, stands between the store and its engine: what it gives
+	// is used in the driver's place. Tests let a database refuse and die.
+	Through Through
 }
+
+// Through gives a driver in the place of another.
+type Through = func(driver.Driver) driver.Driver
 
 // Store is one open database. It is safe for concurrent use.
 type Store struct {

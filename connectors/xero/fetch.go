@@ -32,10 +32,11 @@ func (s *session) Fetch(ctx context.Context, refs []receivables.Ref) ([]mapping.
 			drafts = append(drafts, found...)
 		}
 	}
-	for kind, name := range map[receivables.Kind]string{
-		receivables.KindInvoice: "invoices", receivables.KindCustomer: "contacts",
-	} {
-		found, err := s.fetchListed(ctx, name, listed[kind])
+	for _, list := range []struct {
+		kind receivables.Kind
+		name string
+	}{{receivables.KindInvoice, "invoices"}, {receivables.KindCustomer, "contacts"}} {
+		found, err := s.fetchListed(ctx, list.name, listed[list.kind])
 		if err != nil {
 			return nil, err
 		}

@@ -47,6 +47,8 @@ type Config struct {
 	Transport http.RoundTripper
 	// PrivateHooks allows webhooks to addresses inside a private network.
 	PrivateHooks bool
+	// Through stands between the store and its database; nil is nothing.
+	Through store.Through
 	// Wait is how a client waits for its turn or before another attempt; nil
 	// waits as long as it takes.
 	Wait func(ctx context.Context, d time.Duration) error
@@ -141,7 +143,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
-	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{ring}})
+	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{ring}, Through: c.Through})
 	if err != nil {
 		return nil, err
 	}

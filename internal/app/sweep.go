@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"tieout/books"
 	"tieout/sync/schedule"
@@ -14,7 +16,8 @@ import (
 // the run. One that fails is tried again later, and its run goes on.
 func (a *App) sweep(ctx context.Context, s *schedule.Scheduler, byID map[string]books.Connection, due map[string]bool) error {
 	var failed []error
-	for id, c := range byID {
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		c := byID[id]
 		if !due[id] || ctx.Err() != nil {
 			continue
 		}

@@ -61,6 +61,7 @@ func Walls() []Wall {
 		{Folder: "pay", May: engine("sync/lease"), Why: "what a payer may pay is decided without a vendor, a database or a page"},
 		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
+		{Folder: "sync/simtest", Tests: []string{"..."}, Why: "it disturbs a whole installation, and nobody builds upon it"},
 		{
 			Folder: "sync/dispatch/dispatchtest", May: engine("store", "sync/dispatch", "sync/lease", "internal/clock"),
 			Why: "one suite for every way of dispatching works on real rows",

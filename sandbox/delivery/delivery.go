@@ -129,6 +129,13 @@ func New(opt Options) *Queue {
 	return &Queue{opt: opt, wake: make(chan struct{}, 1), rnd: rand.New(rand.NewPCG(uint64(opt.Seed), 0x64656c69))}
 }
 
+// Through makes a client carry all posts; it must come before the first.
+func (q *Queue) Through(client Doer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.opt.Client = client
+}
+
 // Mute drops what is enqueued from now on until it is switched off: a past
 // that is only being written has no listeners.
 func (q *Queue) Mute(on bool) {

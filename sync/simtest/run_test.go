@@ -1,0 +1,307 @@
+package simtest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"tieout/books"
+	"tieout/internal/app"
+	"tieout/sync/push"
+	"tieout/sync/schedule"
+)
+
+// story is a history: what happens in the companies, in epochs.
+type story struct {
+	vendor string
+	box    uint64
+	epochs []epoch
+}
+
+// epoch is what happens at one time, and while the program is at work then.
+type epoch struct{ deeds, hands []deed }
+
+// epochLength is the time from one epoch to the next: long enough for every
+// rest and retry, so that the next one finds both worlds in peace.
+const epochLength = 6 * 24 * time.Hour
+
+// storyOf is the history of a seed.
+func storyOf(seed uint64) story {
+	r := rand.New(rand.NewPCG(seed, 1))
+	s := story{vendor: []string{"quickbooks", "xero"}[seed%2], box: seed / 2 % 2}
+	for range 1 + r.IntN(2) {
+		var e epoch
+		for range 1 + r.IntN(4) {
+			e.deeds = append(e.deeds, pick(r, deeds()))
+		}
+		for range r.IntN(3) {
+			e.hands = append(e.hands, pick(r, meanwhile()))
+		}
+		s.epochs = append(s.epochs, e)
+	}
+	return s
+}
+
+func pick(r *rand.Rand, all []deed) deed {
+	d := all[r.IntN(len(all))]
+	d.seed = r.Uint64()
+	return d
+}
+
+// outcome is how a run went: what stood at the end of each epoch.
+type outcome struct {
+	ends     []canon
+	problems []string
+	story    []string
+	points   []string
+}
+
+// play lets a history happen in a bubble of its own. upset gives what goes
+// wrong in an epoch; nil leaves the world in peace.
+func (s story) play(t *testing.T, upset func(epoch int) *chaos) (out outcome) {
+	t.Helper()
+	one := prepared.of(t, s.vendor, s.box)
+	synctest.Test(t, func(t *testing.T) {
+		w := one.stand(t, s.vendor, s.box)
+		w.teller, w.upset = &teller{w: w}, upset != nil
+		for n, e := range s.epochs {
+			w.until(begin.Add(time.Duration(n) * epochLength).Add(time.Minute))
+			if err := w.epoch(t.Context(), e, n, upset); err != nil {
+				out.problems = append(out.problems, fmt.Sprintf("epoch %d: %v", n, err))
+				break
+			}
+			end, problems := w.examine(t.Context())
+			out.ends = append(out.ends, end)
+			out.problems = append(out.problems, problems...)
+			if len(problems) > 0 {
+				break
+			}
+		}
+		out.story = w.story
+		if *keepFlag != "" {
+			w.keep(*keepFlag)
+		}
+		for len(w.processes) > 0 {
+			w.processes[0].close()
+		}
+	})
+	return out
+}
+
+// keep writes the database and the dump of a world that has ended to a folder.
+func (w *world) keep(folder string) {
+	w.Helper()
+	name := filepath.Join(folder, fmt.Sprintf("disturbed-%t", w.upset))
+	for len(w.processes) > 0 { // what they hold back is written when they end
+		w.processes[0].close()
+	}
+	if raw, err := os.ReadFile(w.database); err != nil || os.WriteFile(name+".db", raw, 0o600) != nil {
+		w.Errorf("the database cannot be kept: %v", err)
+	}
+	dump, err := json.MarshalIndent(w.box.Dump(), "", " ")
+	if err == nil {
+		err = os.WriteFile(name+".json", dump, 0o600)
+	}
+	if err != nil {
+		w.Error(err)
+	}
+}
+
+// epoch lets things happen, the program work in trouble, and then in peace.
+func (w *world) epoch(ctx context.Context, e epoch, n int, upset func(int) *chaos) error {
+	w.teller.hands, w.teller.before = e.hands, w.teller.linked()
+	for _, d := range e.deeds {
+		w.teller.run(d)
+		pause(2 * time.Second) // which of two payments came first must be known
+	}
+	if upset != nil {
+		w.chaos = upset(n)
+		w.tell("what may go wrong: %v", w.chaos)
+		w.trouble(ctx)
+	}
+	for len(w.teller.hands) > 0 {
+		w.hand()
+	}
+	for len(w.processes) > 0 {
+		w.processes[0].close()
+	}
+	w.healed()
+	return w.rest(ctx)
+}
+
+// troubled is for how long things go wrong.
+const troubled = 7 * time.Hour
+
+// trouble lets one or two programs work while things go wrong.
+func (w *world) trouble(ctx context.Context) {
+	c := w.chaos
+	if c.has(coarseTime) {
+		w.vendors.every([]time.Duration{time.Second, time.Minute, 10 * time.Minute}[int(c.some(0, 3))])
+	}
+	c.hooks(w)
+	workers := 1
+	if c.has(twoWorkers) || c.has(asleep) {
+		workers = 2
+	}
+	end := w.now().Add(troubled)
+	var working sync.WaitGroup
+	for i := range workers {
+		working.Go(func() {
+			// Who begins first must not be the machine's choice.
+			pause(time.Duration(i+1) * time.Millisecond)
+			w.worker(ctx, fmt.Sprintf("worker %d", i+1), end)
+		})
+	}
+	done := make(chan struct{})
+	var delivering sync.WaitGroup
+	delivering.Go(func() {
+		pause(10 * time.Millisecond)
+		for {
+			w.box.Step(ctx)
+			select {
+			case <-done:
+				return
+			case <-time.After(c.some(20*time.Second, 20*time.Minute)):
+			}
+		}
+	})
+	working.Wait()
+	close(done)
+	delivering.Wait()
+}
+
+// worker is a program that is started again whenever it has died.
+func (w *world) worker(ctx context.Context, name string, end time.Time) {
+	c := w.chaos
+	var p *process
+	for range 2 + int(c.some(0, 3)) {
+		pause(c.some(10*time.Second, 40*time.Minute))
+		if w.now().After(end) {
+			break
+		}
+		if p != nil && p.isDead() {
+			p.close()
+			p = nil
+		}
+		if p == nil {
+			var err error
+			if p, err = w.open(ctx, name); err != nil {
+				w.tell("%s does not start: %v", name, err)
+				continue
+			}
+		}
+		if c.has(clockJump) {
+			p.jump(c.some(-6*time.Hour, 30*time.Hour))
+			w.tell("%s believes that it is %s", name, p.Now().Format(time.DateTime))
+		}
+		w.turn(ctx, p, int(c.some(0, 6)))
+	}
+	if p != nil {
+		p.close()
+	}
+}
+
+// turn is one thing that a program does by itself or is asked to.
+func (w *world) turn(ctx context.Context, p *process, which int) {
+	var runs []app.BookRun
+	var err error
+	switch which {
+	case 0, 1:
+		runs, err = p.Hooked(ctx)
+		w.tell("%s: webhooks taken: %v", p.name, results(runs, err))
+	case 2:
+		runs, err = p.Sync(ctx, schedule.Options{Prove: true})
+		w.tell("%s: synced: %v", p.name, results(runs, err))
+	default:
+		runs, err = p.Due(ctx, p.Now())
+		w.tell("%s: did what was due: %v", p.name, results(runs, err))
+	}
+}
+
+func results(runs []app.BookRun, err error) string {
+	out := ""
+	for _, r := range runs {
+		out += fmt.Sprintf("%+v, planned %d, problems %v, %v; ", r.Result.Pushed, r.Result.Planned.Intents, r.Result.Problems, r.Err)
+	}
+	return fmt.Sprintf("%s%v", out, err)
+}
+
+// rest lets the program work in peace until there is nothing left to do.
+func (w *world) rest(ctx context.Context) error {
+	p, err := w.open(ctx, "at peace")
+	if err != nil {
+		return fmt.Errorf("start in peace: %w", err)
+	}
+	var last error
+	for _, d := range []time.Duration{70 * time.Minute, 2 * time.Hour, 7 * time.Hour, 20 * time.Hour, 26 * time.Hour, 26 * time.Hour, 26 * time.Hour} {
+		pause(d)
+		w.box.Step(ctx)
+		if err := w.reconnect(ctx, p); err != nil {
+			return err
+		}
+		if _, err := p.Hooked(ctx); err != nil {
+			return fmt.Errorf("webhooks in peace: %w", err)
+		}
+		runs, err := p.Due(ctx, p.Now())
+		w.tell("at peace: did what was due: %v", results(runs, err))
+		if last = errors.Join(w.fine(runs, err), w.resting(ctx, p)); last == nil && len(runs) > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("it does not come to rest: %w", last)
+}
+
+// reconnect does what a connection's state asks a person to do.
+func (w *world) reconnect(ctx context.Context, p *process) error {
+	all, err := p.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		if c.State != books.ConnectionReconnect {
+			continue
+		}
+		w.tell("a person connects %s again: %s", c.Vendor, c.Why)
+		if c.Vendor != w.vendor {
+			return fmt.Errorf("%s asks to be connected again: %s", c.Vendor, c.Why)
+		}
+		if _, err := w.consent(ctx, p); err != nil {
+			return fmt.Errorf("connect again: %w", err)
+		}
+	}
+	return nil
+}
+
+// resting says what is still to be done; nil for nothing.
+func (w *world) resting(ctx context.Context, p *process) error {
+	b, err := p.book(ctx)
+	if err != nil {
+		return err
+	}
+	waiting, err := p.Store.Intents(ctx, books.Tenant, b.ID, []push.State{push.StatePlanned, push.StateSending, push.StateUnknown, push.StateParked}, 20)
+	if err != nil {
+		return err
+	}
+	all, err := p.Store.Connections(ctx, books.Tenant)
+	if err != nil {
+		return err
+	}
+	var left []error
+	for _, in := range waiting {
+		left = append(left, fmt.Errorf("intent %s is %s: %s (%s)", in.Write.Key, in.State, in.Problem, in.Why))
+	}
+	for _, c := range all {
+		if c.State != books.ConnectionActive || c.Failures > 0 {
+			left = append(left, fmt.Errorf("%s is %s after %d failures: %s", c.Vendor, c.State, c.Failures, c.Why))
+		}
+	}
+	return errors.Join(left...)
+}

@@ -1,0 +1,158 @@
+package simtest_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"tieout/internal/app"
+)
+
+var (
+	seedsFlag  = flag.Uint64("seeds", 0, "how many seeds to run; 0 is TIEOUT_SIM_SEEDS, or 200")
+	firstFlag  = flag.Bool("first", false, "stop at the first seed that fails")
+	replayFlag = flag.Int("replays", 8, "how many seeds to run twice")
+	keepFlag   = flag.String("keep", "", "a folder for the databases and dumps of the one seed")
+	seedFlag   = flag.String("seed", "", "the one seed to run and to tell about")
+)
+
+// perStory is how many seeds disturb one history.
+const perStory = 4
+
+// seeds are those of this run.
+func seeds(t *testing.T) []uint64 {
+	t.Helper()
+	if *seedFlag != "" {
+		n, err := strconv.ParseUint(*seedFlag, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return []uint64{n}
+	}
+	n := *seedsFlag
+	if text := os.Getenv("TIEOUT_SIM_SEEDS"); n == 0 && text != "" {
+		var err error
+		if n, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("TIEOUT_SIM_SEEDS: %v", err)
+		}
+	}
+	if n == 0 {
+		n = 200
+	}
+	if testing.Short() {
+		n = min(n, 20)
+	}
+	all := make([]uint64, n)
+	for i := range all {
+		all[i] = uint64(i)
+	}
+	return all
+}
+
+// TestSeeds: whatever goes wrong, the end is that of the world in which
+// nothing did.
+func TestSeeds(t *testing.T) {
+	t.Parallel()
+	undisturbed := map[uint64]*sync.Once{}
+	peace := map[uint64]outcome{}
+	var mu sync.Mutex
+	full := diskFull(t)
+	var failed atomic.Bool
+	for _, seed := range seeds(t) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			if *firstFlag && failed.Load() {
+				return
+			}
+			defer func() { failed.Store(failed.Load() || t.Failed()) }()
+			number := seed / perStory
+			s := storyOf(number)
+			mu.Lock()
+			once := undisturbed[number]
+			if once == nil {
+				once = &sync.Once{}
+				undisturbed[number] = once
+			}
+			mu.Unlock()
+			once.Do(func() {
+				calm := s.play(t, nil)
+				mu.Lock()
+				peace[number] = calm
+				mu.Unlock()
+			})
+			mu.Lock()
+			want := peace[number]
+			mu.Unlock()
+			r := rand.New(rand.NewPCG(seed, 3))
+			got := s.play(t, func(int) *chaos { return disturbed(r, full) })
+			judge(t, seed, want, got)
+		})
+	}
+}
+
+// TestReplay: a seed is the same run each time, to the last call. Without that
+// no failure could be looked at again.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	full := diskFull(t)
+	for seed := range uint64(*replayFlag) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			run := func() outcome {
+				r := rand.New(rand.NewPCG(seed, 3))
+				return storyOf(seed/perStory).play(t, func(int) *chaos { return disturbed(r, full) })
+			}
+			a, b := run(), run()
+			for i := range min(len(a.story), len(b.story)) {
+				if a.story[i] != b.story[i] {
+					t.Fatalf("step %d of seed %d is once\n%s\nand once\n%s", i, seed, a.story[i], b.story[i])
+				}
+			}
+			if len(a.story) != len(b.story) {
+				t.Fatalf("seed %d takes once %d steps and once %d", seed, len(a.story), len(b.story))
+			}
+		})
+	}
+}
+
+// judge compares a disturbed run with the undisturbed one.
+func judge(t *testing.T, seed uint64, want, got outcome) {
+	t.Helper()
+	var wrong []string
+	for _, p := range want.problems {
+		wrong = append(wrong, "undisturbed: "+p)
+	}
+	wrong = append(wrong, got.problems...)
+	for i := range min(len(got.ends), len(want.ends)) {
+		if d := want.ends[i].differences(got.ends[i], "undisturbed", "disturbed"); d != "" {
+			wrong = append(wrong, fmt.Sprintf("epoch %d ends differently:%s", i, d))
+			break
+		}
+	}
+	if *seedFlag != "" {
+		t.Logf("undisturbed:\n%s\n\ndisturbed:\n%s", strings.Join(want.story, "\n"), strings.Join(got.story, "\n"))
+	}
+	if len(wrong) == 0 {
+		return
+	}
+	t.Errorf("%s\nreplay: go test ./sync/simtest -run 'TestSeeds$' -seed %d", strings.Join(wrong, "\n"), seed)
+}
+
+// fine says what went wrong in a run that nothing disturbed.
+func (w *world) fine(runs []app.BookRun, err error) error {
+	all := []error{err}
+	for _, r := range runs {
+		all = append(all, r.Err)
+		for id, problem := range r.Result.Problems {
+			all = append(all, fmt.Errorf("connection %s: %w", id, problem))
+		}
+	}
+	return errors.Join(all...)
+}
