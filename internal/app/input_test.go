@@ -258,3 +258,23 @@ func TestUnknownCustomer(t *testing.T) {
 		t.Errorf("after the repair: %+v, %v", status.Books[0].Exceptions, err)
 	}
 }
+
+// TestLedgerCannotBeRead: what customers have paid is neither planned nor asked
+// about while the ledger cannot be read, because a person may have entered it
+// there already; it is written as soon as it can.
+func TestLedgerCannotBeRead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "quickbooks")
+	r.set()
+	r.clean()
+	r.pay()
+	r.wire.set(failing(r.ready.QuickBooks.URL, func(*http.Request) (*http.Response, error) { return nil, errCut }))
+	run := r.sync()
+	if p := run.Result.Planned; run.Result.Problems[r.ledger.ID] == nil || p.Intents+p.Decisions != 0 {
+		t.Errorf("without the ledger, problems %v: %d writes planned, %d questions asked", run.Result.Problems, p.Intents, p.Decisions)
+	}
+	r.wire.set(nil)
+	if run := r.clean(); run.Result.Pushed.Sent == 0 {
+		t.Errorf("nothing was written when the ledger could be read again: %+v", run.Result)
+	}
+}

@@ -81,12 +81,17 @@ func (s *Scheduler) Book(ctx context.Context, b books.Book, connections map[stri
 
 // settle plans and writes until a pass finds nothing more to write. A book
 // with a side that was never read to its end is left alone: payments would be
-// held for customers that are only not there yet.
+// held for customers that are only not there yet. Nor is anything planned on a
+// ledger that could not be read just now: what a person has entered there
+// meanwhile must not be entered again, nor asked about.
 func (s *Scheduler) settle(ctx context.Context, w *work, dry bool, result *BookResult) error {
 	if !w.read() {
 		return nil
 	}
 	for range maxRounds {
+		if result.Problems[w.book.Ledger] != nil {
+			return nil
+		}
 		planned, err := w.reconciler(s, dry).Run(ctx, w.book)
 		if errors.Is(err, reconcile.ErrSettings) {
 			return fmt.Errorf("schedule: book %s: %w", w.book.ID, err)

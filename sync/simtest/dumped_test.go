@@ -12,10 +12,11 @@ import (
 )
 
 // dumped checks what stands in the sandbox's own dump: none of it is taken
-// from our database.
-func (w *world) dumped() []string {
+// from our database, but for how much of a movement waits for a person, by
+// movement, in minor units.
+func (w *world) dumped(held map[string]int64) []string {
 	d := w.look()
-	c := &checker{w: w, effects: map[string]decimal.Decimal{}, standing: map[string]string{}, applied: map[string]decimal.Decimal{}, clearing: map[string]bool{}}
+	c := &checker{w: w, held: held, effects: map[string]decimal.Decimal{}, standing: map[string]string{}, applied: map[string]decimal.Decimal{}, clearing: map[string]bool{}}
 	for _, m := range w.ready.Money {
 		c.clearing[m.Clearing] = true
 	}
@@ -45,6 +46,7 @@ func (w *world) dumped() []string {
 // checker adds the documents of a dump up.
 type checker struct {
 	w        *world
+	held     map[string]int64
 	clearing map[string]bool
 	// standing is where each of our markers stands, effects what our documents
 	// did to the clearing accounts by the movement that they name, and applied
@@ -153,8 +155,9 @@ func (c *checker) invoice(kind string, o map[string]any) {
 	}
 }
 
-// movements checks that what stands for a movement of Stripe's adds up to it:
-// to all of it, to the amount or the fee alone, or to nothing.
+// movements checks that what stands for a movement of Stripe's adds up to it,
+// with its fee, without, or that alone; what a person has to decide on is left
+// out as a whole, or by what is left over.
 func (c *checker) movements(d taken) {
 	stripe, _ := d.stripe["balance_transactions"].([]any)
 	known := map[string]bool{}
@@ -163,9 +166,10 @@ func (c *checker) movements(d taken) {
 		id, _ := m["id"].(string)
 		known[id] = true
 		gross, fee := amount(m["amount"]).Shift(-2), amount(m["fee"]).Shift(-2)
+		rest := gross.Sub(decimal.New(c.held[id], -2))
 		found := c.effects[id]
-		if !found.IsZero() && !found.Equal(gross) && !found.Equal(fee.Neg()) && !found.Equal(gross.Sub(fee)) {
-			c.fault("%s of %s less %s stands as %s in the clearing account", id, gross, fee, found)
+		if !slices.ContainsFunc([]decimal.Decimal{{}, gross, rest}, func(d decimal.Decimal) bool { return found.Equal(d) || found.Equal(d.Sub(fee)) }) {
+			c.fault("%s of %s less %s, of which %d are held, stands as %s in the clearing account", id, gross, fee, c.held[id], found)
 		}
 	}
 	for id := range c.effects {

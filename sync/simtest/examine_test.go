@@ -46,5 +46,28 @@ func (w *world) examine(ctx context.Context) (canon, []string) {
 			fault("intent %s is %s: %q", in.Write.Key, in.State, in.Problem)
 		}
 	}
-	return w.canon(p.Store.DB()), append(wrong, w.dumped()...)
+	held, err := heldBack(ctx, p)
+	if err != nil {
+		fault("%v", err)
+	}
+	return w.canon(p.Store.DB()), append(wrong, w.dumped(held)...)
+}
+
+// heldBack is how much of each movement waits for a person.
+func heldBack(ctx context.Context, p *process) (map[string]int64, error) {
+	rows, err := p.Store.DB().QueryContext(ctx, `select movement, held from movement_state where held <> 0`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	held := map[string]int64{}
+	for rows.Next() {
+		var id string
+		var amount int64
+		if err := rows.Scan(&id, &amount); err != nil {
+			return nil, err
+		}
+		held[id] = amount
+	}
+	return held, rows.Err()
 }

@@ -74,7 +74,8 @@ func (s story) play(t *testing.T, upset func(epoch int) *chaos) (out outcome) {
 		w.teller, w.upset = &teller{w: w}, upset != nil
 		for n, e := range s.epochs {
 			w.until(begin.Add(time.Duration(n) * epochLength).Add(time.Minute))
-			if err := w.epoch(t.Context(), e, n, upset); err != nil {
+			err := w.epoch(t.Context(), e, n, upset)
+			if err != nil {
 				out.problems = append(out.problems, fmt.Sprintf("epoch %d: %v", n, err))
 				break
 			}
@@ -134,7 +135,16 @@ func (w *world) epoch(ctx context.Context, e epoch, n int, upset func(int) *chao
 		w.processes[0].close()
 	}
 	w.healed()
-	return w.rest(ctx)
+	if err := w.rest(ctx); err != nil {
+		return err
+	}
+	// What only time brings about has come about in every world by now.
+	w.until(begin.Add(time.Duration(n+1)*epochLength - 2*time.Hour))
+	w.box.Step(ctx)
+	if err := w.fine(w.processes[0].Sync(ctx, schedule.Options{})); err != nil {
+		return fmt.Errorf("the last sync: %w", err)
+	}
+	return nil
 }
 
 // troubled is for how long things go wrong.

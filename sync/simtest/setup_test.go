@@ -215,6 +215,7 @@ func (one *template) stand(t *testing.T, vendor string, seed uint64) *world {
 	t.Helper()
 	w := newWorld(t, vendor, seed)
 	w.database, w.secrets = w.file(), one.secrets
+	w.opened = 1000 // the ids of the set-up must not come again
 	for _, s := range one.said {
 		w.until(s.at)
 		r, err := http.NewRequestWithContext(t.Context(), s.method, s.url, nil)
