@@ -17,6 +17,7 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/internal/secret"
+	"tieout/sync/mail"
 	"tieout/sync/schedule"
 )
 
@@ -29,6 +30,13 @@ type Global struct {
 	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
 
 	HookPrivate bool `name:"hook-private" env:"TIEOUT_HOOK_PRIVATE" help:"Webhooks to your own systems may go to addresses inside your network."`
+
+	MailServer   string      `name:"smtp-address" env:"TIEOUT_SMTP_ADDRESS" group:"mail" placeholder:"HOST:PORT" help:"Server for e-mails: alarms about connections."`
+	MailUser     string      `name:"smtp-user" env:"TIEOUT_SMTP_USER" group:"mail" help:"User of that server, if it asks for one."`
+	MailPassword secret.Text `name:"smtp-password" env:"TIEOUT_SMTP_PASSWORD" group:"mail" hidden:""`
+	MailSecure   string      `name:"smtp-secure" env:"TIEOUT_SMTP_SECURE" group:"mail" enum:"starttls,tls,none" default:"starttls" help:"How the connection to it is protected: starttls, tls or none."`
+	MailFrom     string      `name:"smtp-from" env:"TIEOUT_SMTP_FROM" group:"mail" placeholder:"ADDRESS" help:"Who sends."`
+	AlarmTo      []string    `name:"alarm-to" env:"TIEOUT_ALARM_TO" group:"mail" placeholder:"ADDRESS" help:"Who gets the alarms; several separated by commas."`
 
 	QuickBooksID      string      `name:"quickbooks-client-id" env:"TIEOUT_QUICKBOOKS_CLIENT_ID" group:"vendors" help:"Client id of your Intuit app."`
 	QuickBooksSecret  secret.Text `name:"quickbooks-client-secret" env:"TIEOUT_QUICKBOOKS_CLIENT_SECRET" group:"vendors" hidden:""`
@@ -60,7 +68,12 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	post, err := g.mail()
+	if err != nil {
+		return nil, err
+	}
 	opened, err := app.Open(ctx, app.Config{
+		Mail: post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
 		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Progress: c.progress(clock.System{}),
 	})
@@ -75,6 +88,20 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 		c.note("tieout: %s", key)
 	}
 	return opened, nil
+}
+
+// mail is the server for e-mails; nil when none is configured.
+func (g *Global) mail() (*mail.Server, error) {
+	if g.MailServer == "" {
+		return nil, nil
+	}
+	s := mail.Server{
+		Address: g.MailServer, User: g.MailUser, Password: g.MailPassword.Reveal(), Secure: mail.Secure(g.MailSecure), From: g.MailFrom, To: g.AlarmTo,
+	}
+	if err := s.Check(); err != nil {
+		return nil, usagef("--smtp-address, --smtp-from, --alarm-to: %v", err)
+	}
+	return &s, nil
 }
 
 // database is the address given, or the default file, whose folder is made.

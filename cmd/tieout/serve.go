@@ -19,8 +19,9 @@ import (
 
 type serveCommand struct {
 	Node
-	Listen  string `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the pages."`
-	Proxied bool   `env:"TIEOUT_PROXIED" help:"A proxy stands before it that adds the caller's address to X-Forwarded-For."`
+	Metrics metricsFlag `embed:""`
+	Listen  string      `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the pages."`
+	Proxied bool        `env:"TIEOUT_PROXIED" help:"A proxy stands before it that adds the caller's address to X-Forwarded-For."`
 }
 
 // Run serves the pages and keeps everything in sync until it is asked
@@ -66,6 +67,11 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if taken := strings.Join(slices.Sorted(maps.Keys(g.hookSecrets())), ", "); taken != "" {
 		c.note("Webhooks of %s are taken at http://%s/hooks/VENDOR", taken, listener.Addr())
 	}
+	metrics, err := s.Metrics.serve(a, c)
+	if err != nil {
+		return err
+	}
+	defer metrics()
 	// When the pages cannot be served, the work ends too.
 	ctx, stopWork := context.WithCancel(ctx)
 	defer stopWork()
@@ -126,7 +132,10 @@ func bounded(h http.Handler) *http.Server {
 	}
 }
 
-type workerCommand struct{ Node }
+type workerCommand struct {
+	Node
+	Metrics metricsFlag `embed:""`
+}
 
 // Run keeps everything in sync until it is asked to stop.
 func (w *workerCommand) Run(ctx context.Context, g *Global, c console) error {
@@ -142,6 +151,11 @@ func (w *workerCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return err
 	}
+	metrics, err := w.Metrics.serve(a, c)
+	if err != nil {
+		return err
+	}
+	defer metrics()
 	c.note("Working. Stop with Ctrl-C.")
 	<-n.work(ctx, a)
 	return nil

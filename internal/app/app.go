@@ -22,6 +22,8 @@ import (
 	"tieout/people"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/alarm"
+	"tieout/sync/mail"
 	"tieout/sync/notify"
 	"tieout/sync/schedule"
 )
@@ -64,6 +66,10 @@ type Config struct {
 	// several while one is changed.
 	HookSecrets map[string][]string
 	Progress    func(schedule.Event)
+	// Mail is where e-mails go; nil sends none.
+	Mail *mail.Server
+	// Alarmed hears of every alarm, in a line; nil hears nothing.
+	Alarmed func(string)
 }
 
 // reachable is what a vendor says about calling it.
@@ -120,6 +126,7 @@ type App struct {
 	// notices sends the user's systems what has happened; watched is when
 	// connections were last looked at for it.
 	notices *notify.Worker
+	alarms  *alarm.Keeper
 	watched time.Time
 	// looked is when each book was last looked at as a whole by a scheduled
 	// run of this process.
@@ -179,6 +186,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	hooks := *a.Scheduler
 	hooks.Holder += "-hooks"
 	a.hooks = &hooks
+	a.alarms = a.watcher()
 	a.notices = a.notifier(notify.Transport(c.PrivateHooks))
 	return a
 }

@@ -2,11 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
 	"tieout/books"
+	"tieout/sync/alarm"
+	"tieout/sync/mail"
 	"tieout/sync/notify"
 	"tieout/sync/schedule"
 )
@@ -36,12 +39,11 @@ func (a *App) Notify(ctx context.Context) error {
 		a.watched = now
 	}
 	a.mu.Unlock()
+	var err error
 	if watch {
-		if err := a.watch(ctx, now); err != nil {
-			return err
-		}
+		err = a.alarms.Round(ctx)
 	}
-	return a.notices.Round(ctx)
+	return errors.Join(err, a.notices.Round(ctx))
 }
 
 // NotifyWait waits for what Notify has started.
@@ -54,16 +56,17 @@ func (a *App) NotifyNow(ctx context.Context) error {
 	return err
 }
 
-func (a *App) watch(ctx context.Context, now time.Time) error {
-	connections, err := a.Store.Connections(ctx, books.Tenant)
-	if err != nil {
-		return err
+// watcher keeps the alarms about connections.
+func (a *App) watcher() *alarm.Keeper {
+	now := a.config.Clock.Now
+	k := &alarm.Keeper{
+		Store: a.Store, Tenant: books.Tenant, Holder: a.ids.next(), Now: now, NewID: a.ids.next, Consents: a.ConsentNotices, Log: a.config.Alarmed,
+		Every: func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now()) },
 	}
-	list, err := notify.Watch(connections, now, func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now) })
-	if err != nil {
-		return err
+	if a.config.Mail != nil {
+		k.Post = &mail.Post{Tenant: books.Tenant, Server: *a.config.Mail, Now: now}
 	}
-	return a.Store.Tell(ctx, books.Tenant, list)
+	return k
 }
 
 // AddHook makes a hook with a secret of its own, which is shown this once.

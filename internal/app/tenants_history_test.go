@@ -14,6 +14,8 @@ import (
 	"tieout/mapping"
 	"tieout/pay"
 	"tieout/receivables"
+	"tieout/sync/alarm"
+	"tieout/sync/mail"
 	"tieout/sync/monthend"
 	"tieout/sync/notify"
 	"tieout/sync/proof"
@@ -153,6 +155,9 @@ func (h *history) paper(r *hooked) {
 	check(err)
 	check(s.ReleaseLease(ctx, l))
 	check(s.MarkRestored(ctx, testNow))
+	l = (&crowd{T: r.T}).lease(r.App)
+	check(s.SaveAlarms(ctx, l, []alarm.Row{{Connection: k.ledger.ID, Kind: alarm.Stale, Since: testNow, Raised: testNow, Told: testNow}}, nil, []mail.Mail{{ID: "mail-1", NotBefore: testNow, CreatedAt: testNow}}))
+	check(s.ReleaseLease(ctx, l))
 	h.look(r, check)
 }
 

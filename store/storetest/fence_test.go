@@ -13,8 +13,10 @@ import (
 	"tieout/mapping"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/alarm"
 	"tieout/sync/inbox"
 	"tieout/sync/lease"
+	"tieout/sync/mail"
 	"tieout/sync/proof"
 	"tieout/sync/pull"
 	"tieout/sync/push"
@@ -46,7 +48,13 @@ func (w *world) fenced() map[string]func(l lease.Lease) error {
 		"SaveRun": func(l lease.Lease) error {
 			return w.SaveRun(w.ctx, l, schedule.Run{Tenant: "main", ID: "r", Subject: "connection/x", Started: now})
 		},
-		"Rested":    func(l lease.Lease) error { return w.Rested(w.ctx, l, bookID) },
+		"Rested": func(l lease.Lease) error { return w.Rested(w.ctx, l, bookID) },
+		"SaveAlarms": func(l lease.Lease) error {
+			return w.SaveAlarms(w.ctx, l, []alarm.Row{{Connection: ledgerID, Kind: alarm.Stale, Raised: now, Told: now}}, nil, []mail.Mail{{ID: "late", NotBefore: now, CreatedAt: now}})
+		},
+		"SaveMail": func(l lease.Lease) error {
+			return w.SaveMail(w.ctx, l, mail.Mail{ID: "due", Ended: true, NotBefore: now})
+		},
 		"SaveSweep": func(l lease.Lease) error { return w.SaveSweep(w.ctx, l, ledgerID, sweep.Record{Tried: now}) },
 		"SettleEvents": func(l lease.Lease) error {
 			return w.SettleEvents(w.ctx, l, []inbox.Row{{Tenant: "main", Vendor: "quickbooks", State: inbox.StateDone, Event: connectors.Event{ID: "evt"}}})
@@ -83,6 +91,7 @@ func TestLateWorkerWritesNothing(t *testing.T) {
 		w.must(s.SaveEvents(w.ctx, []inbox.Row{{Tenant: "main", Connection: ledgerID, Vendor: "quickbooks", State: inbox.StateNew, ReceivedAt: now, Event: connectors.Event{ID: "evt"}}}))
 		w.page(ledgerID, pull.Page{Stream: "s", Cursor: connectors.Cursor(`{"old":true}`)})
 		w.must(s.MarkRestored(w.ctx, now))
+		w.must(s.SaveAlarms(w.ctx, w.hold("alarms"), nil, nil, []mail.Mail{{ID: "due", NotBefore: now, CreatedAt: now}}))
 		stale := w.hold("shared")
 		taken := stale
 		taken.Holder, taken.Until = "another", now.Add(3*time.Hour)

@@ -13,8 +13,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"tieout/books"
-	"tieout/connectors"
 	"tieout/sync/notify"
 )
 
@@ -325,39 +323,4 @@ func TestOurSide(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	w.Wait()
-}
-
-// TestWatch tells of a spell once.
-func TestWatch(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
-	connection := func(id string, state books.ConnectionState, age time.Duration) books.Connection {
-		fresh := now.Add(-age)
-		return books.Connection{Tenant: "main", ID: id, Vendor: "xero", State: state, Fresh: &fresh, Profile: connectors.Profile{Name: "Co"}}
-	}
-	list := []books.Connection{
-		connection("fine", books.ConnectionActive, 2*time.Hour), connection("stale", books.ConnectionActive, 136*time.Minute),
-		connection("asks", books.ConnectionReconnect, time.Minute), connection("paused", books.ConnectionPaused, 99*time.Hour),
-		{Tenant: "main", ID: "new", State: books.ConnectionActive, CreatedAt: now.Add(-time.Minute)},
-		{Tenant: "main", ID: "never", State: books.ConnectionActive, CreatedAt: now.Add(-3 * time.Hour)},
-	}
-	every := func(books.Connection) time.Duration { return time.Hour }
-	got, err := notify.Watch(list, now, every)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var told []string
-	for _, n := range got {
-		told = append(told, string(n.Type))
-		if !strings.Contains(string(n.Body), `"connection":"`) {
-			t.Errorf("the body is %s", n.Body)
-		}
-	}
-	if want := []string{"connection.stale", "connection.reconnect", "connection.stale"}; !slices.Equal(told, want) {
-		t.Errorf("told %v, want %v", told, want)
-	}
-	later, err := notify.Watch(list, now.Add(time.Hour), every)
-	if err != nil || later[slices.IndexFunc(later, func(n notify.Notice) bool { return n.Type == notify.ConnectionReconnect })].ID != got[1].ID {
-		t.Errorf("the same spell is another notice: %v", err)
-	}
 }

@@ -36,6 +36,8 @@ const (
 	ProofUnmeasured     Type = "proof.unmeasured"
 	ConnectionReconnect Type = "connection.reconnect"
 	ConnectionStale     Type = "connection.stale"
+	ConnectionConsent   Type = "connection.consent_ends"
+	ConnectionRecovered Type = "connection.recovered"
 	// Test is sent on request, to the one hook that is tried.
 	Test Type = "hook.test"
 )
@@ -44,7 +46,7 @@ const (
 func Types() []Type {
 	return []Type{
 		InvoicePaid, InvoiceChanged, PaymentMatched, PaymentUnmatched, DecisionOpened, ExceptionOpened, DocumentWritten,
-		ProofAgrees, ProofDiffers, ProofUnmeasured, ConnectionReconnect, ConnectionStale,
+		ProofAgrees, ProofDiffers, ProofUnmeasured, ConnectionReconnect, ConnectionStale, ConnectionConsent, ConnectionRecovered,
 	}
 }
 
