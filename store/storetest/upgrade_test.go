@@ -30,13 +30,19 @@ func TestUpgradeWithRows(t *testing.T) {
 			}
 			for table := range filled {
 				var n int
-				if err := s.DB().QueryRowContext(ctx, "select count(*) from "+table).Scan(&n); err != nil || n < 1 {
+				err := s.DB().QueryRowContext(ctx, "select count(*) from "+table).Scan(&n)
+				if err != nil || n < 1 && emptied()[table] == "" {
 					t.Errorf("version %d: table %s has %d rows, %v", v, table, n, err)
 				}
 			}
 			rowEverywhere(t, s, filled)
 		}
 	})
+}
+
+// emptied are the tables that a migration empties on purpose.
+func emptied() map[string]string {
+	return map[string]string{"pending_consent": "a consent under way is begun anew, tied to its browser"}
 }
 
 // rowEverywhere writes a row into every table that has none yet. "{}" is a text and a JSON

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
@@ -130,7 +132,7 @@ func (s Server) Send(ctx context.Context, m Mail, now time.Time) error {
 	// The same for every attempt, so that a receiver can drop a repetition.
 	message.SetMessageIDWithValue(m.ID + "@tieout")
 	message.SetDateWithValue(now)
-	options := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(sendTime)}
+	options := []gomail.Option{gomail.WithPort(port), gomail.WithTimeout(sendTime), gomail.WithHELO(greeting())}
 	switch s.Secure {
 	case SecureTLS:
 		options = append(options, gomail.WithSSL())
@@ -152,6 +154,15 @@ func (s Server) Send(ctx context.Context, m Mail, now time.Time) error {
 		return fmt.Errorf("mail: send: %w", err)
 	}
 	return nil
+}
+
+// greeting is how a client names itself: by its full name or, where the machine
+// has none, by an address (RFC 5321, section 4.1.4).
+func greeting() string {
+	if name, err := os.Hostname(); err == nil && strings.Contains(name, ".") {
+		return name
+	}
+	return "[127.0.0.1]"
 }
 
 // Round sends what is due, under a lease.
