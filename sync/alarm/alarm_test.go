@@ -25,7 +25,7 @@ func TestStanding(t *testing.T) {
 	t.Parallel()
 	ago := func(d time.Duration) time.Time { return start.Add(-d) }
 	list := []books.Connection{
-		connection("fine", books.ConnectionActive, ago(2*time.Hour)), connection("stale", books.ConnectionActive, ago(136*time.Minute)),
+		connection("fine", books.ConnectionActive, ago(2*time.Hour)), connection("late", books.ConnectionActive, ago(136*time.Minute)),
 		connection("asks", books.ConnectionReconnect, ago(99*time.Hour)), connection("paused", books.ConnectionPaused, ago(99*time.Hour)),
 		{Tenant: "main", ID: "new", State: books.ConnectionActive, CreatedAt: ago(time.Minute)},
 		{Tenant: "main", ID: "never", State: books.ConnectionActive, CreatedAt: ago(3 * time.Hour)},
@@ -35,7 +35,7 @@ func TestStanding(t *testing.T) {
 	for _, r := range got {
 		kinds = append(kinds, r.Connection+" "+string(r.Kind))
 	}
-	if want := []string{"fine consent_ends", "stale stale", "asks reconnect", "never stale"}; !slices.Equal(kinds, want) {
+	if want := []string{"fine consent_ends", "late stale", "asks reconnect", "never stale"}; !slices.Equal(kinds, want) {
 		t.Errorf("alarms %v, want %v", kinds, want)
 	}
 	if text := got[2].Text; !strings.Contains(text, "tieout connect xero --again asks") {
