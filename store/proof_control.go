@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"tieout/sync/monthend"
@@ -102,12 +103,12 @@ func (s *Store) controlChanges(ctx context.Context, tenant string, from, to time
 const approvalColumns = `id, subject, digest, asked_by, asked_at, granted, answered_by, answered_at`
 
 // AskApproval asks a second person to approve something: the subject, in words,
-// with the digest of what exactly. One that is open for the same is kept.
+// with the digest of what exactly. One for the same that still counts is kept.
 func (s *Store) AskApproval(ctx context.Context, tenant, book string, a monthend.Approval) error {
 	err := s.inTx(ctx, func(t runner) error {
 		var same int
 		err := t.one(ctx, &same, `select count(*) from approval where tenant = $1 and book = $2 and subject = $3 and digest = $4 and asked_by = $5
-			and (granted or answered_by = '')`, tenant, book, a.Subject, a.Digest, a.AskedBy)
+			and (granted or answered_by = '') and asked_at > $6`, tenant, book, a.Subject, a.Digest, a.AskedBy, a.AskedAt.Add(-monthend.ApprovalLife))
 		if err != nil || same > 0 {
 			return err
 		}
@@ -122,18 +123,19 @@ func (s *Store) AskApproval(ctx context.Context, tenant, book string, a monthend
 }
 
 // AnswerApproval records the second person's answer. The person who asked
-// cannot answer (monthend.ErrSame); one that is answered already is ErrState.
+// cannot answer (monthend.ErrSame), however the name is written; one that is
+// answered already, or too old, is ErrState.
 func (s *Store) AnswerApproval(ctx context.Context, tenant, book, id string, granted bool, by string, at time.Time) error {
 	err := s.inTx(ctx, func(t runner) error {
 		var asked string
 		if err := t.one(ctx, &asked, `select asked_by from approval where tenant = $1 and book = $2 and id = $3`, tenant, book, id); err != nil {
 			return err
 		}
-		if asked == by || by == "" {
+		if by = strings.TrimSpace(by); by == "" || strings.EqualFold(strings.TrimSpace(asked), by) {
 			return monthend.ErrSame
 		}
 		n, err := t.run(ctx, `update approval set granted = $4, answered_by = $5, answered_at = $6
-			where tenant = $1 and book = $2 and id = $3 and answered_by = ''`, tenant, book, id, granted, by, at)
+			where tenant = $1 and book = $2 and id = $3 and answered_by = '' and asked_at > $7`, tenant, book, id, granted, by, at, at.Add(-monthend.ApprovalLife))
 		if err == nil && n == 0 {
 			err = ErrState
 		}
@@ -159,11 +161,12 @@ func (s *Store) Approvals(ctx context.Context, tenant, book string) ([]monthend.
 	return list, nil
 }
 
-// Approved says whether exactly this was approved by a second person.
-func (s *Store) Approved(ctx context.Context, tenant, book, subject, digest string) (bool, error) {
+// Approved says whether exactly this was approved by a second person, and asked
+// for no longer ago than an approval counts.
+func (s *Store) Approved(ctx context.Context, tenant, book, subject, digest string, now time.Time) (bool, error) {
 	var n int
 	err := s.reader.one(ctx, &n, `select count(*) from approval where tenant = $1 and book = $2 and subject = $3 and digest = $4 and granted
-		and answered_by <> asked_by`, tenant, book, subject, digest)
+		and answered_by <> asked_by and asked_at > $5`, tenant, book, subject, digest, now.Add(-monthend.ApprovalLife))
 	if err != nil {
 		return false, fmt.Errorf("store: approval: %w", err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -61,20 +62,20 @@ func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
 	})
 }
 
-// approvals are those that nobody has answered, of all books.
+// approvals are those that wait, of all books and of the installation itself.
 func (o opened) approvals(ctx context.Context) ([]pendingApproval, error) {
 	all, err := o.Store.Books(ctx, books.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	open := []pendingApproval{}
-	for _, b := range all {
+	open, now := []pendingApproval{}, o.Connect.Now()
+	for _, b := range append(all, installation()) {
 		list, err := o.Store.Approvals(ctx, b.Tenant, b.ID)
 		if err != nil {
 			return nil, err
 		}
 		for _, one := range list {
-			if one.By == "" {
+			if one.By == "" && now.Sub(one.AskedAt) < monthend.ApprovalLife {
 				open = append(open, pendingApproval{b.ID, one})
 			}
 		}
@@ -89,7 +90,7 @@ func listApprovals(c console, open []pendingApproval) {
 	}
 	rows := []string{"ID\tBOOK\tWHAT\tDIGEST\tASKED BY\tAT"}
 	for _, one := range open {
-		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, one.Book, one.Subject, one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, cmp.Or(one.Book, "all"), one.Subject, one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
 	}
 	c.table(rows...)
 	c.say("Approve with: tieout approve ID --as NAME")
@@ -109,13 +110,16 @@ func (o opened) second(ctx context.Context, b books.Book, subject, digest, who s
 	return err
 }
 
+// installation stands for what is of no book.
+func installation() books.Book { return books.Book{Tenant: books.Tenant} }
+
 // secondOf is second for what a person was shown without a digest.
-func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any) error {
+func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any, who string) error {
 	digest, err := digestOf(shown)
 	if err != nil {
 		return err
 	}
-	return o.second(ctx, b, subject, digest, "")
+	return o.second(ctx, b, subject, digest, who)
 }
 
 // digestOf names exactly what was shown.

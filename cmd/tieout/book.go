@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -75,6 +76,11 @@ type bookAccounts struct {
 	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into."`
 }
 
+// changes says whether anything would be another account than before.
+func (k *bookAccounts) changes(b books.Book, plan connectors.AccountPlan) bool {
+	return len(k.Bank) > 0 || k.Create && len(plan.Create) > 0 || !reflect.DeepEqual(plan.Accounts, b.Accounts)
+}
+
 // Run detects, creates on request, and stores the accounts. What was chosen
 // before stays; the detection fills what is missing.
 func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
@@ -92,8 +98,10 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		keep(&plan, b.Accounts)
-		if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{plan, k.Bank}); err != nil {
-			return err
+		if k.changes(b, plan) {
+			if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{plan, k.Bank}, ""); err != nil {
+				return err
+			}
 		}
 		if k.Create {
 			if plan, err = a.Connect.Create(ctx, b, plan); err != nil {
@@ -234,7 +242,7 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
 		}
-		if err := a.secondOf(ctx, b, app.ApproveCutover, []any{day, openings}); err != nil {
+		if err := a.secondOf(ctx, b, app.ApproveCutover, []any{day, openings}, ""); err != nil {
 			return err
 		}
 		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {

@@ -47,7 +47,7 @@ func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		if fmt.Sprintf("%+v %+v", b.Settings, b.Accounts) != before {
-			if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{b.Settings, b.Accounts}); err != nil {
+			if err := a.secondOf(ctx, b, app.ApproveAccounts, k.approved(b), ""); err != nil {
 				return err
 			}
 			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
@@ -57,6 +57,18 @@ func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
 		c.bookSettings(b, accounts)
 		return nil
 	})
+}
+
+// approved is what a second person says yes to: all settings as they will be.
+// From when on a choice counts is when it is made, which is after that.
+func (k *bookSettings) approved(b books.Book) any {
+	if k.Fees != "" {
+		b.Settings.FeeSince = time.Time{}
+	}
+	if k.Sales != "" {
+		b.Settings.Sales.Since = time.Time{}
+	}
+	return []any{b.Settings, b.Accounts}
 }
 
 func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Account) error {

@@ -56,6 +56,7 @@ type cli struct {
 	MonthEnd   monthEndCommand   `cmd:"" help:"Write the pack of a month for the auditor: PDF and CSV, for each book and currency."`
 	Approve    approveCommand    `cmd:"" help:"List what waits for a second person, and approve it."`
 	Control    controlCommand    `cmd:"" help:"Show or set the four-eyes option and how long records are kept."`
+	Retention  retentionCommand  `cmd:"" help:"Show what is kept for how long, and what the next daily run deletes."`
 	Bank       bankCommand       `cmd:"" help:"Import bank statements, find out what their lines stand for, and confirm payments."`
 	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
 	PayPage    payPageCommand    `cmd:"" name:"paypage" help:"Show or end addresses at which customers pay."`

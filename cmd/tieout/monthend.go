@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"tieout/books"
+	"tieout/internal/app"
 	"tieout/sync/monthend"
 )
 
@@ -136,7 +137,7 @@ func fileName(name string) string {
 
 type controlCommand struct {
 	FourEyes  string `enum:"on,off," default:"" placeholder:"on|off" help:"Ask for a second person before a first write, a cut-over, a change of accounts and an undo."`
-	Retention int    `placeholder:"YEARS" help:"How many years journal, proofs and raw bodies are kept."`
+	Retention int    `placeholder:"YEARS" help:"How many years the vendors' earlier answers are kept; journal and proofs always are."`
 	By        string `placeholder:"NAME" help:"Who changes it."`
 	JSON      bool   `name:"json" help:"Print the controls as JSON."`
 }
@@ -161,6 +162,9 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 			if k.Retention > 0 {
 				control.RetentionYears = k.Retention
 			}
+			if err := a.secondOf(ctx, installation(), app.ApproveControl, control, k.By); err != nil {
+				return err
+			}
 			if err := a.Store.SaveControl(ctx, books.Tenant, control, k.By, a.Scheduler.Now()); err != nil {
 				return err
 			}
@@ -175,7 +179,7 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 		if control.FourEyes {
 			eyes = "on"
 		}
-		c.say("Four eyes: %s. Journal, proofs and raw bodies are kept for %d years.", eyes, control.RetentionYears)
+		c.say("Four eyes: %s. The vendors' earlier answers are kept for %d years (tieout retention); journal and proofs are never deleted.", eyes, control.RetentionYears)
 		return nil
 	})
 }

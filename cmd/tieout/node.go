@@ -95,10 +95,22 @@ func (n *node) work(ctx context.Context, a *app.App) <-chan struct{} {
 		working.Go(func() { n.hooked.Run(ctx) })
 		notices := local.New(a.Notify, func(err error) { n.c.note("tieout: webhooks to your systems: %s", connectors.Logged(err)) })
 		working.Go(func() { notices.Run(ctx); a.NotifyWait() })
+		working.Go(func() { n.retention(a).Run(ctx) })
 	}
 	go func() {
 		defer close(done)
 		working.Wait()
 	}()
 	return done
+}
+
+// retention lets go what is not kept any longer, and says how much it was.
+func (n *node) retention(a *app.App) *local.Dispatcher {
+	return local.New(func(ctx context.Context) error {
+		gone, err := a.Retain(ctx)
+		if !gone.Nothing() {
+			n.c.note("tieout: retention: deleted %s", gone)
+		}
+		return err
+	}, func(err error) { n.c.note("tieout: retention: %s", connectors.Logged(err)) })
 }

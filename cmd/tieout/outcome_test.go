@@ -69,7 +69,7 @@ func TestServe(t *testing.T) {
 			ready = strings.HasPrefix(lines.Text(), c.until)
 		}
 		if address, ok := strings.CutPrefix(lines.Text(), "The pages are at "); ok {
-			if page := fetch(t, http.DefaultClient, address); !strings.Contains(page, "Sign in") {
+			if page, _ := fetch(t, http.DefaultClient, address); !strings.Contains(page, "Sign in") {
 				t.Errorf("the page is %s", page)
 			}
 		}

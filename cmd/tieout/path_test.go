@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/url"
 	"os/exec"
 	"regexp"
@@ -122,13 +123,18 @@ var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"
 // gives what the last page says.
 func browse(t *testing.T, address, company string) string {
 	t.Helper()
-	client := &http.Client{Timeout: time.Minute}
-	page := fetch(t, client, address)
+	// The consent is tied to the browser that began it, by a cookie.
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Timeout: time.Minute, Jar: jar}
+	page, at := fetch(t, client, address)
 	form := url.Values{"decision": {"allow"}, "choice": {company}}
 	for _, field := range hidden.FindAllStringSubmatch(page, -1) {
 		form.Add(html.UnescapeString(field[1]), html.UnescapeString(field[2]))
 	}
-	target, _, _ := strings.Cut(address, "?")
+	target, _, _ := strings.Cut(at, "?")
 	answer, err := client.PostForm(target, form)
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +147,8 @@ func browse(t *testing.T, address, company string) string {
 	return string(said)
 }
 
-func fetch(t *testing.T, client *http.Client, address string) string {
+// fetch gives a page, and where redirects have led to.
+func fetch(t *testing.T, client *http.Client, address string) (page, at string) {
 	t.Helper()
 	answer, err := client.Get(address)
 	if err != nil {
@@ -152,7 +159,7 @@ func fetch(t *testing.T, client *http.Client, address string) string {
 	if err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s answered %s, %v", address, answer.Status, err)
 	}
-	return string(body)
+	return string(body), answer.Request.URL.String()
 }
 
 // found gives what the pattern's group matches.

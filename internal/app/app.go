@@ -123,6 +123,8 @@ type App struct {
 	calls   map[callKey]int
 	// forgot is when old events were removed by this process.
 	forgot time.Time
+	// retained is when this process last let go what the retention does not keep.
+	retained time.Time
 	// notices sends the user's systems what has happened; watched is when
 	// connections were last looked at for it.
 	notices *notify.Worker

@@ -14,6 +14,7 @@ const (
 	ApproveCutover  = "cutover"
 	ApproveAccounts = "accounts"
 	ApproveUndo     = "undo"
+	ApproveControl  = "control"
 )
 
 // ErrSecond says that a second person has been asked first.
@@ -27,7 +28,7 @@ func (a *App) SecondPerson(ctx context.Context, b books.Book, subject, digest, w
 	if err != nil || !control.FourEyes {
 		return err
 	}
-	approved, err := a.Store.Approved(ctx, b.Tenant, b.ID, subject, digest)
+	approved, err := a.Store.Approved(ctx, b.Tenant, b.ID, subject, digest, a.config.Clock.Now())
 	if err != nil || approved {
 		return err
 	}

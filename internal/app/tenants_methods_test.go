@@ -90,7 +90,7 @@ func (m storeMethod) writes() bool {
 			return true
 		}
 	}
-	verbs := []string{"Save", "Retry", "Replay", "Claim", "Rotate", "Acquire", "Answer", "Take", "Draw"}
+	verbs := []string{"Save", "Retry", "Replay", "Claim", "Rotate", "Acquire", "Answer", "Take", "Draw", "Delete"}
 	yields := slices.Contains(m.params, "yield")
 	return !yields && m.method.Type.NumOut() == 1 && m.method.Type.Out(0) == reflect.TypeFor[error]() ||
 		slices.ContainsFunc(verbs, func(v string) bool { return strings.HasPrefix(m.name, v) })

@@ -251,14 +251,30 @@ func TestControls(t *testing.T) {
 			t.Errorf("notes %q, want %q", changed, want)
 		}
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "a", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: now}))
-		if err := s.AnswerApproval(w.ctx, "main", bookID, "a", true, "Ann", now); !errors.Is(err, monthend.ErrSame) {
-			t.Errorf("approved by the same: %v", err)
+		for _, same := range []string{"Ann", " ann ", ""} {
+			if err := s.AnswerApproval(w.ctx, "main", bookID, "a", true, same, now); !errors.Is(err, monthend.ErrSame) {
+				t.Errorf("approved by the same as %q: %v", same, err)
+			}
 		}
 		w.must(s.AnswerApproval(w.ctx, "main", bookID, "a", true, "Bo", now))
 		for digest, want := range map[string]bool{"d": true, "other": false} {
-			if ok, err := s.Approved(w.ctx, "main", bookID, "undo", digest); ok != want || err != nil {
+			if ok, err := s.Approved(w.ctx, "main", bookID, "undo", digest, now.Add(time.Hour)); ok != want || err != nil {
 				t.Errorf("%s: approved %v, %v", digest, ok, err)
 			}
+		}
+		// A week later it counts no more: it is asked anew, and the old question
+		// cannot be answered.
+		later := now.Add(monthend.ApprovalLife)
+		if ok, err := s.Approved(w.ctx, "main", bookID, "undo", "d", later); ok || err != nil {
+			t.Errorf("an old approval counts: %v, %v", ok, err)
+		}
+		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "b", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
+		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "c", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
+		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 2 || list[0].ID != "b" {
+			t.Errorf("approvals %+v, %v; want one asked anew, once", list, err)
+		}
+		if err := s.AnswerApproval(w.ctx, "main", bookID, "b", true, "Bo", later.Add(monthend.ApprovalLife)); !errors.Is(err, store.ErrState) {
+			t.Errorf("an old question was answered: %v", err)
 		}
 	})
 }

@@ -2,8 +2,8 @@ package monthend
 
 import "time"
 
-// DefaultRetention is how many years journal, proofs and raw bodies are kept,
-// where nobody has said otherwise.
+// DefaultRetention is how many years what a vendor's object was before is kept,
+// where nobody has said otherwise. Journal and proofs are never deleted.
 const DefaultRetention = 10
 
 // Control are the installation's controls.
@@ -11,14 +11,20 @@ type Control struct {
 	// FourEyes asks for a second person before a first write, a cut-over, a
 	// change of accounts and an undo, and for the review of a month.
 	FourEyes bool `json:"four_eyes"`
-	// RetentionYears is how long journal, proofs and raw bodies are kept.
+	// RetentionYears is how long bodies and versions are kept that a later one
+	// has replaced: see Expired.
 	RetentionYears int `json:"retention_years"`
 }
+
+// ApprovalLife is how long an approval counts from when it was asked for: what
+// somebody agreed to weeks ago is shown to them anew.
+const ApprovalLife = 7 * 24 * time.Hour
 
 // Approval is a second person's word about something that one person wants.
 type Approval struct {
 	ID string `json:"id"`
-	// Subject says what it is about ("undo", "cutover", "preview", "accounts"),
+	// Subject says what it is about ("undo", "cutover", "preview", "accounts",
+	// "control"),
 	// Digest exactly what: another content needs another approval.
 	Subject string    `json:"subject"`
 	Digest  string    `json:"digest"`
