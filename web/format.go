@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"html/template"
+	"net/url"
 	"strings"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput,
+		"shares": shares, "words": words, "input": newInput, "column": column, "segment": url.PathEscape,
 	}
 }
 

@@ -9,12 +9,13 @@ import (
 // page that uses it. tenant is the organisation's; what is not its own is
 // ErrNotFound.
 type Readers struct {
-	Pulse    Pulse
-	Home     HomeReader
-	Proofs   ProofReader
-	Journal  JournalReader
-	Payments PaymentReader
-	Records  RecordReader
+	Pulse       Pulse
+	Home        HomeReader
+	Proofs      ProofReader
+	Journal     JournalReader
+	Payments    PaymentReader
+	Records     RecordReader
+	Receivables ReceivablesReader
 }
 
 // Pulse says how new everything is.

@@ -84,6 +84,7 @@ func navigation(v *Visit) []navItem {
 		need            people.Permission
 	}{
 		{"Home", "/", "h", people.SeeOwn},
+		{"Receivables", "/receivables", "r", people.SeeOwn},
 		{"Payments", "/payments", "p", people.See},
 		{"Payouts", "/payouts", "o", people.See},
 		{"Proof", "/proof", "t", people.See},

@@ -57,6 +57,8 @@ func Routes() []Route {
 		{"GET", "/journal/{book}/csv", people.Export, (*Site).journalCSV},
 		{"GET", "/journal/{book}/undo", people.Undo, (*Site).undoShown},
 		{"POST", "/journal/{book}/undo", people.Undo, (*Site).undoPost},
+		{"GET", "/receivables", people.SeeOwn, (*Site).receivables},
+		{"GET", "/receivables.csv", people.Export, (*Site).receivablesCSV},
 
 		{"GET", "/settings", people.Manage, (*Site).settings},
 		{"POST", "/settings/organisation", people.Manage, (*Site).settingsOrganisation},

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
 )
@@ -20,7 +21,7 @@ type sample struct {
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Proofs: s, Journal: s, Payments: s, Records: s}
+	return Readers{Pulse: s, Home: s, Receivables: s, Proofs: s, Journal: s, Payments: s, Records: s}
 }
 
 func (s *sample) change(v Versions) {
@@ -85,4 +86,38 @@ func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home,
 		{ID: "c4", Vendor: "xero", State: "active", Running: true},
 	}
 	return h, nil
+}
+
+// Invoices has one of each.
+func (s *sample) Invoices(_ context.Context, _ string, f listing.Filter) (listing.Page, error) {
+	if s.err != nil || s.empty {
+		return listing.Page{}, s.err
+	}
+	row := listing.Row{
+		Connection: "c1", ID: evil, Number: evil, CustomerID: evil, Customer: evil, State: receivables.StateLive, Currency: "USD", Issued: "2026-10-01", Due: "2026-11-01",
+		Total: 1_234_56, Balance: 34_56, Link: evil,
+	}
+	paid, void, today, open := row, row, row, row
+	paid.Balance, void.State, void.Billed, today.Due, open.Due, open.Customer = 0, receivables.StateVoid, true, f.Today, f.Today.AddDays(1), ""
+	next := row.Place(f.Sort)
+	return listing.Page{
+		Rows: []listing.Row{row, paid, void, today, open}, Next: &next, Cut: f.Query != "",
+		Totals: []listing.Total{{Currency: "USD", Count: 1234, Total: 9_999_99, Balance: 7_777_77}},
+	}, nil
+}
+
+// EachInvoice gives those of the page.
+func (s *sample) EachInvoice(ctx context.Context, tenant string, f listing.Filter, yield func(listing.Row) error) error {
+	page, err := s.Invoices(ctx, tenant, f)
+	for _, r := range page.Rows {
+		if err := yield(r); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// Sources are two.
+func (s *sample) Sources(context.Context, string) (map[string]SourceName, error) {
+	return map[string]SourceName{"c1": {"c1", "quickbooks", evil}, "c2": {"c2", "stripe", "s"}}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"tieout/connectors"
 	"tieout/internal/app"
 	"tieout/links"
+	"tieout/listing"
 	"tieout/mapping"
 	"tieout/pay"
 	"tieout/people"
@@ -111,6 +112,8 @@ func (c *crowd) special() map[string]any {
 // people adds what is asked and written about people.
 func (c *crowd) people(out map[string]any) {
 	out["string own"], out["string person"], out["people.Role"], out["DropTicket.hash"] = "", "p2", people.Viewer, "h"
+	out["[]listing.Source"] = []listing.Source{{Connection: c.known.ledger.ID}, {Connection: c.known.stripe.ID, Book: c.known.book.ID}}
+	out["listing.Filter"] = listing.Filter{Status: listing.All, Limit: 10, Today: "2026-11-22"}
 	out["people.Organisation"] = people.Organisation{Tenant: books.Tenant, Name: "New", Zone: "UTC", Home: "EUR"}
 	for _, name := range []string{"SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
 		out[name+".e"] = people.Event{ID: name, Tenant: books.Tenant, At: testNow, Kind: people.EventRole}

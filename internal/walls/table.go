@@ -59,6 +59,7 @@ func Walls() []Wall {
 			Why:   "consent speaks to the contracts",
 		},
 		{Folder: "pay", May: engine("sync/lease"), Why: "what a payer may pay is decided without a vendor, a database or a page"},
+		{Folder: "listing", May: []string{"money", "receivables"}, Pure: true, Why: "what a list is asked is values, which pages and the store share"},
 		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{Folder: "sync/simtest", Tests: []string{"..."}, Why: "it disturbs a whole installation, and nobody builds upon it"},
@@ -77,18 +78,18 @@ func Walls() []Wall {
 		},
 
 		{
-			Folder: "store/storetest", May: engine("connect", "links", "migrations", "pay", "people", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
+			Folder: "store/storetest", May: engine("connect", "links", "listing", "migrations", "pay", "people", "store", "sync/...", "internal/clock", "internal/secret", "internal/testdb"),
 			Why: "one suite for both engines, for tests of the store and above",
 		},
 		{
-			Folder: "store/...", May: engine("connect", "links", "migrations", "pay", "people", "store/...", "sync/...", "internal/clock", "internal/secret"),
+			Folder: "store/...", May: engine("connect", "links", "listing", "migrations", "pay", "people", "store/...", "sync/...", "internal/clock", "internal/secret"),
 			Tests: []string{"internal/testdb"},
 			Why:   "the store implements what others declare; they never know it",
 		},
 		{Folder: "migrations", Why: "SQL text"},
 		{Folder: "web/e2e", Tests: []string{"..."}, Why: "plays a whole installation in a real browser"},
 		{
-			Folder: "web", May: engine("links", "connect", "pay", "people", "sync/...", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
+			Folder: "web", May: engine("links", "listing", "connect", "pay", "people", "sync/...", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
 			Why: "a page shows what it is given; it knows no database and no vendor",
 		},
 

@@ -65,7 +65,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.see("agree to the cent")
-	for _, page := range []struct{ name, path string }{{"home", "/"}, {"account", "/account"}, {"settings", "/settings"}} {
+	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"account", "/account"}, {"settings", "/settings"}} {
 		b.visit(page.path)
 		b.fits()
 		b.axe()
