@@ -3,7 +3,7 @@
 -- Who has taken a connection that is due, so that others look for other work.
 -- A claim only spreads the work: the right to do it is the lease.
 alter table connection add column claimed_by text not null default '';
-alter table connection add column claimed_until timestamp;
+alter table connection add column claimed_until text;
 
 -- What is due is found without reading the rest.
 create index connection_due on connection (tenant, due) where state = 'active';
