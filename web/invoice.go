@@ -56,7 +56,7 @@ type Event struct {
 	Detail, URL string
 }
 
-// Due is the day by which it was to be paid.
+// DueText is the day by which it was to be paid, in words.
 func (i Invoice) DueText() string {
 	if i.Due == "" {
 		return "no due date"
@@ -82,7 +82,7 @@ func (s *Site) invoice(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	if page.Balance > 0 && page.Due != "" && page.Invoice.State == receivables.StateLive {
+	if page.Balance > 0 && page.Due != "" && page.State == receivables.StateLive {
 		page.Late = max(receivables.DateIn(page.now, page.zone).DaysSince(page.Due), 0)
 	}
 	return s.render(v, "invoice", "Invoice "+page.Number, page)

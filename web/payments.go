@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tieout/money"
@@ -149,31 +150,35 @@ func (s *Site) chosenBook(v *Visit) (BookName, []BookName, error) {
 // payment shows one movement as a line from the charge to the bank.
 func (s *Site) payment(v *Visit) error {
 	page := tracePage{view: v.view()}
-	var err error
-	if page.Book, err = s.onlyBook(v); err != nil {
+	err := s.inBooks(v, &page.Book, func(book string) (err error) {
+		page.Movement, err = s.Readers.Payments.Movement(v.ctx(), v.tenant(), book, v.r.PathValue("id"))
 		return err
+	})
+	if err == nil && page.Movement.Payout != "" {
+		var payout Payout
+		payout, _, err = s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, page.Movement.Payout)
+		page.Payout = &payout
 	}
-	page.Movement, err = s.Readers.Payments.Movement(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
+	return s.or(err, v, "payment", "Payment", page)
+}
+
+// inBooks looks for something in the book that ?book= names, or in all of
+// them, and says in which it was.
+func (s *Site) inBooks(v *Visit, found *BookName, look func(book string) error) error {
+	first, list, err := s.chosenBook(v)
 	if err != nil {
 		return err
 	}
-	if page.Movement.Payout != "" {
-		payout, _, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, page.Movement.Payout)
-		if err != nil {
+	if v.r.URL.Query().Get("book") != "" {
+		list = []BookName{first}
+	}
+	for _, b := range list {
+		if err := look(b.ID); !errors.Is(err, ErrNotFound) {
+			*found = b
 			return err
 		}
-		page.Payout = &payout
 	}
-	return s.render(v, "payment", "Payment", page)
-}
-
-// onlyBook is the chosen book; without any book there is nothing of one.
-func (s *Site) onlyBook(v *Visit) (BookName, error) {
-	book, _, err := s.chosenBook(v)
-	if err == nil && book.ID == "" {
-		err = ErrNotFound
-	}
-	return book, err
+	return ErrNotFound
 }
 
 // payouts lists what went to the banks.
@@ -197,11 +202,10 @@ func (s *Site) payouts(v *Visit) error {
 // payout shows one with all that left with it.
 func (s *Site) payout(v *Visit) error {
 	page := tracePage{view: v.view()}
-	var err error
-	if page.Book, err = s.onlyBook(v); err != nil {
+	err := s.inBooks(v, &page.Book, func(book string) error {
+		payout, members, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), book, v.r.PathValue("id"))
+		page.Payout, page.Members = &payout, members
 		return err
-	}
-	payout, members, err := s.Readers.Payments.Payout(v.ctx(), v.tenant(), page.Book.ID, v.r.PathValue("id"))
-	page.Payout, page.Members = &payout, members
+	})
 	return s.or(err, v, "payout", "Payout", page)
 }

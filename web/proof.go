@@ -117,7 +117,7 @@ func (s *Site) proofOf(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	before := page.view.now.Add(time.Second)
+	before := page.now.Add(time.Second)
 	if at, err := time.Parse(time.RFC3339Nano, v.r.URL.Query().Get("before")); err == nil {
 		before = at
 	}

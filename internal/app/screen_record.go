@@ -57,7 +57,7 @@ func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id s
 	if err != nil {
 		return web.Invoice{}, err
 	}
-	due, err := (payBooks{r.app}).Due(ctx, b, []string{id})
+	due, err := payBooks(r).Due(ctx, b, []string{id})
 	if err == nil && len(due) == 0 {
 		err = web.ErrNotFound
 	}
