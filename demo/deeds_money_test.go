@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,15 @@ func moneys() []deed {
 				_, _ = h.stripe.SettleDebits(id)
 			} else if ok {
 				_ = h.stripe.FailDebit(id)
+			}
+		}},
+		{"has a debit returned by the bank", func(h *teller) {
+			debits := slices.DeleteFunc(slices.Clone(h.charges), func(id string) bool { return !strings.HasPrefix(id, "py_") })
+			if id, ok := one(h.r, debits); ok {
+				reason := []string{"insufficient_funds", "debit_not_authorized", "incorrect_account_details"}[h.r.IntN(3)]
+				if made, err := h.stripe.Dispute(id, 0, reason, false); err == nil {
+					h.disputes = append(h.disputes, made)
+				}
 			}
 		}},
 		{"disputes in part", func(h *teller) {

@@ -201,3 +201,29 @@ func TestReconciledIsNotUndone(t *testing.T) {
 	s.receipts(paid.charge, 0)
 	w.settled("an undo of what was untied")
 }
+
+// What somebody changed in a period that is closed since is not restored: an
+// exception says why and what to do, and the proof goes on naming it.
+func TestClosedIsNotRestored(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	w.payOne()
+	w.everySide(func(s *side) { s.must(s.correct(s.ours(1)[0], 0.11)) })
+	w.proven(w.sync())
+	w.everySide(func(s *side) { s.close("2026-11-20") })
+	w.advance(25 * time.Hour) // what a company says of itself is read once a day
+	w.proven(w.sync())
+	w.everySide(func(s *side) { s.answer(reconcile.DecideChanged, "restore") })
+	w.settled("a restore of what is closed")
+	w.advance(25 * time.Hour)
+	w.proven(w.sync())
+	w.everySide(func(s *side) {
+		fee := s.ours(1)[0].Fields
+		if total := number(fee["TotalAmt"]).Add(number(fee["Total"])).String(); total != "0.11" || len(s.parked()) != 0 {
+			t.Errorf("%s: the fee is of %s, given up %+v", s.Vendor, total, s.parked())
+		}
+	})
+	if n := count(t, w.database(), `select count(*) from exception where closed_at is null and message like '%the books are closed%' and action <> ''`); n != 2 {
+		t.Errorf("%d exceptions name the closed fee, want one on each side", n)
+	}
+}

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"fmt"
+
 	"tieout/connectors"
 	"tieout/mapping"
 	"tieout/receivables"
@@ -64,6 +66,9 @@ func (w *world) removal(p PartRow, kind receivables.DocumentKind) (write connect
 	}
 	if doc, ok := w.documentOf(p); ok {
 		kind = doc.Kind
+		if doc.Date != "" && doc.Date <= w.r.Lock {
+			return write, false, fmt.Sprintf("The %s %s is dated %s, and the books are closed until %s.", doc.Kind, doc.Ref.ID, doc.Date, w.r.Lock)
+		}
 	}
 	write, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: p.Document, Kind: kind, Raw: w.raws[p.Document], Generation: 1})
 	if err != nil {
