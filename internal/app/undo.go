@@ -113,9 +113,18 @@ func (u *undoing) processor(connection string) (connectors.Processor, error) {
 	return p, nil
 }
 
+// plan says what is to be done. Where something would stay, the documents are
+// read first: a vendor does not call it a change when what rested on one has gone.
 func (u *undoing) plan(ctx context.Context) (undo.Plan, error) {
 	if u.redo {
 		return u.planner.PlanRedo(ctx, u.book, u.scope)
+	}
+	plan, err := u.planner.Plan(ctx, u.book, u.scope)
+	if err != nil || u.planner.Fresh != nil || !plan.Blocked() {
+		return plan, err
+	}
+	if err := u.reread(ctx, 1); err != nil {
+		return plan, err
 	}
 	return u.planner.Plan(ctx, u.book, u.scope)
 }

@@ -54,8 +54,9 @@ func (w *world) relinkRefs() []receivables.Ref {
 }
 
 func (w *world) relinkPlanned(m Movement, p PartRow) bool {
-	_, ok := w.parts[mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target}.Key()]
-	return ok
+	row, ok := w.parts[mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target}.Key()]
+	// What an undo has applied as before stays so, until the part is asked for again.
+	return ok && (row.State != PartUndone || row.Generation >= p.Generation)
 }
 
 // relink plans that receipts pay what went back out of them, each receipt in
@@ -113,7 +114,7 @@ func (w *world) relinkIntent(m Movement, back []PartRow, receipt PartRow, write 
 	})
 	for _, p := range back {
 		part := mapping.Part{Movement: m.Row.ID, Purpose: mapping.PurposeRelink, Target: p.Part.Target, Amount: w.applied(m, p.Part)}
-		w.setPart(PartRow{Part: part, Connection: m.Connection, State: w.partState(), Intent: id})
+		w.setPart(PartRow{Part: part, Connection: m.Connection, State: w.partState(), Intent: id, Generation: p.Generation})
 	}
 }
 
@@ -125,7 +126,7 @@ func (w *world) appliedWithout(m Movement, receipt PartRow, now []PartRow) []rec
 		switch {
 		case p.Part.Movement == m.Charge.Movement && p.Part.Purpose == mapping.PurposeReceipt && p.Document == receipt.Document && p.Part.Target != "":
 			amounts[receivables.Ref{Kind: receivables.KindInvoice, ID: p.Part.Target}] += w.applied(m, p.Part)
-		case p.Part.Purpose == mapping.PurposeRelink && p.Document == receipt.Document && p.Part.Movement != m.Row.ID:
+		case p.Part.Purpose == mapping.PurposeRelink && p.Document == receipt.Document && p.Part.Movement != m.Row.ID && p.State != PartUndone:
 			w.moveAmount(amounts, p.Part)
 		}
 	}

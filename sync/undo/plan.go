@@ -245,12 +245,12 @@ func (p *Planner) documents(ctx context.Context, b books.Book, s Selection, unde
 			}
 		}
 	}
-	return p.unblock(b, blocked, plan)
+	return p.unblock(ctx, b, blocked, under, plan)
 }
 
 // unblock plans what stays only because of documents that go: after them. What
 // stays all the same gets a counter-document, where there can be one.
-func (p *Planner) unblock(b books.Book, blocked []written, plan *Plan) error {
+func (p *Planner) unblock(ctx context.Context, b books.Book, blocked []written, under map[receivables.Ref]push.Intent, plan *Plan) error {
 	for more := true; more; {
 		before := len(blocked)
 		var left []written
@@ -264,6 +264,10 @@ func (p *Planner) unblock(b books.Book, blocked []written, plan *Plan) error {
 			}
 		}
 		blocked, more = left, len(left) < before
+	}
+	blocked, err := p.untie(ctx, b, blocked, under, plan)
+	if err != nil {
+		return err
 	}
 	for _, w := range blocked {
 		in, parts, problem := p.counter(b, w, w.why)

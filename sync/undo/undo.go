@@ -168,6 +168,9 @@ type Plan struct {
 	// Later are removals of documents that others of Documents rest on. They are
 	// shown, and planned anew once those have gone.
 	Later []push.Intent
+	// Relinks let receipts pay their invoices again whose money a document of
+	// Later has taken.
+	Relinks []push.Intent
 	// Parts are those of counter-documents; for a redo, those that are planned
 	// again, and Documents show what they were.
 	Parts []reconcile.PartRow
@@ -204,12 +207,15 @@ type Match struct {
 
 // Empty says that there is nothing to do.
 func (p Plan) Empty() bool {
-	return len(p.Documents)+len(p.Later)+len(p.Links)+len(p.Setup)+len(p.Gone)+len(p.Matches) == 0
+	return len(p.Documents)+len(p.Later)+len(p.Relinks)+len(p.Links)+len(p.Setup)+len(p.Gone)+len(p.Matches) == 0
 }
+
+// Blocked says that a document stays, or is reversed by another.
+func (p Plan) Blocked() bool { return len(p.Stays)+len(p.Parts) > 0 }
 
 // Intents are all writes of the plan.
 func (p Plan) Intents() []push.Intent {
-	return slices.Concat(p.Documents, p.Later, p.Links, p.Setup)
+	return slices.Concat(p.Relinks, p.Documents, p.Later, p.Links, p.Setup)
 }
 
 // Next is what the next step of an undo writes; false when nothing is left.
@@ -221,9 +227,9 @@ func (p *Planner) Next(plan Plan) (Writing, bool) {
 	}
 	removals := slices.DeleteFunc(slices.Clone(plan.Documents), func(in push.Intent) bool { return in.Effect != push.EffectUndone })
 	switch {
-	case len(removals) > 0:
+	case len(removals)+len(plan.Relinks) > 0:
 		// What stands in the way of a document may go with these.
-		w.Intents, w.Parts = removals, plan.Tied
+		w.Intents, w.Parts = append(slices.Clone(plan.Relinks), removals...), plan.Tied
 	case len(plan.Documents) > 0:
 		w.Intents, w.Parts = plan.Documents, plan.Parts
 	case len(plan.Later) > 0: // what they wait for is under way
