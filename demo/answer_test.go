@@ -126,6 +126,23 @@ func TestLinkIsPutBack(t *testing.T) {
 	})
 }
 
+// Nobody is asked about a link of an invoice that has been paid meanwhile.
+func TestLinkQuestionGoesWithTheBalance(t *testing.T) {
+	eachSide(t, func(s *side) func(*side) {
+		d := s.pick(0)
+		if _, err := s.Books.(economy.LinkRemover).RemoveLink(d.ID, s.Pays); err != nil {
+			t.Fatal(err)
+		}
+		s.w.sync()
+		s.asked(reconcile.DecideLinkRemoved)
+		s.direct(stripe.DirectPayment{Amount: int64(d.Balance), Description: "Invoice " + d.Number, PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email}})
+		return func(s *side) {
+			s.balance(d, 0)
+			s.asked()
+		}
+	})
+}
+
 // A receipt that the bookkeeper has entered on the bank: what a person says
 // about it is done. "It is this payment" leaves payment and payout outside of
 // clearing; "another payment" books this one too, as the customer's credit when

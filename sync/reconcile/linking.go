@@ -94,6 +94,7 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 		return err
 	}
 	step := links.Next(links.Situation{Payable: payable, Own: w.r.PayURL != nil, Allowed: w.linkAllowed(inv), Link: current, OnDocument: inv.Link, Hidden: w.hidden(inv, current)})
+	w.withdrawQuestion(inv, step)
 	if (step == links.StepShow || step == links.StepRemove) && w.underWay(inv) {
 		return nil
 	}
@@ -120,6 +121,16 @@ func (w *world) linkInvoice(inv receivables.Invoice) error {
 			Option{Key: answerRestore, Text: "Put it back"}, Option{Key: "leave", Text: "Leave this invoice without a link"})
 	}
 	return nil
+}
+
+// withdrawQuestion closes the question about a link that somebody took off, when
+// there is nothing to put one on any more.
+func (w *world) withdrawQuestion(inv receivables.Invoice, step links.Step) {
+	key := "invoice/" + inv.ID + "#" + DecideLinkRemoved
+	if d, asked := w.decisions[key]; asked && step != links.StepAsk && d.Answer == "" {
+		w.result.Overtaken = append(w.result.Overtaken, d.ID)
+		delete(w.decisions, key)
+	}
 }
 
 // underWay says whether a receipt for the invoice is being written. It changes
