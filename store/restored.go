@@ -72,6 +72,6 @@ func (t runner) markRestored(ctx context.Context, at time.Time) error {
 	if _, err := t.run(ctx, `update lease set holder = '', fence = fence + 1`); err != nil {
 		return err
 	}
-	_, err := t.run(ctx, `update connection set due = null`)
+	_, err := t.run(ctx, `update connection set due = null, claimed_by = '', claimed_until = null`)
 	return err
 }
