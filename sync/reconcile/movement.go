@@ -37,6 +37,7 @@ func (w *world) movement(m Movement) {
 	w.settle(m, found, &out)
 	w.relink(m)
 	w.apply(m)
+	w.reverseTwins(m)
 	if why := w.stuck[m.Row.ID]; why != "" && found.decision == nil {
 		out.State, out.Why = MovementException, why
 	}

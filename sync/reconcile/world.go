@@ -19,6 +19,8 @@ import (
 // world is all that one batch depends on, in memory, so that what follows is
 // a pure computation.
 type world struct {
+	// twins are documents that stand beside those of parts.
+	twins     map[receivables.Ref]twin
 	r         *Reconciler
 	book      books.Book
 	zone      *time.Location
@@ -100,7 +102,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
 		w.loadBilled, w.loadReturns, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
-		w.loadDocuments, w.loadWritten, w.loadRaws,
+		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -370,6 +372,7 @@ func (w *world) loadRaws(ctx context.Context) error {
 	for _, id := range ids {
 		refs = append(refs, receivables.Ref{Kind: receivables.KindInvoice, ID: id})
 	}
+	refs = slices.AppendSeq(refs, maps.Keys(w.twins))
 	refs = append(append(refs, w.changedRefs()...), append(w.relinkRefs(), w.receiptRefs()...)...)
 	if len(refs) == 0 {
 		return nil
