@@ -111,12 +111,13 @@ func disturbed(r *rand.Rand, full error) *chaos {
 
 func (c *chaos) has(k kind) bool { return slices.Contains(c.kinds, k) }
 
-// strikes says whether one of the kinds comes now.
-func (c *chaos) strikes(of ...kind) (kind, bool) {
+// strikes says whether one of the kinds comes now, so many times as likely as
+// usual.
+func (c *chaos) strikes(times int, of ...kind) (kind, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, k := range of {
-		if c.r != nil && c.left[k] > 0 && c.has(k) && c.r.IntN(1000) < c.permille {
+		if c.r != nil && c.left[k] > 0 && c.has(k) && c.r.IntN(1000) < min(c.permille*times, 500) {
 			c.left[k]--
 			return k, true
 		}
@@ -156,21 +157,21 @@ func (c *chaos) database(p *process, at point) error {
 			return errDead
 		}
 	case pointStatement:
-		if k, ok := c.strikes(dieInTx, fullDisk); ok {
+		if k, ok := c.strikes(1, dieInTx, fullDisk); ok {
 			return c.broken(p, k)
 		}
 	case pointCommit:
 		if c.occasion("before a commit") {
 			return p.die("before a commit")
 		}
-		if k, ok := c.strikes(dieCommit, fullDisk); ok {
+		if k, ok := c.strikes(1, dieCommit, fullDisk); ok {
 			return c.broken(p, k)
 		}
 	case pointWritten:
 		if c.occasion("after a commit") {
 			return p.die("after a commit")
 		}
-		if k, ok := c.strikes(dieWritten); ok {
+		if k, ok := c.strikes(1, dieWritten); ok {
 			return c.broken(p, k)
 		}
 	}
@@ -182,6 +183,7 @@ func (c *chaos) broken(p *process, k kind) error {
 		return p.die("(" + string(k) + ")")
 	}
 	p.w.tell("%s: %s", p.name, k)
+	p.w.excuse()
 	return c.full
 }
 
@@ -202,9 +204,17 @@ func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response,
 	if r.URL.Host != "stripe.sandbox" { // a key that was revoked is a person's matter for good
 		others = append(others, revoked)
 	}
-	k, struck := c.strikes(append(others,
+	// Writes are fewer than reads, and more can go wrong with them.
+	times := 1
+	if r.Method != http.MethodGet {
+		times = 6
+	}
+	k, struck := c.strikes(times, append(others,
 		dieBefore, dieAfter, refused, lostBefore, lostAfter, resetAfter, tooMany, serverError, unavailable, badGateway, badAfter, cutOff, halfAnswer, slow,
 		stale, asleep, humanHand)...)
+	if struck && (k == revoked || strings.Contains(r.URL.Path, "/token")) {
+		p.w.excuse()
+	}
 	if struck {
 		p.w.tell("%s: %s: %s", p.name, what, k)
 	} else {

@@ -4,11 +4,15 @@ import (
 	"os"
 	"testing"
 
+	"tieout/internal/testdb"
 	"tieout/sandbox/oauth"
 )
 
 // prepared are the set-up installations of this run.
 var prepared = &templates{all: map[string]*template{}, signer: oauth.NewSigner(1, "sandbox-xero")}
+
+// servers is the throw-away PostgreSQL of this package, started on first use.
+var servers = &testdb.Postgres{}
 
 func TestMain(m *testing.M) {
 	folder, err := os.MkdirTemp("", "tieout-simtest-")
@@ -17,6 +21,7 @@ func TestMain(m *testing.M) {
 	}
 	prepared.folder = folder
 	code := m.Run()
+	servers.Stop()
 	_ = os.RemoveAll(folder)
 	os.Exit(code)
 }

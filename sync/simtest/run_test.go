@@ -24,6 +24,9 @@ type story struct {
 	vendor string
 	box    uint64
 	epochs []epoch
+	// postgres, when set, gives a database to set up on and to run on, in the
+	// place of the template's file.
+	postgres func() string
 }
 
 // epoch is what happens at one time, and while the program is at work then.
@@ -68,9 +71,9 @@ type outcome struct {
 // wrong in an epoch; nil leaves the world in peace.
 func (s story) play(t *testing.T, upset func(epoch int) *chaos) (out outcome) {
 	t.Helper()
-	one := prepared.of(t, s.vendor, s.box)
+	start := s.start(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := one.stand(t, s.vendor, s.box)
+		w := start(t)
 		w.teller, w.upset = &teller{w: w}, upset != nil
 		for n, e := range s.epochs {
 			w.until(begin.Add(time.Duration(n) * epochLength).Add(time.Minute))
@@ -95,6 +98,32 @@ func (s story) play(t *testing.T, upset func(epoch int) *chaos) (out outcome) {
 		}
 	})
 	return out
+}
+
+// start gives how the run's world is made, within its bubble.
+func (s story) start(t *testing.T) func(*testing.T) *world {
+	t.Helper()
+	if s.postgres == nil {
+		one := prepared.of(t, s.vendor, s.box)
+		return func(t *testing.T) *world { return one.stand(t, s.vendor, s.box) }
+	}
+	address := s.postgres()
+	return func(t *testing.T) *world {
+		w := newWorld(t, s.vendor, s.box)
+		w.database = address
+		if err := w.targets(); err != nil {
+			t.Fatal(err)
+		}
+		p, err := w.open(t.Context(), "set-up")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.close()
+		if err := w.setUp(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		return w
+	}
 }
 
 // keep writes the database and the dump of a world that has ended to a folder.
@@ -280,7 +309,7 @@ func (w *world) reconnect(ctx context.Context, p *process) error {
 			continue
 		}
 		w.tell("a person connects %s again: %s", c.Vendor, c.Why)
-		if c.Vendor != w.vendor {
+		if c.Vendor != w.vendor || !w.excused {
 			return fmt.Errorf("%s asks to be connected again: %s", c.Vendor, c.Why)
 		}
 		if _, err := w.consent(ctx, p); err != nil {

@@ -97,6 +97,25 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// postgresSeeds is how many seeds also run on PostgreSQL, whose set-up is made
+// anew each time.
+const postgresSeeds = 4
+
+// TestPostgres: the same on PostgreSQL, for a few seeds.
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	full := diskFull(t)
+	for i := range uint64(postgresSeeds) {
+		seed := i*perStory + i
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s := storyOf(seed / perStory)
+			s.postgres = func() string { return servers.Database(t) }
+			r := rand.New(rand.NewPCG(seed, 3))
+			judge(t, seed, s.play(t, nil), s.play(t, func(int) *chaos { return disturbed(r, full) }))
+		})
+	}
+}
+
 // TestReplay: a seed is the same run each time, to the last call. Without that
 // no failure could be looked at again.
 func TestReplay(t *testing.T) {

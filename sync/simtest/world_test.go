@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -57,6 +56,11 @@ type world struct {
 	processes []*process
 	opened    uint64
 	story     []string
+	// taken are the ids of events that we said we have taken.
+	taken map[string]bool
+	// excused says that something has happened after which a person may have to
+	// connect again: a token's answer was lost, a token revoked, a process killed.
+	excused bool
 	// record, when set, is told of every call and its answer.
 	record func(call)
 }
@@ -109,12 +113,18 @@ func (w *world) tell(format string, args ...any) {
 	w.story = append(w.story, w.vendors.Adjustable.Now().Format("02 15:04:05.000 ")+fmt.Sprintf(format, args...))
 }
 
+func (w *world) excuse() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.excused = true
+}
+
 // newWorld starts the stand-ins at the beginning of time.
 func newWorld(t *testing.T, vendor string, seed uint64) *world {
 	t.Helper()
 	base := clock.NewAdjustable(clock.System{})
 	base.Advance(begin.Sub(base.Now()))
-	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, chaos: calm()}
+	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm()}
 	config := sandbox.Config{Seed: int64(seed) + 1, Invoices: 5, NoHistory: true}
 	config.QuickBooks.Off, config.Xero.Off = vendor != "quickbooks", vendor != "xero"
 	config.QuickBooks.RedirectURIs, config.Xero.RedirectURIs = []string{own + "/connect/callback"}, []string{own + "/connect/callback"}
@@ -202,6 +212,7 @@ func (p *process) die(where string) error {
 	p.mu.Unlock()
 	if !was {
 		p.w.tell("%s dies %s", p.name, where)
+		p.w.excuse()
 	}
 	return errDead
 }
@@ -226,33 +237,6 @@ func (p *process) close() {
 			return
 		}
 	}
-}
-
-// posts carries the vendors' webhooks to a process that lives.
-type posts struct{ w *world }
-
-// Do hands a delivery in.
-func (d posts) Do(r *http.Request) (*http.Response, error) {
-	d.w.mu.Lock()
-	var to *process
-	for _, p := range d.w.processes {
-		if !p.isDead() {
-			to = p
-			break
-		}
-	}
-	d.w.mu.Unlock()
-	if to == nil {
-		return nil, errors.New("connection refused")
-	}
-	answer := httptest.NewRecorder()
-	r.Header = canonical(r.Header)
-	to.hooks.ServeHTTP(answer, r)
-	if to.isDead() {
-		return nil, errors.New("connection reset by peer")
-	}
-	d.w.tell("a delivery from %s is answered with %d", r.URL.Path, answer.Code)
-	return answer.Result(), nil
 }
 
 // book is the one book as it stands.
