@@ -15,7 +15,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput, "column": column, "segment": url.PathEscape,
+		"shares": shares, "words": words, "input": newInput, "column": column, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
 	}
 }
 

@@ -16,6 +16,7 @@ type Readers struct {
 	Payments    PaymentReader
 	Records     RecordReader
 	Receivables ReceivablesReader
+	Decisions   DecisionReader
 }
 
 // Pulse says how new everything is.

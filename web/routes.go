@@ -60,6 +60,10 @@ func Routes() []Route {
 		{"GET", "/receivables", people.SeeOwn, (*Site).receivables},
 		{"GET", "/receivables.csv", people.Export, (*Site).receivablesCSV},
 
+		{"GET", "/decisions", people.See, (*Site).decisions},
+		{"POST", "/decisions/answer", people.Decide, (*Site).decisionAnswer},
+		{"POST", "/decisions/withdraw", people.Decide, (*Site).decisionWithdraw},
+
 		{"GET", "/settings", people.Manage, (*Site).settings},
 		{"POST", "/settings/organisation", people.Manage, (*Site).settingsOrganisation},
 		{"POST", "/settings/invite", people.Manage, (*Site).settingsInvite},

@@ -16,12 +16,13 @@ type sample struct {
 	versions Versions
 	err      error
 	empty    bool
+	answered string
 }
 
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Receivables: s, Proofs: s, Journal: s, Payments: s, Records: s}
+	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Proofs: s, Journal: s, Payments: s, Records: s}
 }
 
 func (s *sample) change(v Versions) {
@@ -120,4 +121,49 @@ func (s *sample) EachInvoice(ctx context.Context, tenant string, f listing.Filte
 // Sources are two.
 func (s *sample) Sources(context.Context, string) (map[string]SourceName, error) {
 	return map[string]SourceName{"c1": {"c1", "quickbooks", evil}, "c2": {"c2", "stripe", "s"}}, nil
+}
+
+// Decisions has one of each kind; the second is answered by "a".
+func (s *sample) Decisions(context.Context, string) ([]Decision, error) {
+	if s.err != nil || s.empty {
+		return nil, s.err
+	}
+	return []Decision{
+		{Book: "b1", BookName: evil, ID: "d1", Kind: "x", Text: evil},
+		{Book: "b1", BookName: "b", ID: "d2", Kind: "match", Text: "Who paid?", Here: true, Options: []DecisionOption{
+			{Key: "a", Text: evil, Score: 92}, {Key: "account:", Text: "Another account", More: true},
+		}},
+		{Book: "b1", BookName: "b", ID: "d3", Kind: "match", Text: "None fits", Here: true},
+	}, nil
+}
+
+// Exceptions are one.
+func (s *sample) Exceptions(context.Context, string) ([]Question, error) {
+	return []Question{{Kind: evil, Text: evil, Hint: evil}}, s.err
+}
+
+// Answer takes "a" for d2, once.
+func (s *sample) Answer(_ context.Context, _, _, id, answer, by string) error {
+	switch {
+	case id != "d2":
+		return ErrNotFound
+	case s.answered != "":
+		return ErrAnswered
+	case answer != "a" && answer != "account:7":
+		return ErrNoAnswer
+	}
+	s.answered = by + " " + answer
+	return nil
+}
+
+// Withdraw takes the answer back.
+func (s *sample) Withdraw(_ context.Context, _, _, id, _ string) error {
+	switch {
+	case id != "d2":
+		return ErrNotFound
+	case s.answered == "":
+		return ErrActed
+	}
+	s.answered = ""
+	return nil
 }

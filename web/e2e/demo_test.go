@@ -65,12 +65,19 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.see("agree to the cent")
-	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"account", "/account"}, {"settings", "/settings"}} {
+	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"decisions", "/decisions"}, {"payments", "/payments"}, {"payouts", "/payouts"}, {"proof", "/proof"}, {"journal", "/journal"}, {"account", "/account"}, {"settings", "/settings"}} {
 		b.visit(page.path)
 		b.fits()
 		b.axe()
 		b.shoot(page.name)
 	}
+	b.visit("/decisions")
+	b.see("Who is it?")
+	b.keys("j")
+	b.keys("1")
+	b.see("Answered:", "Take it back")
+	b.keys("u")
+	b.until(`!document.body.innerText.includes("Answered:")`)
 	b.visit("/")
 	b.keys("?")
 	b.until(`document.getElementById("keys").open`)

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// DecisionReader gives what waits for a person, and takes answers.
+type DecisionReader interface {
+	Decisions(ctx context.Context, tenant string) ([]Decision, error)
+	// Exceptions are what cannot be booked or read, each with its one action.
+	Exceptions(ctx context.Context, tenant string) ([]Question, error)
+	// Answer records an answer; ErrAnswered when somebody was faster, ErrNoAnswer
+	// when it is none of the options.
+	Answer(ctx context.Context, tenant, book, id, answer, by string) error
+	// Withdraw takes an answer back; ErrActed once something has acted on it.
+	Withdraw(ctx context.Context, tenant, book, id, by string) error
+}
+
+// Errors of a DecisionReader.
+var (
+	ErrAnswered = errors.New("this question has been answered already")
+	ErrNoAnswer = errors.New("this is none of the answers")
+	ErrActed    = errors.New("the answer has been acted on already")
+)
+
+// Decision is a question with its answers.
+type Decision struct {
+	Book, BookName string
+	ID, Kind, Text string
+	// Here says that it is answered here; any other closes by itself once it is
+	// settled in the ledger or in Stripe.
+	Here    bool
+	Options []DecisionOption
+}
+
+// DecisionOption is one answer.
+type DecisionOption struct {
+	Key, Text string
+	// Score ranks suggestions, 0 to 100.
+	Score int
+	// More says that something has to be typed behind the key, such as an
+	// account's id.
+	More bool
+}
+
+// lastAnswer is what the key "u" takes back.
+type lastAnswer struct{ Book, ID, Text string }
+
+type decisionsPage struct {
+	view
+	Decisions  []Decision
+	Exceptions []Question
+	Last       lastAnswer
+	Problem    string
+}
+
+// keyAnswer is where a session keeps the last answer, as book, id and text.
+const keyAnswer = "answer"
+
+func (s *Site) decisionsPage(v *Visit) (decisionsPage, error) {
+	page := decisionsPage{view: v.view()}
+	var err error
+	if page.Decisions, err = s.Readers.Decisions.Decisions(v.ctx(), v.tenant()); err != nil {
+		return page, err
+	}
+	if page.Exceptions, err = s.Readers.Decisions.Exceptions(v.ctx(), v.tenant()); err != nil {
+		return page, err
+	}
+	if last := strings.SplitN(s.sessions.GetString(v.ctx(), keyAnswer), "\n", 3); len(last) == 3 {
+		page.Last = lastAnswer{last[0], last[1], last[2]}
+	}
+	return page, nil
+}
+
+// decisions is the list of what waits for a person.
+func (s *Site) decisions(v *Visit) error {
+	page, err := s.decisionsPage(v)
+	if err != nil {
+		return err
+	}
+	return s.render(v, "decisions", "Decisions", page)
+}
+
+// decided shows the list anew: at once where the script asks for it, else
+// after a redirect.
+func (s *Site) decided(v *Visit, problem error) error {
+	words := ""
+	switch {
+	case errors.Is(problem, ErrAnswered):
+		words = "Somebody else has answered this question meanwhile."
+	case errors.Is(problem, ErrNoAnswer):
+		words = "This is none of the answers. If an account was asked for, its id is needed as the ledger has it."
+	case errors.Is(problem, ErrActed):
+		words = "This answer has been acted on already: take back what it did under Journal."
+	case problem != nil:
+		return problem
+	}
+	if words == "" && v.r.Header.Get(fragmentHeader) == "" {
+		return v.redirect("/decisions")
+	}
+	page, err := s.decisionsPage(v)
+	if err != nil {
+		return err
+	}
+	page.Problem = words
+	return s.render(v, "decisions", "Decisions", page)
+}
+
+func (s *Site) decisionAnswer(v *Visit) error {
+	book, id, answer := v.r.PostFormValue("book"), v.r.PostFormValue("id"), v.r.PostFormValue("answer")
+	if strings.HasSuffix(answer, ":") {
+		answer += strings.TrimSpace(v.r.PostFormValue("more"))
+	}
+	open, err := s.Readers.Decisions.Decisions(v.ctx(), v.tenant())
+	if err != nil {
+		return err
+	}
+	text := ""
+	for _, d := range open {
+		if d.Book == book && d.ID == id {
+			text = d.Text
+		}
+	}
+	err = s.Readers.Decisions.Answer(v.ctx(), v.tenant(), book, id, answer, v.Person.Name)
+	if err == nil {
+		s.sessions.Put(v.ctx(), keyAnswer, book+"\n"+id+"\n"+text)
+	}
+	return s.decided(v, err)
+}
+
+func (s *Site) decisionWithdraw(v *Visit) error {
+	err := s.Readers.Decisions.Withdraw(v.ctx(), v.tenant(), v.r.PostFormValue("book"), v.r.PostFormValue("id"), v.Person.Name)
+	if err == nil || errors.Is(err, ErrActed) {
+		s.sessions.Remove(v.ctx(), keyAnswer)
+	}
+	return s.decided(v, err)
+}

@@ -1,0 +1,43 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"tieout/people"
+)
+
+// TestDecisions: an answer is given with a person's name and taken back again,
+// with and without script, by those who may.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	page := b.want(b.get("/decisions"), 200, "Who paid?", `data-key="1"`, "fits to 92 %", "closes by itself", "No invoice fits")
+	if strings.Contains(page.body, "Take it back") {
+		t.Error("there is nothing to take back")
+	}
+	answer := url.Values{"book": {"b1"}, "id": {"d2"}, "answer": {"a"}}
+	part := b.want(b.send(http.MethodPost, "/decisions/answer", answer, fragmentHeader, "decisions"), 200, "Answered: Who paid?", "Take it back")
+	if !strings.HasPrefix(part.body, `<section id="decisions"`) || r.sample.answered != "Ada a" {
+		t.Errorf("answered %q\n%s", r.sample.answered, part.body)
+	}
+	b.want(b.post("/decisions/answer", "book", "b1", "id", "d2", "answer", "a"), 200, "Somebody else has answered")
+	b.want(b.post("/decisions/withdraw", "book", "b1", "id", "d2"), 303, "/decisions")
+	b.want(b.post("/decisions/withdraw", "book", "b1", "id", "d2"), 200, "under Journal")
+	b.want(b.post("/decisions/answer", "book", "b1", "id", "d2", "answer", "z"), 200, "none of the answers")
+	b.want(b.post("/decisions/answer", "book", "b1", "id", "d9", "answer", "a"), 404)
+	b.want(b.post("/decisions/answer", "book", "b1", "id", "d2", "answer", "account:", "more", " 7 "), 303, "/decisions")
+	if r.sample.answered != "Ada account:7" {
+		t.Errorf("answered %q", r.sample.answered)
+	}
+	viewer := r.as(b, people.Viewer)
+	if seen := viewer.want(viewer.get("/decisions"), 200, "Who paid?"); strings.Contains(seen.body, "<button name=\"answer\"") {
+		t.Error("a viewer is shown how to answer")
+	}
+	viewer.want(viewer.post("/decisions/answer", "book", "b1", "id", "d2", "answer", "a"), 403)
+	r.sample.empty = true
+	b.want(b.get("/decisions"), 200, "Nothing waits for you")
+}
