@@ -94,10 +94,11 @@ func Logged(err error) string {
 	text := err.Error()
 	var walk func(error)
 	walk = func(err error) {
+		//nolint:errorlint // it walks the chain itself, so that every failure in it is found
 		if f, ok := err.(*Failure); ok {
 			text = strings.ReplaceAll(text, f.Error(), f.Brief())
 		}
-		switch x := err.(type) {
+		switch x := err.(type) { //nolint:errorlint // as above
 		case interface{ Unwrap() error }:
 			walk(x.Unwrap())
 		case interface{ Unwrap() []error }:

@@ -157,6 +157,7 @@ func (k *connectCommand) byConsent(ctx context.Context, a *app.App, c console, a
 	done := make(chan answered, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /connect/"+door, func(w http.ResponseWriter, r *http.Request) {
+		//nolint:gosec // not Secure: this page is on the operator's own machine, over http
 		http.SetCookie(w, &http.Cookie{Name: consentCookie, Value: browser, Path: "/connect/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Referrer-Policy", "no-referrer")

@@ -63,8 +63,8 @@ func storeMethods(t *testing.T) (reads, writes []storeMethod) {
 	t.Helper()
 	names := parameterNames(t)
 	kind := reflect.TypeFor[*store.Store]()
-	for i := range kind.NumMethod() {
-		m := storeMethod{name: kind.Method(i).Name, method: kind.Method(i)}
+	for method := range kind.Methods() {
+		m := storeMethod{name: method.Name, method: method}
 		if noTenant()[m.name] != "" {
 			continue
 		}
@@ -85,8 +85,8 @@ func storeMethods(t *testing.T) (reads, writes []storeMethod) {
 // writes goes by what a method takes and gives: a lease or nothing but an error,
 // and the verbs of those that tell what they did.
 func (m storeMethod) writes() bool {
-	for i := range m.method.Type.NumIn() {
-		if m.method.Type.In(i) == reflect.TypeFor[lease.Lease]() {
+	for in := range m.method.Type.Ins() {
+		if in == reflect.TypeFor[lease.Lease]() {
 			return true
 		}
 	}

@@ -130,7 +130,7 @@ func (c *crowd) call(a *app.App, m storeMethod) result {
 		args = args[:len(args)-1]
 	}
 	for _, v := range m.method.Func.Call(args) {
-		if err, failed := v.Interface().(error); failed {
+		if err, failed := reflect.TypeAssert[error](v); failed {
 			out.err = err
 		} else if v.Type() != reflect.TypeFor[error]() {
 			out.values = append(out.values, v.Interface())
