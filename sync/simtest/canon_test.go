@@ -251,7 +251,7 @@ func (c *collector) write(out *strings.Builder, key string, v any) {
 		for _, k := range slices.Sorted(maps.Keys(v)) {
 			// Lines have small numbers of their own for ids, as accounts have.
 			own := key == "lines" || key == "contacts" || key == "Line"
-			if !slices.Contains(moments(), k) && !(k == "Id" || k == "id" && own) {
+			if !slices.Contains(moments(), k) && k != "Id" && (k != "id" || !own) {
 				out.WriteString(k + ":")
 				c.write(out, k, v[k])
 				out.WriteByte(' ')

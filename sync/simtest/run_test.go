@@ -64,7 +64,6 @@ type outcome struct {
 	ends     []canon
 	problems []string
 	story    []string
-	points   []string
 }
 
 // play lets a history happen in a bubble of its own. upset gives what goes
