@@ -224,7 +224,7 @@ func (s *Store) payoutLines(ctx context.Context, b books.Book, list []proof.Payo
 		err := scan(&payout, &n)
 		found[payout] = n
 		return err
-	}, `select payout, count(*) from statement_line where tenant = $1 and book = $2 and payout <> '' group by payout`, b.Tenant, b.ID)
+	}, `select payout, count(*) from statement_line where tenant = $1 and book = $2 and payout <> '' and meaning = 'payout' group by payout`, b.Tenant, b.ID)
 	if err != nil {
 		return err
 	}

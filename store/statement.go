@@ -212,7 +212,7 @@ func (s *Store) PayoutLines(ctx context.Context, b books.Book) ([]PayoutLine, er
 		list = append(list, row)
 		return err
 	}, `select payout, account, id, dated, amount, currency, sure from statement_line
-		where tenant = $1 and book = $2 and payout <> '' order by payout, dated, id`, b.Tenant, b.ID)
+		where tenant = $1 and book = $2 and payout <> '' and meaning = 'payout' order by payout, dated, id`, b.Tenant, b.ID)
 	if err != nil {
 		return nil, fmt.Errorf("store: payout lines: %w", err)
 	}

@@ -68,19 +68,34 @@ func (s *Store) ColumnMaps(ctx context.Context, tenant string) (map[string]state
 	return out, nil
 }
 
-// BankPayouts gives the payouts that should have come to a bank account:
-// those that Stripe calls paid or on their way, and that were not taken back.
-func (s *Store) BankPayouts(ctx context.Context, b books.Book, account string) ([]receivables.Payout, error) {
-	all, err := values[receivables.Payout](ctx, s.reader.runner,
-		`select doc from payout where tenant = $1 and connection in list($2) and not deleted order by id`, b.Tenant, b.Sources)
+// BankPayout is a payout that should have come to a bank account.
+type BankPayout struct {
+	receivables.Payout
+	// ReturnedAt is when the processor took it back after it had failed, zero
+	// when it did not.
+	ReturnedAt time.Time
+}
+
+// BankPayouts gives the payouts whose destination is a bank account, with when
+// those that failed were taken back.
+func (s *Store) BankPayouts(ctx context.Context, b books.Book, account string) ([]BankPayout, error) {
+	var list []BankPayout
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var doc document[receivables.Payout]
+		var back instant
+		if err := scan(&doc, &back); err != nil {
+			return err
+		}
+		if bank, ok := b.Accounts.Bank(doc.value.Destination, doc.value.Currency); ok && bank == account {
+			list = append(list, BankPayout{doc.value, back.time()})
+		}
+		return nil
+	}, `select p.doc, r.created from payout p
+		left join balance_transaction r on r.tenant = p.tenant and r.connection = p.connection and r.id = p.failure_movement
+			and p.failure_movement <> '' and not r.deleted
+		where p.tenant = $1 and p.connection in list($2) and not p.deleted order by p.id`, b.Tenant, b.Sources)
 	if err != nil {
 		return nil, fmt.Errorf("store: payouts: %w", err)
-	}
-	var list []receivables.Payout
-	for _, p := range all {
-		if bank, ok := b.Accounts.Bank(p.Destination, p.Currency); ok && bank == account {
-			list = append(list, p)
-		}
 	}
 	return list, nil
 }

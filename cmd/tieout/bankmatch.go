@@ -42,7 +42,7 @@ func (k *bankMatch) Run(ctx context.Context, g *Global, c console) error {
 			counts[key]++
 		}
 		c.say("%s: %d lines.", account.Name, len(found))
-		for _, means := range []statement.Meaning{statement.MeansPayout, statement.MeansBooked, statement.MeansReceipt, statement.MeansRefund, statement.MeansFee, statement.MeansUnknown} {
+		for _, means := range []statement.Meaning{statement.MeansPayout, statement.MeansPayoutReturn, statement.MeansBooked, statement.MeansReceipt, statement.MeansRefund, statement.MeansFee, statement.MeansUnknown} {
 			if n, open := counts[string(means)], counts[string(means)+"?"]; n+open > 0 {
 				c.say("  %s: %d sure, %d open", means, n, open)
 			}
@@ -142,9 +142,14 @@ func (o opened) bankPayouts(ctx context.Context, b books.Book, account receivabl
 	}
 	var out []statement.Payout
 	for _, p := range list {
-		if p.Currency == account.Currency && p.Status != "canceled" {
-			out = append(out, statement.Payout{ID: p.ID, Amount: p.Amount, Arrival: p.Arrival, Processor: processor})
+		if p.Currency != account.Currency || p.Status == "canceled" {
+			continue
 		}
+		expected := statement.Payout{ID: p.ID, Amount: p.Amount, Arrival: p.Arrival, Processor: processor}
+		if !p.ReturnedAt.IsZero() {
+			expected.Returned = receivables.DateIn(p.ReturnedAt, b.Location())
+		}
+		out = append(out, expected)
 	}
 	return out, nil
 }

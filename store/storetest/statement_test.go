@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"maps"
 	"reflect"
 	"testing"
 
@@ -152,6 +153,65 @@ func TestConfirmLine(t *testing.T) {
 			func() error { _, err := s.AllCustomers(w.ctx, w.book); return err },
 		} {
 			w.must(read())
+		}
+	})
+}
+
+// TestBankPayouts: a payout that failed comes with the day of its way back, and
+// the line of its way back is no second arrival.
+func TestBankPayouts(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.book.Accounts.Banks = map[string]string{"ba_1": "35", "ba_2": "36"}
+		back := movement("txn_2", "po_1", 20, 0)
+		back.Type, back.Category = "payout_failure", "payout_reversal"
+		failed := receivables.Payout{ID: "po_1", Amount: 20, Currency: "USD", Status: "failed", Arrival: "2026-03-01", Destination: "ba_1", Created: now, Movement: "txn_1", FailureMovement: "txn_2"}
+		paid, other := failed, failed
+		paid.ID, paid.Status, paid.Movement, paid.FailureMovement = "po_2", "paid", "txn_3", ""
+		other.ID, other.Destination = "po_3", "ba_2"
+		w.pull(stripeID, 1, back, failed, paid, other)
+		got, err := s.BankPayouts(w.ctx, w.book, "35")
+		w.must(err)
+		if len(got) != 2 || got[0].ID != "po_1" || !got[0].ReturnedAt.Equal(back.Created) || got[1].ID != "po_2" || !got[1].ReturnedAt.IsZero() {
+			t.Errorf("%+v", got)
+		}
+		_, err = s.SaveStatement(w.ctx, w.book, "35", bankStatement(statement.FormatCSV, "", 0, 20, -20), "ann", now)
+		w.must(err)
+		w.must(s.SaveFindings(w.ctx, w.book, "35", []statement.Finding{
+			{Line: "ref:2026-03-01", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1"}, {Line: "ref:2026-03-02", Meaning: statement.MeansPayoutReturn, Sure: true, Payout: "po_1"},
+		}))
+		lines, err := s.PayoutLines(w.ctx, w.book)
+		w.must(err)
+		if len(lines) != 1 || lines[0].Amount != 20 {
+			t.Errorf("%+v", lines)
+		}
+	})
+}
+
+// TestBankEntriesSettled: a document in another currency moves a bank account
+// by what was settled, in the account's own.
+func TestBankEntriesSettled(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		foreign := receipt("r1", "c", 90)
+		foreign.Currency, foreign.AccountID, foreign.Settled, foreign.Date = "EUR", "35", 98, "2026-03-02"
+		own := foreign
+		own.ID, own.Currency, own.Settled, own.Total = "r2", "USD", 0, 7
+		spent := receivables.Document{
+			ID: "d1", Kind: receivables.DocumentExpense, State: receivables.StateLive, Currency: "EUR", Date: "2026-03-04", Total: 40,
+			Postings: []receivables.Posting{{AccountID: "35", Amount: -30, Settled: -34}, {AccountID: "35", Amount: -10, Settled: -11}, {AccountID: "fees", Amount: 40, Settled: 45}},
+		}
+		w.pull(ledgerID, 1, receivables.Account{ID: "35", Type: receivables.AccountBank, Currency: "USD", Active: true}, foreign, own, spent)
+		list, err := s.BankEntries(w.ctx, w.book, "35", "2026-03-01")
+		w.must(err)
+		got := map[string]int64{}
+		for _, e := range list {
+			got[e.ID] = e.Amount
+		}
+		if want := map[string]int64{"receipt/r1": 98, "receipt/r2": 7, "document/d1": -45}; !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
 		}
 	})
 }

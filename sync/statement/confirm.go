@@ -95,7 +95,7 @@ func (c *Confirmation) choose(l Line, choice Choice, open []Open) error {
 		return refuse("nobody has said who confirms it")
 	case l.Amount <= 0:
 		return refuse("money went out; only what came in is written from here")
-	case f.Meaning == MeansPayout || f.Meaning == MeansBooked:
+	case f.Meaning == MeansPayout || f.Meaning == MeansPayoutReturn || f.Meaning == MeansBooked:
 		return refuse("%s", f.Why)
 	}
 	if len(choice.Pays) > 0 || choice.Customer != "" {

@@ -12,16 +12,18 @@ import (
 // Meaning is what a line stands for.
 type Meaning string
 
-// The meanings. A payout is one of the processor's, a booked line stands in
-// the ledger already, a receipt pays invoices; the others are named so that a
-// person finds them, and are never written.
+// The meanings. A payout is one of the processor's, a payout's return the way
+// back of one that failed after it was paid, a booked line stands in the ledger
+// already, a receipt pays invoices; the others are named so that a person finds
+// them, and are never written.
 const (
-	MeansPayout  Meaning = "payout"
-	MeansBooked  Meaning = "booked"
-	MeansReceipt Meaning = "receipt"
-	MeansRefund  Meaning = "refund"
-	MeansFee     Meaning = "fee"
-	MeansUnknown Meaning = "unknown"
+	MeansPayout       Meaning = "payout"
+	MeansPayoutReturn Meaning = "payout_return"
+	MeansBooked       Meaning = "booked"
+	MeansReceipt      Meaning = "receipt"
+	MeansRefund       Meaning = "refund"
+	MeansFee          Meaning = "fee"
+	MeansUnknown      Meaning = "unknown"
 )
 
 // Finding is what was found out about a line.
@@ -56,6 +58,9 @@ type Payout struct {
 	ID      string
 	Amount  int64
 	Arrival receivables.Date
+	// Returned is the day on which the processor took it back after it had
+	// failed, "" when it did not.
+	Returned receivables.Date
 	// Processor is what the bank's text calls its sender.
 	Processor string
 }

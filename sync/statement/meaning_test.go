@@ -22,9 +22,11 @@ func item(id, number, customer string, amount int64, due receivables.Date) Open 
 func ledger() World {
 	return World{
 		Payouts: []Payout{
-			{"po_1", 50_000, "2026-03-04", "Stripe"},
-			{"po_2", 50_000, "2026-03-06", "Stripe"},
-			{"po_3", 7_777, "2026-03-10", "Stripe"},
+			{ID: "po_1", Amount: 50_000, Arrival: "2026-03-04", Processor: "Stripe"},
+			{ID: "po_2", Amount: 50_000, Arrival: "2026-03-06", Processor: "Stripe"},
+			{ID: "po_3", Amount: 7_777, Arrival: "2026-03-10", Processor: "Stripe"},
+			{ID: "po_4", Amount: 8_888, Arrival: "2026-03-11", Returned: "2026-03-16", Processor: "Stripe"},
+			{ID: "po_5", Amount: -10_010, Arrival: "2026-03-11", Returned: "2026-03-16", Processor: "Stripe"},
 		},
 		Entries: []bank.Entry{{ID: "receipt/9", On: "2026-03-05", Text: "Gannet Freight", Amount: 33_333}},
 		Open: []Open{
@@ -53,6 +55,12 @@ func TestSort(t *testing.T) {
 		{"a payout by amount and day alone", ledger(), Line{On: "2026-03-11", Amount: 7_777, Text: "CREDIT"}, "payout false po_3 [] ", "does not name Stripe"},
 		{"too late for a payout", ledger(), Line{On: "2026-03-30", Amount: 7_777, Text: "STRIPE"}, "unknown false  [] ", ""},
 		{"two payouts without a name", ledger(), Line{On: "2026-03-05", Amount: 50_000, Text: "CREDIT"}, "unknown false  [] ", ""},
+		{"a payout that comes back, by its processor", ledger(), Line{On: "2026-03-13", Amount: -8_888, Name: "STRIPE", Text: "RETURN"}, "payout_return true po_4 [] ", "3 days before the day on which Stripe took it back, 2026-03-16"},
+		{"a payout that comes back, by its id", ledger(), Line{On: "2026-03-20", Amount: -8_888, Text: "R02 po_4"}, "payout_return true po_4 [] ", "the text names it"},
+		{"a payout that comes back, by amount and day alone", ledger(), Line{On: "2026-03-17", Amount: -8_888, Text: "DEBIT"}, "payout_return false po_4 [] ", "does not name Stripe"},
+		{"a way back before the payout came", ledger(), Line{On: "2026-03-05", Amount: -8_888, Name: "STRIPE"}, "unknown false  [] ", ""},
+		{"a way back of a payout that stayed", ledger(), Line{On: "2026-03-11", Amount: -7_777, Name: "STRIPE"}, "unknown false  [] ", ""},
+		{"a debit that comes back is no customer's payment", ledger(), Line{On: "2026-03-16", Amount: 10_010, Name: "STRIPE", Text: "INV-1001"}, "payout_return true po_5 [] ", ""},
 		{"the ledger has it", ledger(), Line{On: "2026-03-06", Amount: 33_333, Name: "GANNET FREIGHT"}, "booked true  [] ", "The ledger shows it"},
 		{"a number", ledger(), Line{On: "2026-03-06", Amount: 30_030, Name: "X", Text: "INV-1001 INV-1002"}, "receipt true  [1=10010 2=20020] n", "names INV-1001, INV-1002"},
 		{"a number, in part", ledger(), Line{On: "2026-03-06", Amount: 5_000, Text: "inv 1001, first part"}, "receipt false  [1=5000] n", "a part"},
@@ -93,6 +101,14 @@ func TestSortTogether(t *testing.T) {
 		{ID: "c", On: "2026-03-06", Amount: 10_010, Text: "INV-1001"},
 		{ID: "d", On: "2026-03-07", Amount: 10_010, Text: "INV-1001"},
 	}, ledger())
+	back := Sort([]Line{
+		{ID: "b", On: "2026-03-14", Amount: -8_888, Name: "STRIPE"},
+		{ID: "a", On: "2026-03-11", Amount: 8_888, Name: "STRIPE"},
+		{ID: "c", On: "2026-03-15", Amount: -8_888, Name: "STRIPE"},
+	}, ledger())
+	if back[0].Meaning != MeansUnknown || back[1].Meaning != MeansPayout || back[2].Meaning != MeansPayoutReturn || back[2].Payout != "po_4" {
+		t.Errorf("a payout comes and goes once: %+v", back)
+	}
 	if found[0].Payout != "po_2" || found[1].Payout != "po_1" || found[2].Meaning != MeansReceipt || found[3].Meaning != MeansUnknown {
 		t.Errorf("%+v", found)
 	}
@@ -131,6 +147,7 @@ func TestConfirm(t *testing.T) {
 		{"more than is open", line, none, Choice{By: "ann", Pays: []Paid{{Invoice: "3", Amount: 9_901}}}, "", "less open"},
 		{"not open", line, none, Choice{By: "ann", Pays: []Paid{{Invoice: "77"}}}, "", "is not open"},
 		{"a payout", line, Finding{Line: "l", Meaning: MeansPayout, Why: "It is po_1."}, Choice{By: "ann", Customer: "n", Credit: true}, "", "It is po_1"},
+		{"a payout that came back", line, Finding{Line: "l", Meaning: MeansPayoutReturn, Why: "It is po_5."}, Choice{By: "ann", Customer: "n", Credit: true}, "", "It is po_5"},
 		{"money that went out", Line{ID: "l", On: "2026-03-06", Amount: -1}, none, Choice{By: "ann", Customer: "n", Credit: true}, "", "money went out"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

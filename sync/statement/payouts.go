@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tieout/receivables"
 )
 
 const (
@@ -16,48 +18,92 @@ const (
 	closely = 4
 )
 
-// tie is a line that may be a payout.
-type tie struct {
-	line, payout int
-	days         int
-	named, id    bool
+// expected is a line that the bank should show for a payout: its arrival, or
+// its way back when it failed after it was paid.
+type expected struct {
+	payout   Payout
+	amount   int64
+	means    Meaning
+	on       receivables.Date
+	from, to receivables.Date
 }
 
-// payouts ties lines to payouts: the amount to the cent, near the arrival, and
-// the processor named, or nothing else of the amount on either side. Of equal
+// expect gives the lines that a payout leads to. A bank sends a payout back
+// after it came, and tells the processor in its own time: the way back stands
+// between the arrival and some days after the processor has heard of it.
+func (p Payout) expect() []expected {
+	if p.Arrival == "" {
+		return nil
+	}
+	from := p.Arrival.AddDays(-beforeArrival)
+	list := []expected{{p, p.Amount, MeansPayout, p.Arrival, from, p.Arrival.AddDays(afterArrival)}}
+	if p.Returned != "" {
+		list = append(list, expected{p, -p.Amount, MeansPayoutReturn, p.Returned, from, p.Returned.AddDays(afterArrival)})
+	}
+	return list
+}
+
+// tie is a line that may be an expected one.
+type tie struct {
+	line, expected int
+	days           int
+	named, id      bool
+}
+
+// payouts ties lines to payouts: the amount to the cent, near the day, and the
+// processor named, or nothing else of the amount on either side. Of equal
 // payouts the earlier line is the earlier one.
 func (s *sorting) payouts() {
-	var ties []tie
-	rivals := map[int]int{}
+	var list []expected
+	for _, p := range s.world.Payouts {
+		list = append(list, p.expect()...)
+	}
+	ties, rivals := s.ties(list)
+	slices.SortFunc(ties, func(a, b tie) int {
+		return cmp.Or(-cmp.Compare(a.strength(), b.strength()), cmp.Compare(abs(a.days), abs(b.days)), cmp.Compare(s.lines[a.line].On, s.lines[b.line].On),
+			cmp.Compare(list[a.expected].payout.ID, list[b.expected].payout.ID), cmp.Compare(a.line, b.line))
+	})
+	taken := map[int]bool{}
+	for _, t := range ties {
+		if !s.open(t.line) || taken[t.expected] || t.strength() == 0 && (abs(t.days) > closely || rivals[t.line] > 1 || s.contested(t, ties)) {
+			continue
+		}
+		taken[t.expected] = true
+		e := list[t.expected]
+		f := &s.found[t.line]
+		f.Meaning, f.Sure, f.Payout, f.Why = e.means, t.strength() > 0, e.payout.ID, e.why(t)
+	}
+}
+
+// ties gives every line that may be an expected one, and how many each line
+// may be.
+func (s *sorting) ties(list []expected) (ties []tie, rivals map[int]int) {
+	rivals = map[int]int{}
 	for i, l := range s.lines {
-		for k, p := range s.world.Payouts {
-			if days := l.On.DaysSince(p.Arrival); l.Amount == p.Amount && days >= -beforeArrival && days <= afterArrival && p.Arrival != "" {
-				text := strings.ToLower(l.words())
-				ties = append(ties, tie{i, k, days, p.Processor != "" && strings.Contains(text, strings.ToLower(p.Processor)), strings.Contains(text, strings.ToLower(p.ID))})
+		text := strings.ToLower(l.words())
+		for k, e := range list {
+			if l.Amount == e.amount && l.On >= e.from && l.On <= e.to {
+				p := e.payout
+				ties = append(ties, tie{i, k, l.On.DaysSince(e.on), p.Processor != "" && strings.Contains(text, strings.ToLower(p.Processor)), strings.Contains(text, strings.ToLower(p.ID))})
 				rivals[i]++
 			}
 		}
 	}
-	slices.SortFunc(ties, func(a, b tie) int {
-		return cmp.Or(-cmp.Compare(a.strength(), b.strength()), cmp.Compare(abs(a.days), abs(b.days)), cmp.Compare(s.lines[a.line].On, s.lines[b.line].On),
-			cmp.Compare(s.world.Payouts[a.payout].ID, s.world.Payouts[b.payout].ID), cmp.Compare(a.line, b.line))
-	})
-	taken := map[int]bool{}
-	for _, t := range ties {
-		if !s.open(t.line) || taken[t.payout] || t.strength() == 0 && (abs(t.days) > closely || rivals[t.line] > 1 || s.contested(t, ties)) {
-			continue
-		}
-		taken[t.payout] = true
-		p := s.world.Payouts[t.payout]
-		f := &s.found[t.line]
-		f.Meaning, f.Sure, f.Payout = MeansPayout, t.strength() > 0, p.ID
-		f.Why = fmt.Sprintf("The amount is that of the payout %s, %s its arrival on %s%s.", p.ID, distance(t.days), p.Arrival, t.because(p.Processor))
-	}
+	return ties, rivals
 }
 
-// contested says whether another line may be the same payout.
+// contested says whether another line may be the same one.
 func (s *sorting) contested(t tie, ties []tie) bool {
-	return slices.ContainsFunc(ties, func(o tie) bool { return o.payout == t.payout && o.line != t.line && s.open(o.line) })
+	return slices.ContainsFunc(ties, func(o tie) bool { return o.expected == t.expected && o.line != t.line && s.open(o.line) })
+}
+
+// why is the sentence for a person.
+func (e expected) why(t tie) string {
+	p := e.payout
+	if e.means == MeansPayoutReturn {
+		return fmt.Sprintf("The payout %s failed and came back: the amount is the same the other way, %s the day on which %s took it back, %s%s.", p.ID, distance(t.days), cmp.Or(p.Processor, "the processor"), e.on, t.because(p.Processor))
+	}
+	return fmt.Sprintf("The amount is that of the payout %s, %s its arrival on %s%s.", p.ID, distance(t.days), e.on, t.because(p.Processor))
 }
 
 func (t tie) strength() int {
