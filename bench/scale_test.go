@@ -133,6 +133,15 @@ func (f *fleet) work() (w databaseWork) {
 	return w
 }
 
+// size is what a table takes on disk, with its indexes, in bytes.
+func (f *fleet) size(table string) float64 {
+	var n int64
+	if err := f.store.DB().QueryRowContext(f.Context(), `select pg_total_relation_size(cast($1 as regclass))`, table).Scan(&n); err != nil {
+		f.Fatal(err)
+	}
+	return float64(n)
+}
+
 func processorTime() time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -165,6 +174,8 @@ func BenchmarkSchedulingHour(b *testing.B) {
 			b.ReportMetric(float64(after.transactions-before.transactions)/passes, "tx/pass")
 			b.ReportMetric(float64(after.read-before.read)/passes, "rows-read/pass")
 			b.ReportMetric(float64(after.written-before.written)/passes, "rows-written/pass")
+			b.ReportMetric(f.size("run")/passes, "run-bytes/pass")
+			b.ReportMetric((f.size("connection")+f.size("lease")+f.size("stream"))/float64(n), "state-bytes/connection")
 		})
 	}
 }

@@ -62,6 +62,16 @@ func (r runner) claim(ctx context.Context, tenant, holder string, now, until tim
 	return all, nil
 }
 
+// TasksOf gives the books of connections, each once with all its connections,
+// and the connections without one.
+func (s *Store) TasksOf(ctx context.Context, tenant string, connections []string) ([]dispatch.Task, error) {
+	tasks, err := s.reader.tasksOf(ctx, tenant, connections)
+	if err != nil {
+		return nil, fmt.Errorf("store: the books of connections: %w", err)
+	}
+	return tasks, nil
+}
+
 // tasksOf are the books of connections, and the connections without one.
 func (r runner) tasksOf(ctx context.Context, tenant string, ids []string) ([]dispatch.Task, error) {
 	var rows []struct{ Book, Connection string }

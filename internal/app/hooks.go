@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"tieout/books"
+	"tieout/store"
+	"tieout/sync/dispatch"
 	"tieout/sync/inbox"
 	"tieout/sync/schedule"
 	"tieout/web"
@@ -45,53 +48,56 @@ func (a *App) Hooked(ctx context.Context) ([]BookRun, error) {
 	if err := a.forget(ctx, now); err != nil || len(waiting) == 0 {
 		return nil, err
 	}
-	connections, err := a.Store.Connections(ctx, books.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	byID, hooked := map[string]books.Connection{}, []string{}
-	for _, c := range connections {
-		byID[c.ID] = c
-		first, waits := waiting[c.ID]
-		if v, ok := a.Vendors[c.Vendor]; ok && waits && a.hooks.Takes(c, v.Role(), first) {
-			hooked = append(hooked, c.ID)
-		}
-	}
-	if len(hooked) == 0 {
-		return nil, nil
-	}
-	runs, err := a.hookedBooks(ctx, byID, hooked)
-	return runs, errors.Join(err, a.saveCalls(context.WithoutCancel(ctx)))
-}
-
-func (a *App) hookedBooks(ctx context.Context, byID map[string]books.Connection, hooked []string) ([]BookRun, error) {
-	all, err := a.Store.Books(ctx, books.Tenant)
+	// Only what is waited for is read: there may be very many others.
+	tasks, err := a.Store.TasksOf(ctx, books.Tenant, slices.Sorted(maps.Keys(waiting)))
 	if err != nil {
 		return nil, err
 	}
 	var runs []BookRun
-	taken := map[string]bool{}
-	for _, b := range all {
-		members := append([]string{b.Ledger}, b.Sources...)
-		for _, id := range members {
-			taken[id] = true
+	var failed []error
+	for _, t := range tasks {
+		run, err := a.hookedTask(ctx, t, waiting)
+		if run.Book.ID != "" {
+			runs = append(runs, run)
 		}
-		if !slices.ContainsFunc(members, func(id string) bool { return slices.Contains(hooked, id) }) {
+		failed = append(failed, err)
+	}
+	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+}
+
+// hookedTask does it for one book, or for a connection without one.
+func (a *App) hookedTask(ctx context.Context, t dispatch.Task, waiting map[string]time.Time) (BookRun, error) {
+	byID, hooked := map[string]books.Connection{}, []string{}
+	for _, id := range t.Connections {
+		c, err := a.Store.Connection(ctx, t.Tenant, id)
+		if errors.Is(err, store.ErrNotFound) {
 			continue
+		}
+		if err != nil {
+			return BookRun{}, err
+		}
+		byID[id] = c
+		first, waits := waiting[id]
+		if v, ok := a.Vendors[c.Vendor]; ok && waits && a.hooks.Takes(c, v.Role(), first) {
+			hooked = append(hooked, id)
+		}
+	}
+	if len(hooked) == 0 {
+		return BookRun{}, nil
+	}
+	if t.Kind == dispatch.KindBook {
+		b, err := a.Store.Book(ctx, t.Tenant, t.ID)
+		if err != nil {
+			return BookRun{}, err
 		}
 		result, err := a.hooks.Hooked(ctx, b, byID, hooked)
-		runs = append(runs, BookRun{Book: b, Result: result, Err: err, Names: names(b, byID)})
+		return BookRun{Book: b, Result: result, Err: err, Names: names(b, byID)}, nil
 	}
-	var failed []error
-	for _, id := range hooked {
-		if taken[id] {
-			continue
-		}
-		if _, err := a.hooks.TakeEvents(ctx, byID[id]); err != nil && !errors.Is(err, schedule.ErrBusy) {
-			failed = append(failed, fmt.Errorf("%s %s: %w", byID[id].Vendor, byID[id].Profile.Name, err))
-		}
+	c := byID[t.ID]
+	if _, err := a.hooks.TakeEvents(ctx, c); err != nil && !errors.Is(err, schedule.ErrBusy) {
+		return BookRun{}, fmt.Errorf("%s %s: %w", c.Vendor, c.Profile.Name, err)
 	}
-	return runs, errors.Join(failed...)
+	return BookRun{}, nil
 }
 
 // forget removes old events, once a day and when a process starts.

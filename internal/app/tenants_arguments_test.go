@@ -101,6 +101,7 @@ func (c *crowd) special() map[string]any {
 		"undo.Selection":          undo.Selection{States: []reconcile.PartState{reconcile.PartLive, reconcile.PartPlanned, reconcile.PartSent}},
 		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
 	}
+	out["TasksOf.connections"] = []string{k.ledger.ID}
 	out["ReleaseClaims.connections"] = []string{k.ledger.ID, k.stripe.ID}
 	// An approval counts for days, not for as long as the rest is looked back at.
 	out["Approved.now"], out["AnswerApproval.at"] = testNow, testNow
