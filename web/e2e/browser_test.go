@@ -139,7 +139,7 @@ func (b *browser) shoot(name string) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(folder, name+"-"+label+"-"+scheme+".png"), picture, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, name+"-"+label+"-"+scheme+".png"), small(b.T, picture), 0o600); err != nil {
 				b.Fatal(err)
 			}
 		}
