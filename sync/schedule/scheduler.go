@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -125,6 +126,10 @@ func (s *Scheduler) next(c books.Connection, now time.Time) (time.Time, error) {
 // like. One that never comes, or that comes more than once a minute, is
 // refused.
 func ParseSchedule(expression string) (cron.Schedule, error) {
+	// The library takes the zone up to a space for granted, and panics without.
+	if zoned := strings.HasPrefix(expression, "TZ=") || strings.HasPrefix(expression, "CRON_TZ="); zoned && !strings.Contains(expression, " ") {
+		return nil, fmt.Errorf("schedule: %q is not a cron expression: nothing follows the zone", expression)
+	}
 	plan, err := cron.ParseStandard(expression)
 	if err != nil {
 		return nil, fmt.Errorf("schedule: %q is not a cron expression: %w", expression, err)
