@@ -124,7 +124,10 @@ func sampleMovement() Movement {
 		Invoices: []MovementInvoice{{InvoiceRef: InvoiceRef{Connection: "c", ID: "1", Number: evil}, Amount: usd(100_00), Evidence: evil, By: evil}},
 		Documents: []MovementDocument{
 			{What: "Receipt", Amount: usd(100_00), State: "live", Document: receivables.Ref{Kind: receivables.KindReceipt, ID: evil}},
-			{What: "Fee", State: "gone"}, {What: "x", State: "undone"}, {What: "x", State: "adopted"}, {What: "x", State: "planned"},
+			{What: "Fee", State: "gone"},
+			{What: "x", State: "undone"},
+			{What: "x", State: "adopted"},
+			{What: "x", State: "planned"},
 		},
 	}
 }

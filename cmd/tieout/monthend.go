@@ -150,22 +150,7 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 			return err
 		}
 		if k.FourEyes != "" || k.Retention != 0 {
-			if k.By == "" {
-				return usagef("--by: a change needs a name")
-			}
-			if k.Retention < 0 {
-				return usagef("--retention: a number of years")
-			}
-			if k.FourEyes != "" {
-				control.FourEyes = k.FourEyes == "on"
-			}
-			if k.Retention > 0 {
-				control.RetentionYears = k.Retention
-			}
-			if err := a.secondOf(ctx, installation(), app.ApproveControl, control, k.By); err != nil {
-				return err
-			}
-			if err := a.Store.SaveControl(ctx, books.Tenant, control, k.By, a.Scheduler.Now()); err != nil {
+			if control, err = k.change(ctx, a, control); err != nil {
 				return err
 			}
 		}
@@ -182,4 +167,25 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 		c.say("Four eyes: %s. The vendors' earlier answers are kept for %d years (tieout retention); journal and proofs are never deleted.", eyes, control.RetentionYears)
 		return nil
 	})
+}
+
+// change stores other controls, once a second person has agreed where one is
+// wanted.
+func (k *controlCommand) change(ctx context.Context, a opened, control monthend.Control) (monthend.Control, error) {
+	if k.By == "" {
+		return control, usagef("--by: a change needs a name")
+	}
+	if k.Retention < 0 {
+		return control, usagef("--retention: a number of years")
+	}
+	if k.FourEyes != "" {
+		control.FourEyes = k.FourEyes == "on"
+	}
+	if k.Retention > 0 {
+		control.RetentionYears = k.Retention
+	}
+	if err := a.secondOf(ctx, installation(), app.ApproveControl, control, k.By); err != nil {
+		return control, err
+	}
+	return control, a.Store.SaveControl(ctx, books.Tenant, control, k.By, a.Scheduler.Now())
 }

@@ -31,7 +31,7 @@ func listed(w *world) (ledger, stripe []receivables.Invoice) {
 		}
 		return v
 	})
-	make := func(prefix string, n int) (list []receivables.Invoice, entities []receivables.Entity) {
+	made := func(prefix string, n int) (list []receivables.Invoice, entities []receivables.Entity) {
 		for i := range n {
 			v := draw.Example(i)
 			v.ID, v.Number = fmt.Sprintf("%s%02d", prefix, i), fmt.Sprintf("INV-%s%02d", prefix, i)
@@ -39,9 +39,9 @@ func listed(w *world) (ledger, stripe []receivables.Invoice) {
 		}
 		return list, entities
 	}
-	ledger, entities := make("L", 60)
+	ledger, entities := made("L", 60)
 	w.pull(ledgerID, 1, append(entities, receivables.Customer{ID: "c1", Name: "Müller & Söhne GmbH", Active: true}, receivables.Customer{ID: "c2", Name: "100% Pure_Ltd", Active: true})...)
-	stripe, entities = make("S", 20)
+	stripe, entities = made("S", 20)
 	w.pull(stripeID, 1, append(entities, receivables.Payer{ID: "c1", Email: "pay@example.com"})...)
 	return ledger, stripe
 }
@@ -67,8 +67,15 @@ func TestInvoicePages(t *testing.T) {
 			}
 		}
 		for _, f := range []listing.Filter{
-			{Status: listing.Open, Currency: "EUR"}, {Status: listing.All, Customer: "c1", Connection: ledgerID}, {Age: listing.AgeCurrent}, {Age: listing.Age30},
-			{Age: listing.Age60}, {Age: listing.Age90}, {Age: listing.AgeOver}, {Status: listing.Paid, Connection: stripeID}, {Connection: "none"},
+			{Status: listing.Open, Currency: "EUR"},
+			{Status: listing.All, Customer: "c1", Connection: ledgerID},
+			{Age: listing.AgeCurrent},
+			{Age: listing.Age30},
+			{Age: listing.Age60},
+			{Age: listing.Age90},
+			{Age: listing.AgeOver},
+			{Status: listing.Paid, Connection: stripeID},
+			{Connection: "none"},
 		} {
 			f.Sort, f.Limit, f.Today = listing.ByDue, 7, listDay
 			w.walk(f, wanted(f, ledger, stripe))

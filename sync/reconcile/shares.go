@@ -43,6 +43,15 @@ func ownShares(book string, m Movement) []connectors.CheckoutShare {
 	return nil
 }
 
+// namedByUs are the invoices that our own metadata names.
+func (w *world) namedByUs(m Movement) []string {
+	ids := []string{ownInvoice(w.book.ID, m)}
+	for _, share := range ownShares(w.book.ID, m) {
+		ids = append(ids, share.Invoice)
+	}
+	return ids
+}
+
 // matchShares gives each invoice the share that the payer agreed to, as far as
 // it is payable still; the rest waits for a person.
 func (w *world) matchShares(m Movement, shares []connectors.CheckoutShare) (match, bool) {

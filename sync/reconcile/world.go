@@ -188,10 +188,7 @@ func (w *world) loadInvoices(ctx context.Context) error {
 	q := InvoiceQuery{IDs: slices.Clone(w.wanted)}
 	var linkIDs []string
 	for _, m := range w.movements {
-		q.IDs = add(q.IDs, ownInvoice(w.book.ID, m))
-		for _, share := range ownShares(w.book.ID, m) {
-			q.IDs = add(q.IDs, share.Invoice)
-		}
+		q.IDs = add(q.IDs, w.namedByUs(m)...)
 		for _, rc := range w.receiptsFor(m) {
 			for _, a := range rc.Allocations {
 				q.IDs = add(q.IDs, a.Target.ID)
