@@ -147,9 +147,11 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		if answer == "" || len(row.Options.value) > 0 && !slices.ContainsFunc(row.Options.value, fits) {
 			return fmt.Errorf("%q %w", answer, ErrAnswer)
 		}
-		if err := t.accountNamed(ctx, b, answer); err != nil {
+		said, err := t.said(ctx, b, row.Options.value, answer)
+		if err != nil {
 			return err
 		}
+		answer = said.Key
 		n, err := t.run(ctx, `update decision set answer = $4, decided_by = $5, answered_at = $6
 			where tenant = $1 and book = $2 and id = $3 and answer = '' and closed_at is null`, tenant, book, id, answer, by, at)
 		if err == nil && n == 0 {
@@ -158,7 +160,7 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 		if err != nil {
 			return err
 		}
-		if err := t.journalAnswer(ctx, b, row, answer, by, at); err != nil {
+		if err := t.journalAnswer(ctx, b, row, said, by, at); err != nil {
 			return err
 		}
 		if row.Kind == reconcile.DecideWriter {
@@ -173,19 +175,42 @@ func (s *Store) AnswerDecision(ctx context.Context, tenant, book, id, answer, by
 	return nil
 }
 
-// accountNamed checks that an answer which names an account names one of the
-// ledger's.
-func (r runner) accountNamed(ctx context.Context, b books.Book, answer string) error {
-	id, named := strings.CutPrefix(answer, reconcile.AnswerAccount)
+// said is what an answer stands for, in the words of its option. One that names
+// an account of the ledger, by id, name or code, becomes the one with its id.
+func (r runner) said(ctx context.Context, b books.Book, options []reconcile.Option, answer string) (reconcile.Option, error) {
+	out := optionOf(options, answer)
+	text, named := strings.CutPrefix(answer, reconcile.AnswerAccount)
 	if !named {
-		return nil
+		return out, nil
 	}
-	var n int
-	err := r.one(ctx, &n, `select count(*) from account where tenant = $1 and connection = $2 and id = $3 and not deleted`, b.Tenant, b.Ledger, id)
-	if err == nil && n == 0 {
-		err = fmt.Errorf("%q %w: the ledger has no account with this id", answer, ErrAnswer)
+	list, err := values[receivables.Account](ctx, r, `select doc from account where tenant = $1 and connection = $2 and not deleted order by id`, b.Tenant, b.Ledger)
+	if err != nil {
+		return out, err
 	}
-	return err
+	var found []receivables.Account
+	for _, a := range list {
+		if a.ID == text {
+			found = []receivables.Account{a}
+			break
+		}
+		if strings.EqualFold(a.Name, text) || a.Code != "" && a.Code == text {
+			found = append(found, a)
+		}
+	}
+	if len(found) != 1 {
+		return out, fmt.Errorf("%q %w: the ledger has %d accounts of this id, name or code", answer, ErrAnswer, len(found))
+	}
+	return reconcile.Option{Key: reconcile.AnswerAccount + found[0].ID, Text: "Book it against the account '" + found[0].Name + "'"}, nil
+}
+
+// optionOf is an answer with the words of the option that it chooses.
+func optionOf(options []reconcile.Option, answer string) reconcile.Option {
+	for _, o := range options {
+		if o.Fits(answer) {
+			return reconcile.Option{Key: answer, Text: o.Text}
+		}
+	}
+	return reconcile.Option{Key: answer}
 }
 
 // markSubject marks what a subject names: "movement/txn_1", "invoice/42",

@@ -16,6 +16,7 @@ import (
 	"tieout/receivables"
 	"tieout/sync/journal"
 	"tieout/sync/push"
+	"tieout/sync/reconcile"
 )
 
 // appendJournal adds an entry to its book's journal, in the transaction of what it
@@ -176,14 +177,18 @@ func (r runner) journalWrites(ctx context.Context, b books.Book, on bool, at tim
 	})
 }
 
-// journalAnswer records a person's answer.
-func (r runner) journalAnswer(ctx context.Context, b books.Book, row decisionRow, answer, by string, at time.Time) error {
-	text, err := exact(answer)
+// journalAnswer records a person's answer: what it is about, and its words.
+func (r runner) journalAnswer(ctx context.Context, b books.Book, row decisionRow, answer reconcile.Option, by string, at time.Time) error {
+	text, err := exact(answer.Key)
 	if err != nil {
 		return err
 	}
+	evidence := []string{row.Subject + "#" + row.Kind}
+	if answer.Text != "" {
+		evidence = append(evidence, answer.Text)
+	}
 	return r.appendJournal(ctx, journal.Entry{
-		Tenant: b.Tenant, Book: b.ID, At: at, Kind: journal.KindDecision, Who: by, Why: row.Question, Evidence: []string{row.Subject + "#" + row.Kind},
+		Tenant: b.Tenant, Book: b.ID, At: at, Kind: journal.KindDecision, Who: by, Why: row.Question, Evidence: evidence,
 		Answer: json.RawMessage(text),
 	})
 }

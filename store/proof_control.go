@@ -86,7 +86,7 @@ func (s *Store) SaveControl(ctx context.Context, tenant string, c monthend.Contr
 func (s *Store) controlChanges(ctx context.Context, tenant string, from, to time.Time) ([]monthend.Note, error) {
 	var list []monthend.Note
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
-		x := monthend.Note{Kind: "control"}
+		x := monthend.Note{Kind: monthend.KindControl}
 		var at instant
 		err := scan(&x.Text, &x.Old, &x.New, &x.Who, &at)
 		x.At = at.time()

@@ -117,6 +117,23 @@ func (s *Store) CustomerNames(ctx context.Context, b books.Book) (map[string]str
 	return names, nil
 }
 
+// InvoiceNumbers gives the numbers of invoices by id.
+func (s *Store) InvoiceNumbers(ctx context.Context, b books.Book, ids []string) (map[string]string, error) {
+	if len(ids) == 0 {
+		return map[string]string{}, nil
+	}
+	list, err := values[receivables.Invoice](ctx, s.reader.runner, `select doc from invoice where tenant = $1 and connection = $2 and id in list($3)`,
+		b.Tenant, b.Ledger, ids)
+	if err != nil {
+		return nil, fmt.Errorf("store: numbers of invoices: %w", err)
+	}
+	numbers := map[string]string{}
+	for _, inv := range list {
+		numbers[inv.ID] = inv.Number
+	}
+	return numbers, nil
+}
+
 // Notes gives, from the journal, what people decided about a book and changed of
 // it in a span of time, and the changes of the installation's controls.
 func (s *Store) Notes(ctx context.Context, b books.Book, from, to time.Time) ([]monthend.Note, error) {
@@ -150,6 +167,10 @@ func notes(e journal.Entry) []monthend.Note {
 		if json.Unmarshal(e.Answer, &answer) == nil {
 			one.New = answer
 		}
+		// The words of the answer that was chosen stand behind what it is about.
+		if len(e.Evidence) > 1 {
+			one.New = e.Evidence[1]
+		}
 		return []monthend.Note{one}
 	}
 	var before, after map[string]json.RawMessage
@@ -159,7 +180,7 @@ func notes(e journal.Entry) []monthend.Note {
 	var list []monthend.Note
 	for _, name := range slices.Sorted(maps.Keys(after)) {
 		if name != "Generation" && string(before[name]) != string(after[name]) {
-			list = append(list, monthend.Note{At: e.At, Who: e.Who, Kind: "setting", Text: name, Old: string(before[name]), New: string(after[name])})
+			list = append(list, monthend.Note{At: e.At, Who: e.Who, Kind: monthend.KindSetting, Text: name, Old: string(before[name]), New: string(after[name])})
 		}
 	}
 	return list

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,9 @@ func (s *Store) WithdrawAnswer(ctx context.Context, tenant, book, id, by string,
 		if err != nil {
 			return err
 		}
-		return t.journalAnswer(ctx, b, row, "withdrawn: "+row.Answer, by, at)
+		said := optionOf(row.Options.value, row.Answer)
+		said.Key, said.Text = "withdrawn: "+said.Key, "withdrawn: "+cmp.Or(said.Text, said.Key)
+		return t.journalAnswer(ctx, b, row, said, by, at)
 	})
 	if err != nil {
 		return fmt.Errorf("store: withdraw the answer to %s: %w", id, err)

@@ -3,6 +3,7 @@ package monthend
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,6 +30,8 @@ type Store interface {
 	// with false; its ID is "" when there is none.
 	ProofAt(ctx context.Context, b books.Book, to time.Time) (proof.Proof, bool, error)
 	CustomerNames(ctx context.Context, b books.Book) (map[string]string, error)
+	LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error)
+	InvoiceNumbers(ctx context.Context, b books.Book, ids []string) (map[string]string, error)
 	// Notes gives what people decided and changed in a span of time.
 	Notes(ctx context.Context, b books.Book, from, to time.Time) ([]Note, error)
 	SignOffs(ctx context.Context, b books.Book, month Month) ([]SignOff, error)
@@ -67,6 +70,9 @@ func Build(ctx context.Context, s Store, b books.Book, ledger string, month Mont
 	if err != nil {
 		return nil, err
 	}
+	if notes, err = inWords(ctx, s, b, notes, names); err != nil {
+		return nil, err
+	}
 	var packs []Pack
 	for _, c := range currencies(b, stripe, stood) {
 		p := Pack{
@@ -80,6 +86,37 @@ func Build(ctx context.Context, s Store, b books.Book, ledger string, month Mont
 		packs = append(packs, p)
 	}
 	return packs, nil
+}
+
+// inWords says the settings among the notes in words.
+func inWords(ctx context.Context, s Store, b books.Book, notes []Note, customers map[string]string) ([]Note, error) {
+	w := words{accounts: map[string]string{}, customers: customers, zone: b.Location()}
+	accounts, err := s.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range accounts {
+		w.accounts[a.ID] = a.Name
+	}
+	if w.invoices, err = s.InvoiceNumbers(ctx, b, exempted(notes)); err != nil {
+		return nil, err
+	}
+	return w.notes(notes), nil
+}
+
+// exempted are the invoices that changes of the settings opt out of links.
+func exempted(notes []Note) []string {
+	var ids []string
+	for _, n := range notes {
+		for _, text := range []string{n.Old, n.New} {
+			var s books.Settings
+			if n.Kind == KindSetting && n.Text == "Settings" && json.Unmarshal([]byte(text), &s) == nil {
+				ids = append(ids, s.NoLinkInvoices...)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // Sign puts a person's name under a month. Where fourEyes asks for it, whoever

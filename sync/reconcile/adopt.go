@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"tieout/mapping"
-	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -62,8 +61,7 @@ func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match
 		clearing = "" // it is worth something else there
 	}
 	if rc.AccountID != clearing || clearing == "" || rc.Total != m.Charge.Amount || rc.Unapplied != 0 {
-		why := fmt.Sprintf("The ledger has a receipt of %s dated %s already (id %s), booked outside the clearing account.",
-			money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date, rc.ID)
+		why := fmt.Sprintf("The ledger has %s already, booked outside the clearing account.", w.receiptNamed(rc))
 		return w.askAdoption(m, rc, evidence, why)
 	}
 	return w.standsFor(m, rc, RuleExact, evidence+"; the ledger's own receipt is adopted", "")
@@ -89,11 +87,11 @@ func (w *world) askAdoption(m Movement, rc receivables.Receipt, evidence, why st
 	d, _ := w.adoption(m)
 	switch d.Answer {
 	case adoptSame:
-		return w.standsFor(m, rc, RulePerson, fmt.Sprintf("%s has said that the receipt %s is this payment", d.By, rc.ID), d.By)
+		return w.standsFor(m, rc, RulePerson, fmt.Sprintf("%s has said that %s is this payment", d.By, w.receiptNamed(rc)), d.By)
 	case adoptMove:
 		return match{
 			rest: m.Charge.Amount, allocations: w.reserve(m, rc, evidence),
-			why: fmt.Sprintf("%s moves the receipt %s to the clearing account; it is adopted once it stands there.", d.By, rc.ID),
+			why: fmt.Sprintf("%s moves %s to the clearing account; it is adopted once it stands there.", d.By, w.receiptNamed(rc)),
 		}
 	}
 	return match{rest: m.Charge.Amount, why: why, allocations: w.reserve(m, rc, evidence), decision: w.ask(m, DecideAdopt, why+" Is it this payment?", []Option{
@@ -118,7 +116,7 @@ func (w *world) outside(m Movement) string {
 // standsFor lets a receipt of the ledger's own stand for the payment.
 func (w *world) standsFor(m Movement, rc receivables.Receipt, rule Rule, evidence, by string) match {
 	w.adopted[rc.ID] = m.Row.ID
-	result := match{why: fmt.Sprintf("The receipt %s that somebody entered stands for it.", rc.ID)}
+	result := match{why: fmt.Sprintf("What somebody entered stands for it: %s.", w.receiptNamed(rc))}
 	shares := sharesOf(m, rc)
 	for _, a := range rc.Allocations {
 		if a.Target.Kind != receivables.KindInvoice || a.Amount == 0 {

@@ -91,7 +91,7 @@ var choiceText = map[mapping.Choice]string{
 	mapping.ChoiceAsBooked:   "Book it by the rule, although its payment lies before the cut-over",
 	mapping.ChoiceReopen:     "Take the payment off the invoice, which is open again: its money is received and spent over 'Returned payments'",
 	mapping.ChoiceNewInvoice: "Leave the payment on the invoice, and write an untaxed invoice of what is owed again",
-	mapping.ChoiceAccount:    "Book it against one account: give its id behind the colon",
+	mapping.ChoiceAccount:    "Book it against one account: give its name or id behind the colon",
 }
 
 // choiceOptions are the answers that the choices come down to: for a charge
@@ -203,7 +203,7 @@ func (w *world) approved(m Movement, bookings []mapping.Booking) (open []mapping
 			open = append(open, b)
 			continue
 		}
-		why := fmt.Sprintf("%s belongs to %s, and the books are closed until %s. Shall it be posted on the first open day?", m.Row.ID, b.Of, w.r.Lock)
+		why := fmt.Sprintf("It belongs to %s, and the books are closed until %s. Shall it be posted on the first open day?", b.Of, w.r.Lock)
 		question = w.ask(m, DecideClosed, why, []Option{{Key: answerPost, Text: "Post it on the first open day, with both dates"}})
 	}
 	return open, question

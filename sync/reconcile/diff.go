@@ -274,14 +274,14 @@ func (w *world) askAbout(m Movement, p PartRow, doc LedgerDocument) (text string
 	}
 	switch {
 	case doc.State != receivables.StateLive:
-		text = fmt.Sprintf("Somebody has removed our %s %s of %s from the ledger. Shall it be written again?", doc.Kind, doc.Ref.ID, total)
+		text = fmt.Sprintf("Somebody has removed %s over %s from the ledger. Shall it be written again?", w.documentNamed(doc), total)
 		options := []Option{{Key: "leave", Text: "Leave it out; the payment stays listed in the proof"}}
 		if p.Generation == 0 { // never a fight: what goes a second time stays away
 			options = append([]Option{restore}, options...)
 		}
 		w.question(subject, DecideRemoved, text, options...)
 	case before != "":
-		text = fmt.Sprintf("Somebody has changed our %s %s: it was %s and is now %s.", doc.Kind, doc.Ref.ID, before, after)
+		text = fmt.Sprintf("Somebody has changed %s: it was %s and is now %s.", w.documentNamed(doc), before, after)
 		options := []Option{{Key: answerKeep, Text: "Keep the change"}}
 		if p.Generation == 0 {
 			options = append([]Option{{Key: answerRestore, Text: "Restore what we wrote"}}, options...)

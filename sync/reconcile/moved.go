@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"tieout/mapping"
 	"tieout/money"
@@ -61,7 +60,7 @@ func (w *world) moved(m Movement, p PartRow, doc LedgerDocument) (before, now st
 	b := w.bookings[p.Intent]
 	for _, account := range bookedOn(b) {
 		if !slices.Contains(doc.Accounts, account) {
-			return "on the account " + account, "on " + strings.Join(doc.Accounts, " and ")
+			return "on the account " + w.accountsNamed(account), "on " + w.accountsNamed(doc.Accounts...)
 		}
 	}
 	if doc.Ref.Kind != receivables.KindReceipt || doc.Currency != m.Row.Currency {
@@ -73,7 +72,7 @@ func (w *world) moved(m Movement, p PartRow, doc LedgerDocument) (before, now st
 		}
 		inv := w.paidInvoice(part.Part.Target)
 		if inv.CustomerID != "" && doc.Customer != "" && inv.CustomerID != doc.Customer && !w.owned(m, part, doc.Customer) {
-			return "of the customer " + inv.CustomerID, "of " + doc.Customer
+			return "of the customer " + w.customerNamed(inv.CustomerID), "of " + w.customerNamed(doc.Customer)
 		}
 		if off := doc.takenOff(part.Part.Target, part.Part.Amount); off > 0 {
 			return fmt.Sprintf("applied to %s with %s", w.called(part.Part.Target), money.Money{Minor: part.Part.Amount, Currency: doc.Currency}),

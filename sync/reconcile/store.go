@@ -304,6 +304,8 @@ type Ledger interface {
 	Traces(ctx context.Context, b books.Book) (Traces, error)
 	// Documents gives ledger documents by marker or ref, with their state.
 	Documents(ctx context.Context, b books.Book, markers []string, refs []receivables.Ref) ([]LedgerDocument, error)
+	// LedgerAccounts gives the chart of accounts.
+	LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error)
 	// Raw gives the newest raw body of ledger objects.
 	Raw(ctx context.Context, b books.Book, refs []receivables.Ref) (map[receivables.Ref][]byte, error)
 }

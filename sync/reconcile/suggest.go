@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/xrash/smetrics"
 
@@ -21,7 +22,7 @@ const minSimilarity = 0.85
 
 // ask makes the decision about a movement, unless it is asked already.
 func (w *world) ask(m Movement, kind, question string, options []Option) *Decision {
-	subject := movementSubject(m)
+	subject, question := movementSubject(m), w.about(m)+": "+question
 	if d, ok := w.decisions[subject+"#"+kind]; ok {
 		d.Question, d.Options = question, options
 		return &d
@@ -132,7 +133,11 @@ func (w *world) unknownPayer(m Movement) match {
 	if len(candidates) == 0 && w.book.Settings.Sales.Covers(m.Row.Created) {
 		return match{sale: true, why: "It is for no invoice, and its payer is no customer: a sale, booked with those of its day."}
 	}
-	return match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecidePayer, why+" Who is it?", w.rank(m, candidates))}
+	held := match{rest: m.Charge.Amount, why: why, decision: w.ask(m, DecidePayer, why+" Who is it?", w.rank(m, candidates))}
+	if who := payerNamed(m); who != "" {
+		held.why = strings.TrimSuffix(why, ".") + ": " + who + "."
+	}
+	return held
 }
 
 // rank scores candidates: the exact amount counts most, then who owes it,
@@ -155,7 +160,7 @@ func (w *world) rank(m Movement, candidates []receivables.Invoice) []Option {
 		amount := min(owed, m.Charge.Amount)
 		options = append(options, Option{
 			Key:   "invoice/" + inv.ID,
-			Text:  fmt.Sprintf("%s: %s of %s open, due %s", numbers([]receivables.Invoice{inv}), money.Money{Minor: amount, Currency: inv.Currency}, money.Money{Minor: owed, Currency: inv.Currency}, inv.Due),
+			Text:  fmt.Sprintf("%s of %s: %s of %s open, due %s", numbers([]receivables.Invoice{inv}), w.customerNamed(inv.CustomerID), money.Money{Minor: amount, Currency: inv.Currency}, money.Money{Minor: owed, Currency: inv.Currency}, inv.Due),
 			Score: score, Invoices: []receivables.Allocation{{Target: inv.Ref(), Amount: amount}},
 		})
 	}

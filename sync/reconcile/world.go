@@ -75,7 +75,10 @@ type world struct {
 	// matched are invoices of earlier matches that nothing else called for.
 	matched map[string]receivables.Invoice
 	raws    map[receivables.Ref][]byte
-	result  Result
+	// names are further customers, accounts the ledger's accounts, by id, where
+	// a question has to name them.
+	names, accounts map[string]string
+	result          Result
 	// asked counts the questions that were not open before.
 	asked int
 }
@@ -97,12 +100,12 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 		ofInvoice: map[string][]Allocation{}, ofCharge: map[string][]Allocation{}, parts: map[string]PartRow{},
 		pages: map[string][]Page{}, ending: map[string]bool{}, links: map[string]links.Link{}, linkByID: map[string]links.Link{}, decisions: map[string]Decision{},
 		adopted: map[string]string{}, documents: map[string][]LedgerDocument{}, matched: map[string]receivables.Invoice{},
-		ways: map[string]mapping.Way{}, billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
+		names: map[string]string{}, accounts: map[string]string{}, ways: map[string]mapping.Way{}, billed: map[string]Billed{}, habits: map[string]*matcher.Habits{}, families: map[string][]string{}, mirrors: map[string]Mirror{}, mirrored: map[string]string{},
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
 		w.loadBilled, w.loadReturns, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
-		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadRaws,
+		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadNames, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
