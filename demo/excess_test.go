@@ -1,7 +1,9 @@
 package demo_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -316,5 +318,57 @@ func TestNamedDebitFails(t *testing.T) {
 		if s.linkIn(s.again(invoices[s.Vendor])) == "" {
 			t.Errorf("%s: the invoice is open and has no link", s.Vendor)
 		}
+	})
+}
+
+// A bookkeeper credits one of two invoices just before its receipt is written:
+// Xero refuses that receipt, the other stands, and what the credited one
+// still takes is written; the rest is asked about.
+func TestCreditedBetweenWrites(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	paid, pairs := map[string]stripe.Payment{}, map[string][2]economy.Document{}
+	w.everySide(func(s *side) {
+		d, other := s.twoOfOne(t)
+		pairs[s.Vendor] = [2]economy.Document{d, other}
+	})
+	w.everySide(func(s *side) {
+		d, other := pairs[s.Vendor][0], pairs[s.Vendor][1]
+		paid[s.Vendor] = s.direct(stripe.DirectPayment{
+			Amount: int64(d.Balance + other.Balance), Description: "Invoices " + d.Number + " and " + other.Number, PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email},
+		})
+	})
+	credited := map[string]bool{}
+	between := w.second(70, tamper(func(r *http.Request, body []byte) (*http.Response, error) {
+		for _, s := range w.sides {
+			other := pairs[s.Vendor][1]
+			if r.Method != http.MethodGet && bytes.Contains(body, []byte(paid[s.Vendor].Charge)) && !credited[s.Vendor] {
+				credited[s.Vendor] = true
+				s.must(s.Books.Credit(other.Customer, other.Currency, 1000, w.clock.Now(), &other))
+			}
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	}))
+	if _, err := between.Sync(t.Context(), schedule.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(26 * time.Hour)
+	w.sync()
+	w.settled("a receipt that was refused in part")
+	w.everySide(func(s *side) {
+		if !credited[s.Vendor] {
+			t.Errorf("%s: nothing was credited in between", s.Vendor)
+		}
+		for _, d := range pairs[s.Vendor] {
+			s.balance(d, 0)
+		}
+		if parked := s.parked(); len(parked) != 0 {
+			t.Errorf("%s: given up %+v", s.Vendor, parked)
+		}
+		if s.Vendor == economy.QuickBooks {
+			s.asked(reconcile.DecideChanged) // one receipt for both: it was taken, and less of it applied
+			return
+		}
+		s.asked(reconcile.DecideOverpaid)
 	})
 }
