@@ -10,12 +10,13 @@ import (
 	"time"
 )
 
-// ready sets up a book that writes, and gives the ledger's company.
-func (m *machine) ready(t *testing.T, w *world) string {
+// ready sets up a book of the vendor's that writes, and gives the ledger's
+// company.
+func (m *machine) ready(t *testing.T, w *world, vendor string) string {
 	t.Helper()
-	realm, key := w.ledger(t, "quickbooks")
+	realm, key := w.ledger(t, vendor)
 	stripe := found(t, `connection (\S+)`, m.run(t, key+"\n", "connect", "stripe").out)
-	ledger := found(t, `connection (\S+)`, m.consent(t, realm, "quickbooks").out)
+	ledger := found(t, `connection (\S+)`, m.consent(t, realm, vendor).out)
 	m.steps(t, []step{{args: "sync"}})
 	book := found(t, `Book (\S+):`, m.run(t, "", "book", "new", "--demo", "--ledger", ledger, "--stripe", stripe).out)
 	day := time.Now().UTC().AddDate(0, 0, -1).Format("2006-01-02")
@@ -31,49 +32,90 @@ func (m *machine) ready(t *testing.T, w *world) string {
 }
 
 // invoice is one of the ledger's as the sandbox shows it.
-type invoice struct {
-	ID          string `json:"Id"`
-	DocNumber   string
-	Balance     json.Number
-	CustomerRef struct{ Name string }
-	CurrencyRef struct{ Value string }
-}
+type invoice struct{ ID, Number, Balance, Customer, Currency, Account string }
 
-func (w *world) invoices(t *testing.T, realm string) []invoice {
+func (w *world) invoices(t *testing.T, vendor, company string) []invoice {
 	t.Helper()
-	var all []invoice
-	if err := json.Unmarshal(w.ask(t, "/quickbooks/"+realm+"/Invoice", ""), &all); err != nil {
+	var all []struct {
+		ID                                  string `json:"Id"`
+		InvoiceID, DocNumber, InvoiceNumber string
+		Balance, AmountDue                  json.Number
+		CustomerRef, Contact                struct{ Name string }
+		CurrencyRef                         struct{ Value string }
+		CurrencyCode, Type, Status          string
+	}
+	kind := map[string]string{"quickbooks": "Invoice", "xero": "Invoices"}[vendor]
+	if err := json.Unmarshal(w.ask(t, "/"+vendor+"/"+company+"/"+kind, ""), &all); err != nil {
 		t.Fatal(err)
 	}
-	return all
+	var list []invoice
+	for _, v := range all {
+		if v.Type == "" || v.Type == "ACCREC" && (v.Status == "AUTHORISED" || v.Status == "PAID") {
+			list = append(list, invoice{
+				ID: v.ID + v.InvoiceID, Number: v.DocNumber + v.InvoiceNumber, Balance: v.Balance.String() + v.AmountDue.String(),
+				Customer: v.CustomerRef.Name + v.Contact.Name, Currency: v.CurrencyRef.Value + v.CurrencyCode,
+			})
+		}
+	}
+	return list
 }
 
-// TestBankPath goes from a bank's file to a payment in the ledger.
+func (v invoice) open() bool { return strings.Trim(v.Balance, "0.") != "" }
+
+// owed is what is open of an invoice now.
+func (w *world) owed(t *testing.T, vendor, company, id string) string {
+	t.Helper()
+	for _, v := range w.invoices(t, vendor, company) {
+		if v.ID == id {
+			return v.Balance
+		}
+	}
+	t.Fatalf("the ledger has no invoice %s", id)
+	return ""
+}
+
+// TestBankPath goes from a bank's file to a payment in the ledger, and back.
 func TestBankPath(t *testing.T) {
 	t.Parallel()
+	for _, c := range []struct{ vendor, bank, home string }{{"quickbooks", "Checking", "USD"}, {"xero", "Business Bank Account", "GBP"}} {
+		t.Run(c.vendor, func(t *testing.T) {
+			t.Parallel()
+			bankPath(t, c.vendor, c.bank, c.home)
+		})
+	}
+}
+
+func bankPath(t *testing.T, vendor, bank, home string) {
 	m := newMachine(t, map[string]string{"sandbox.json": `{"seed": 4, "invoices": 6, "no_history": true}`})
 	w := startWorld(t, m)
-	realm := m.ready(t, w)
+	company := m.ready(t, w, vendor)
 	var open invoice
-	for _, inv := range w.invoices(t, realm) {
-		if inv.Balance != "0" && inv.Balance != "0.0" && inv.CurrencyRef.Value == "USD" {
-			open = inv
+	for _, v := range w.invoices(t, vendor, company) {
+		if v.open() && v.Currency == home {
+			open = v
 		}
+	}
+	if open.ID == "" {
+		t.Fatalf("no invoice in %s is open: %+v", home, w.invoices(t, vendor, company))
 	}
 	today := time.Now().UTC().Format("2006-01-02")
 	file := fmt.Sprintf("Date,Payee,Description,Amount\n%s,%s,pays %s,%s\n%s,,MONTHLY FEE,-4.50\n%s,Nobody Known,thanks,12345.67\n",
-		today, open.CustomerRef.Name, open.DocNumber, open.Balance, today, today)
+		today, open.Customer, open.Number, open.Balance, today, today)
 	if err := os.WriteFile(filepath.Join(m.dir, "bank.csv"), []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	asked := m.run(t, "", "bank", "import", "bank.csv", "--account", "typo", "--map", "ours")
-	account := found(t, `(?m)^  (\S+)  Checking$`, asked.err)
+	account := found(t, `(?m)^  (\S+)  `+bank+`$`, asked.err)
 	m.steps(t, []step{
 		{args: "bank import bank.csv --account " + account + " --map ours", code: 1, err: []string{`there is no column map "ours"`}},
 		{args: "bank import bank.csv --account " + account, code: 1, err: []string{`a CSV file needs one`}},
 		{args: "bank map ours bank.csv", out: []string{`"date_form": "YYYY-MM-DD"`, `3 lines\.`, `with --confirm`}},
 		{args: "bank map ours bank.csv --confirm", out: []string{`Kept as ours`}},
-		{args: "bank import bank.csv --account Checking --map ours", out: []string{`3 new lines, 0 known already`}},
+	})
+	if got := m.run(t, "", "bank", "import", "bank.csv", "--account", bank, "--map", "ours"); !strings.Contains(got.out, "3 new lines, 0 known already") {
+		t.Errorf("by the account's name: %s%s", got.out, got.err)
+	}
+	m.steps(t, []step{
 		{args: "bank import bank.csv --account " + account + " --map ours", out: []string{`0 new lines, 3 known already`}},
 		{args: "bank list", out: []string{`not looked at yet`}},
 		{args: "bank match --account " + account, out: []string{`receipt: 1 sure, 0 open`, `fee: 0 sure, 1 open`, `unknown: 0 sure, 1 open`}},
@@ -100,10 +142,8 @@ func TestBankPath(t *testing.T) {
 		{args: "bank reopen " + line, code: 1, err: []string{`stands in the ledger`}},
 		{args: "bank match --account " + account, out: []string{`2 lines`}},
 	})
-	for _, inv := range w.invoices(t, realm) {
-		if inv.ID == open.ID && strings.Trim(inv.Balance.String(), "0.") != "" {
-			t.Errorf("%s still has %s open", inv.DocNumber, inv.Balance)
-		}
+	if left := w.owed(t, vendor, company, open.ID); strings.Trim(left, "0.") != "" {
+		t.Errorf("%s still has %s open", open.Number, left)
 	}
 	rule := found(t, `(?m)^(\S+)  alias`, m.run(t, "", "rules", "list").out)
 	m.steps(t, []step{
@@ -112,5 +152,42 @@ func TestBankPath(t *testing.T) {
 		{args: "rules delete " + rule, code: 1, err: []string{`there is no rule`}},
 		{args: "sync", out: []string{`Everything agrees to the cent`}},
 		{args: "journal", out: []string{`Ada`}},
+	})
+	m.takesBack(t)
+	if left := w.owed(t, vendor, company, open.ID); left != open.Balance {
+		t.Errorf("%s has %s open after the undo, %s before", open.Number, left, open.Balance)
+	}
+	m.steps(t, []step{
+		{args: "sync", out: []string{`0 written`, `Everything agrees to the cent`}},
+		{args: "bank reopen " + line, out: []string{`open again`}},
+		{args: "bank match --account " + account, out: []string{`receipt: 1 sure`}},
+		{args: "bank confirm " + line + " --as Bob"},
+		{args: "sync", out: []string{`1 written`, `Everything agrees to the cent`}},
+	})
+	if left := w.owed(t, vendor, company, open.ID); strings.Trim(left, "0.") != "" {
+		t.Errorf("%s still has %s open when its line was confirmed again", open.Number, left)
+	}
+}
+
+// takesBack undoes the one receipt that stands, by its id in the ledger.
+func (m *machine) takesBack(t *testing.T) {
+	t.Helper()
+	var all struct {
+		Lines []struct{ Kind, Document string }
+	}
+	if text := m.run(t, "", "undo", "book", "--json").out; json.Unmarshal([]byte(text), &all) != nil {
+		t.Fatalf("undo book --json says %s", text)
+	}
+	receipt := ""
+	for _, l := range all.Lines {
+		if l.Kind == "receipt" {
+			receipt = l.Document
+		}
+	}
+	digest := found(t, `--confirm (\S+)`, m.run(t, "", "undo", "document", receipt).out)
+	m.steps(t, []step{
+		{args: "undo document " + receipt + " --as Ada --confirm " + digest, out: []string{`1 writes were made`}},
+		{args: "sync", out: []string{`0 written`, `Everything agrees to the cent`}},
+		{args: "undo document " + receipt, code: 1, err: []string{`nothing of ours stands`}},
 	})
 }
