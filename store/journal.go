@@ -125,11 +125,15 @@ func (r runner) reasons(ctx context.Context, in push.Intent) (who string, eviden
 		slices.SortFunc(rows, func(a, b allocationRow) int {
 			return cmp.Or(cmp.Compare(a.Movement, b.Movement), cmp.Compare(a.Invoice, b.Invoice), cmp.Compare(a.Adopted, b.Adopted))
 		})
+		numbers, err := r.invoiceNumbers(ctx, in.Tenant, in.Connection, rows)
+		if err != nil {
+			return "", nil, err
+		}
 		for _, a := range rows {
 			who = cmp.Or(who, a.By)
 			rules[a.Rule] = true
 			evidence = append(evidence, fmt.Sprintf("%s pays %s of invoice %s by rule %s: %s", a.Charge,
-				money.Money{Minor: a.Amount, Currency: money.Currency(a.Currency)}, a.Invoice, a.Rule, a.Evidence))
+				money.Money{Minor: a.Amount, Currency: money.Currency(a.Currency)}, cmp.Or(numbers[a.Invoice], a.Invoice), a.Rule, a.Evidence))
 		}
 	}
 	if who != "" {
@@ -147,6 +151,30 @@ func (r runner) reasons(ctx context.Context, in push.Intent) (who string, eviden
 	}
 	slices.Sort(names)
 	return "rule: " + strings.Join(names, ", "), evidence, nil
+}
+
+// invoiceNumbers are what the invoices of allocations are called, by id.
+func (r runner) invoiceNumbers(ctx context.Context, tenant, ledger string, rows []allocationRow) (map[string]string, error) {
+	var ids []string
+	for _, a := range rows {
+		if a.Invoice != "" {
+			ids = append(ids, a.Invoice)
+		}
+	}
+	return r.numbersOf(ctx, tenant, ledger, ids)
+}
+
+// numbersOf are the numbers of a ledger's invoices, by id.
+func (r runner) numbersOf(ctx context.Context, tenant, ledger string, ids []string) (map[string]string, error) {
+	numbers := map[string]string{}
+	if len(ids) == 0 {
+		return numbers, nil
+	}
+	list, err := values[receivables.Invoice](ctx, r, `select doc from invoice where tenant = $1 and connection = $2 and id in list($3)`, tenant, ledger, ids)
+	for _, inv := range list {
+		numbers[inv.ID] = inv.Number
+	}
+	return numbers, err
 }
 
 // journalBook records a change of a book's settings; before is nil for a new

@@ -119,19 +119,26 @@ func (s *Store) CustomerNames(ctx context.Context, b books.Book) (map[string]str
 
 // InvoiceNumbers gives the numbers of invoices by id.
 func (s *Store) InvoiceNumbers(ctx context.Context, b books.Book, ids []string) (map[string]string, error) {
-	if len(ids) == 0 {
-		return map[string]string{}, nil
-	}
-	list, err := values[receivables.Invoice](ctx, s.reader.runner, `select doc from invoice where tenant = $1 and connection = $2 and id in list($3)`,
-		b.Tenant, b.Ledger, ids)
+	numbers, err := s.reader.numbersOf(ctx, b.Tenant, b.Ledger, ids)
 	if err != nil {
 		return nil, fmt.Errorf("store: numbers of invoices: %w", err)
 	}
-	numbers := map[string]string{}
-	for _, inv := range list {
-		numbers[inv.ID] = inv.Number
-	}
 	return numbers, nil
+}
+
+// CreatedNames gives the names of what a set-up has made in the ledger, by kind
+// and id: "contact/16".
+func (s *Store) CreatedNames(ctx context.Context, b books.Book) (map[string]string, error) {
+	names := map[string]string{}
+	err := s.Journal(ctx, b.Tenant, b.ID, JournalQuery{Kinds: []journal.Kind{journal.KindCreated}}, func(l journal.Line) error {
+		e, err := l.Open()
+		names[string(e.Document.Kind)+"/"+e.Document.ID] = e.Name
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return names, nil
 }
 
 // Notes gives, from the journal, what people decided about a book and changed of

@@ -46,6 +46,7 @@ func TestJournal(t *testing.T) {
 	engines.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		w.ctx = journal.As(w.ctx, "ada")
+		w.pull(ledgerID, 1, receivables.Invoice{ID: "7", Number: "INV-0007", State: receivables.StateLive, Currency: "USD", Issued: "2026-03-01", CustomerID: "c"})
 		in := w.intent("1", push.StatePlanned)
 		in.Write.Parts = []mapping.Part{{Movement: "m", Purpose: mapping.PurposeReceipt, Target: "7", Amount: 100}}
 		in.Booking = &mapping.Booking{Book: bookID, Kind: receivables.DocumentReceipt, Currency: "USD", To: "clearing", Parts: in.Write.Parts}
@@ -81,13 +82,18 @@ func TestJournal(t *testing.T) {
 			t.Fatalf("lines %v, want %v", kindsOf(all), want)
 		}
 		write := all[1]
-		if write.Who != "rule: invoice_number" || len(write.Evidence) != 1 || !strings.Contains(write.Evidence[0], "it names INV-7") || write.URL != "https://ledger/doc" ||
+		if write.Who != "rule: invoice_number" || len(write.Evidence) != 1 || !strings.Contains(write.Evidence[0], "1.00 USD of invoice INV-0007 by") || write.URL != "https://ledger/doc" ||
 			string(write.Before) != `{"Id":"7"}` || string(write.Request) != string(in.Write.Body) || !strings.Contains(string(write.Answer), `"raw":{"Id":"doc"}`) ||
 			write.Document.ID != "doc" || write.Key != in.Write.Key || len(write.Parts) != 1 || !write.At.Equal(now.Add(time.Minute)) {
 			t.Errorf("the write: %+v", write)
 		}
 		if all[2].Who != "bob" || string(all[2].Answer) != `"a"` || all[4].Who != "ada" || all[5].Evidence[0] != "confirmed preview abc" {
 			t.Errorf("who: %+v", all[2:])
+		}
+		made, err := s.CreatedNames(w.ctx, w.book)
+		w.must(err)
+		if len(made) != 1 || made["account/clearing"] != "Stripe" {
+			t.Errorf("made %v", made)
 		}
 		if part := w.entries(store.JournalQuery{Document: receivables.Ref{Kind: "receipt", ID: "doc"}}); len(part) != 1 {
 			t.Errorf("about the document: %+v", part)

@@ -32,6 +32,8 @@ type Store interface {
 	CustomerNames(ctx context.Context, b books.Book) (map[string]string, error)
 	LedgerAccounts(ctx context.Context, tenant, connection string) ([]receivables.Account, error)
 	InvoiceNumbers(ctx context.Context, b books.Book, ids []string) (map[string]string, error)
+	// CreatedNames gives what a set-up has made in the ledger: "contact/16".
+	CreatedNames(ctx context.Context, b books.Book) (map[string]string, error)
 	// Notes gives what people decided and changed in a span of time.
 	Notes(ctx context.Context, b books.Book, from, to time.Time) ([]Note, error)
 	SignOffs(ctx context.Context, b books.Book, month Month) ([]SignOff, error)
@@ -99,6 +101,9 @@ func inWords(ctx context.Context, s Store, b books.Book, notes []Note, customers
 		w.accounts[a.ID] = a.Name
 	}
 	if w.invoices, err = s.InvoiceNumbers(ctx, b, exempted(notes)); err != nil {
+		return nil, err
+	}
+	if w.created, err = s.CreatedNames(ctx, b); err != nil {
 		return nil, err
 	}
 	return w.notes(notes), nil

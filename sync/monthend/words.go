@@ -27,7 +27,9 @@ const (
 // was changed.
 type words struct {
 	accounts, customers, invoices map[string]string
-	zone                          *time.Location
+	// created are the names of contacts and methods that a set-up has made.
+	created map[string]string
+	zone    *time.Location
 }
 
 // said is a setting's name and value in words.
@@ -132,8 +134,8 @@ func (w words) chart(a mapping.Accounts) []said {
 		{"account 'Returned payments'", w.account(a.Returned)},
 		{"account for goodwill", w.account(a.Goodwill)},
 		{"account for bad debt", w.account(a.BadDebt)},
-		{"contact that fees are owed to", withID("contact", a.FeeContact)},
-		{"payment method of receipts", withID("method", a.Method)},
+		{"contact that fees are owed to", w.made("contact", a.FeeContact)},
+		{"payment method of receipts", w.made("method", a.Method)},
 		{"tax code of Stripe's fees", a.FeeTaxCode},
 	}
 	for name, by := range map[string]map[money.Currency]string{
@@ -197,6 +199,11 @@ func control(n Note) Note {
 }
 
 func (w words) account(id string) string { return named(w.accounts, "account", noneAs(id)...) }
+
+// made names what is in no list that we keep, where our set-up has made it.
+func (w words) made(what, id string) string {
+	return cmp.Or(w.created[what+"/"+id], withID(what, id))
+}
 
 func (w words) day(at time.Time) string { return at.In(w.zone).Format(time.DateOnly) }
 
