@@ -149,10 +149,8 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		if k.FourEyes != "" || k.Retention != 0 {
-			if control, err = k.change(ctx, a, control); err != nil {
-				return err
-			}
+		if control, err = k.change(ctx, a, control); err != nil {
+			return err
 		}
 		if k.JSON {
 			if err := c.json(control); err != nil {
@@ -169,9 +167,12 @@ func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 	})
 }
 
-// change stores other controls, once a second person has agreed where one is
-// wanted.
+// change stores other controls where the flags name some, once a second person
+// has agreed where one is wanted.
 func (k *controlCommand) change(ctx context.Context, a opened, control monthend.Control) (monthend.Control, error) {
+	if k.FourEyes == "" && k.Retention == 0 {
+		return control, nil
+	}
 	if k.By == "" {
 		return control, usagef("--by: a change needs a name")
 	}
