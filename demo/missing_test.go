@@ -202,6 +202,32 @@ func TestReconciledIsNotUndone(t *testing.T) {
 	w.settled("an undo of what was untied")
 }
 
+// The books are closed between the answer and the write: the ledger refuses to
+// take the document away. It stands as it did, and an exception says why.
+func TestClosedWhileRestoring(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	w.payOne()
+	w.everySide(func(s *side) { s.must(s.correct(s.ours(1)[0], 0.11)) })
+	w.proven(w.sync())
+	w.everySide(func(s *side) {
+		s.answer(reconcile.DecideChanged, "restore")
+		s.close("2026-11-20")
+	})
+	w.sync()
+	w.advance(26 * time.Hour) // what was refused is tried again once a day
+	w.sync()
+	w.settled("a restore that was refused")
+	w.everySide(func(s *side) {
+		if parked, fees := s.parked(), len(s.ours(1)); len(parked) != 0 || fees != 1 {
+			t.Errorf("%s: %d fees stand, given up %+v", s.Vendor, fees, parked)
+		}
+	})
+	if n := count(t, w.database(), `select count(*) from exception where closed_at is null and message like '%the books are closed%' and action <> ''`); n != 2 {
+		t.Errorf("%d exceptions name the closed fee, want one on each side", n)
+	}
+}
+
 // What somebody changed in a period that is closed since is not restored: an
 // exception says why and what to do, and the proof goes on naming it.
 func TestClosedIsNotRestored(t *testing.T) {

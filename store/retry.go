@@ -91,10 +91,46 @@ func (r runner) tryAgain(ctx context.Context, b books.Book, in push.Intent, at t
 	if err != nil {
 		return err
 	}
-	if !planned {
-		return r.sendAgain(ctx, in, at)
+	if planned {
+		return r.planAgain(ctx, b, in, parts, at)
 	}
-	return r.planAgain(ctx, b, in, parts, at)
+	stood, err := r.standAgain(ctx, b, in, at)
+	if err != nil || stood {
+		return err
+	}
+	return r.sendAgain(ctx, in, at)
+}
+
+// standAgain drops a removal that was given up, with what was to be written in
+// the place of the document: that stands as it did, so that the next pass decides
+// anew about it. false where the removal makes way for nothing, or for more than
+// can be told.
+func (r runner) standAgain(ctx context.Context, b books.Book, in push.Intent, at time.Time) (bool, error) {
+	if in.Priority == push.PriorityUndo || in.Generation == 0 || in.Write.Target.ID == "" || len(in.Write.Parts) > 0 || in.DependsOn != "" {
+		return false, nil
+	}
+	var behind []intentRow
+	err := r.all(ctx, &behind, `select `+intentColumns+` from intent
+		where tenant = $1 and book = $2 and depends_on = $3 and state in ('planned', 'parked') order by id`, b.Tenant, b.ID, in.ID)
+	if err != nil || len(behind) != 1 {
+		return false, err
+	}
+	next := behind[0].intent()
+	parts, _, err := r.plannedParts(ctx, b, next)
+	if err != nil || len(parts) == 0 {
+		return false, err
+	}
+	_, err = r.run(ctx, `update part set state = 'live', generation = 0, intent = '', doc_kind = $4, doc_id = $5
+		where tenant = $1 and book = $2 and intent = $3 and state = 'planned'`, b.Tenant, b.ID, next.ID, string(in.Write.Target.Kind), in.Write.Target.ID)
+	if err != nil {
+		return false, err
+	}
+	for _, old := range []push.Intent{in, next} {
+		if err := r.planAgain(ctx, b, old, parts, at); err != nil {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // sendAgain has an intent looked for at the vendor, and sent if it is not there.
