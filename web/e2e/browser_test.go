@@ -38,6 +38,9 @@ func required(what string) bool {
 // open starts a browser of its own for the test.
 func open(t *testing.T, base string) *browser {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("the whole run opens a browser")
+	}
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		if required("chromium") {
