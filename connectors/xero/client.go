@@ -138,10 +138,27 @@ func readAnswer(body io.Reader, plural string, e *envelope, each func(json.RawMe
 		return read(body, plural, e, each)
 	}
 	var raw json.RawMessage
-	if err := json.NewDecoder(body).Decode(&raw); err != nil {
+	decoder := json.NewDecoder(body)
+	if err := decoder.Decode(&raw); err != nil {
+		return err
+	}
+	if err := nothingAfter(decoder); err != nil {
 		return err
 	}
 	return each(raw)
+}
+
+// nothingAfter refuses an answer that something follows: it was put together wrongly on
+// its way.
+func nothingAfter(decoder *json.Decoder) error {
+	_, err := decoder.Token()
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err == nil:
+		return &json.SyntaxError{Offset: decoder.InputOffset()}
+	}
+	return err
 }
 
 // read walks the envelope's keys. The list may come before or after the
@@ -177,6 +194,9 @@ func read(body io.Reader, plural string, e *envelope, each func(json.RawMessage)
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
+		return err
+	}
+	if err := nothingAfter(decoder); err != nil {
 		return err
 	}
 	if !found {
