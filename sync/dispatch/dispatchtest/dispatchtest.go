@@ -46,6 +46,7 @@ type world struct {
 	mu      sync.Mutex
 	ran     map[string]int
 	running map[string]bool
+	inHand  int
 	changed chan struct{}
 }
 
@@ -101,6 +102,8 @@ func (p *process) run(ctx context.Context, task dispatch.Task) {
 		<-p.dead
 		return
 	}
+	p.w.busy(1)
+	defer p.w.busy(-1)
 	if err := p.w.work(context.WithoutCancel(ctx), p.name, task.ID); err != nil {
 		p.w.Error(err)
 	}
@@ -151,7 +154,16 @@ func (w *world) tell() {
 	}
 }
 
-// await waits until every connection has run so many times.
+// busy counts the work in hand.
+func (w *world) busy(more int) {
+	w.mu.Lock()
+	w.inHand += more
+	w.mu.Unlock()
+	w.tell()
+}
+
+// await waits until every connection has run so many times, and nothing is in
+// hand any more: the clock is moved by hours then, further than a claim lasts.
 func (w *world) await(times int) {
 	w.Helper()
 	w.until(fmt.Sprintf("every connection has run %d times", times), func() bool {
@@ -162,7 +174,7 @@ func (w *world) await(times int) {
 				return false
 			}
 		}
-		return true
+		return w.inHand == 0
 	})
 	w.exactly(times)
 }
