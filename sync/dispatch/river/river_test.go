@@ -46,10 +46,13 @@ func starting(address string, spoil func(ctx context.Context, d *Dispatcher)) di
 		look := local.New(pool.Round, failed).Every(lookEvery)
 		pool.Ended = look.Hint
 		ended := make(chan struct{}, 2)
-		go func() { look.Run(ctx); pool.Wait(); ended <- struct{}{} }()
-		t.Cleanup(func() { <-ended })
+		work := func() {
+			go func() { look.Run(ctx); pool.Wait(); ended <- struct{}{} }()
+			t.Cleanup(func() { <-ended })
+		}
 		if !hints {
 			pool.Ended = func() {}
+			work()
 			return func() {}
 		}
 		d, err := New(ctx, address, Options{Failed: failed, Take: map[string]func() bool{
@@ -62,6 +65,7 @@ func starting(address string, spoil func(ctx context.Context, d *Dispatcher)) di
 			spoil(ctx, d)
 		}
 		pool.More = func() { d.Hint(TopicDue) }
+		work()
 		go func() { d.Run(ctx); ended <- struct{}{} }()
 		t.Cleanup(func() { <-ended })
 		return func() { d.Hint(TopicDue) }
