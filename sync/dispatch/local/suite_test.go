@@ -28,11 +28,13 @@ func TestSuite(t *testing.T) {
 		t.Helper()
 		d := local.New(pool.Round, func(err error) { t.Error(err) })
 		pool.Ended = d.Hint
+		if !hints {
+			pool.Ended = func() {}
+		}
 		ended := make(chan struct{})
 		go func() { defer close(ended); d.Run(ctx); pool.Wait() }()
 		t.Cleanup(func() { <-ended })
 		if !hints {
-			pool.Ended = func() {}
 			return func() {}
 		}
 		return d.Hint
