@@ -4,7 +4,8 @@ package links
 type Situation struct {
 	// Payable is what the customer can be asked for now, in minor units.
 	Payable int64
-	// Own says that links shall lead to our own pay page.
+	// Own says that new links shall lead to our own pay page. A process that is
+	// told of none leaves own links alone: two that differ must not take turns.
 	Own bool
 	// Allowed is false for invoices and customers without links.
 	Allowed bool
@@ -43,7 +44,7 @@ func Next(s Situation) Step {
 	case StateMaking, StateEnding:
 		return StepNone
 	case StateActive:
-		if !want || s.Link.Own != s.Own || !s.Own && s.Link.Amount != s.Payable {
+		if !want || s.Own && !s.Link.Own || !s.Link.Own && s.Link.Amount != s.Payable {
 			return StepEnd
 		}
 		return show(s)

@@ -47,7 +47,7 @@ func TestNext(t *testing.T) {
 		{"own link ended, still on the document", links.Situation{Allowed: true, Own: true, Link: ownOff, OnDocument: url}, links.StepRemove},
 		{"own link ended, payable again", links.Situation{Payable: 60, Allowed: true, Own: true, Link: ownOff, OnDocument: url}, links.StepMake},
 		{"the processor's link, own ones are wanted now", links.Situation{Payable: 100, Allowed: true, Own: true, Link: seen, OnDocument: url}, links.StepEnd},
-		{"own link, the processor's are wanted now", links.Situation{Payable: 100, Allowed: true, Link: own, OnDocument: url}, links.StepEnd},
+		{"own link, in a process without a page of its own", links.Situation{Payable: 60, Allowed: true, Link: own, OnDocument: url}, links.StepNone},
 		{"used, but the debit failed", links.Situation{Payable: 100, Allowed: true, Link: used, OnDocument: url}, links.StepMake},
 	}
 	for _, c := range cases {

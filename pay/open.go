@@ -15,7 +15,8 @@ import (
 )
 
 // Life of a page of the processor: long enough to find a card, short enough
-// that few old amounts are about (Stripe takes 30 minutes to 24 hours). One
+// that few old amounts are about (Stripe docs: api/checkout/sessions/create,
+// expires_at: 30 minutes to 24 hours). One
 // with less than least left is not shown to anybody any more.
 const (
 	life  = 45 * time.Minute
@@ -44,7 +45,10 @@ func (s *Service) Open(ctx context.Context, token string, c Choice) (string, err
 	if err != nil {
 		return "", err
 	}
-	ids, err := s.invoices(ctx, t)
+	// What is begun has to end before another may begin.
+	ctx, cancel := context.WithTimeout(ctx, holdTime/2)
+	defer cancel()
+	ids, _, err := s.invoices(ctx, t)
 	if err != nil {
 		return "", err
 	}
@@ -93,7 +97,12 @@ func (s *Service) open(ctx context.Context, t Target, ids []string, c Choice) (s
 		return "", fmt.Errorf("pay: open pages: %w", err)
 	}
 	var v View
-	v.add(now, sessions)
+	if err := v.add(now, sessions); err != nil {
+		return "", err
+	}
+	if t.Ended && len(v.Lines) > 0 {
+		return "", ErrUnknown
+	}
 	if len(v.Lines) == 0 {
 		if stateOf(t, now, nil) == StateUnderWay {
 			return "", ErrUnderWay
@@ -169,8 +178,13 @@ func (s *Service) clear(ctx context.Context, t Target, sessions []Session, share
 			continue
 		}
 		if old.State == SessionOpening {
-			// What came of it is not known: the same key gives the same page.
-			if old, err = s.ask(ctx, t, old); err != nil {
+			// What came of it is not known: the same key gives the same page, or
+			// the refusal of one that never came about.
+			old, err = s.ask(ctx, t, old)
+			if old.State == SessionExpired {
+				continue
+			}
+			if err != nil {
 				return "", err
 			}
 		}

@@ -54,8 +54,8 @@ type Target struct {
 	Token string
 	// Subject is the ledger's id of the invoice or customer.
 	Subject string
-	// Ended says that it leads nowhere any more, because what it was for is
-	// settled or somebody has ended it.
+	// Ended says that nothing can be paid by it any more, because what it was
+	// for is settled, or it was replaced or ended.
 	Ended bool
 }
 

@@ -40,7 +40,9 @@ type View struct {
 	Seller   string
 	// Lines are the payable invoices; of an invoice's address, itself.
 	Lines []Line
-	// Totals are what is payable, by currency.
+	// More says that only the invoices due first are shown.
+	More bool
+	// Totals are what is payable on them, by currency.
 	Totals []money.Money
 }
 
@@ -54,7 +56,7 @@ func (s *Service) View(ctx context.Context, token, done string) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	ids, err := s.invoices(ctx, t)
+	ids, more, err := s.invoices(ctx, t)
 	if err != nil {
 		return View{}, err
 	}
@@ -80,7 +82,13 @@ func (s *Service) View(ctx context.Context, token, done string) (View, error) {
 	if v.Seller, _, err = s.Books.Seller(ctx, t.Book); err != nil {
 		return View{}, fmt.Errorf("pay: seller: %w", err)
 	}
-	v.add(list, sessions)
+	v.More = more
+	if err := v.add(list, sessions); err != nil {
+		return View{}, err
+	}
+	if t.Ended && len(v.Lines) > 0 {
+		return View{}, ErrUnknown
+	}
 	v.State = stateOf(t, list, v.Lines)
 	if done == "" {
 		return v, nil
@@ -103,20 +111,22 @@ func (s *Service) target(ctx context.Context, token string) (Target, error) {
 	return t, nil
 }
 
-func (s *Service) invoices(ctx context.Context, t Target) ([]string, error) {
+// invoices are those that an address is about; more says that a customer has
+// more open ones than fit.
+func (s *Service) invoices(ctx context.Context, t Target) (ids []string, more bool, err error) {
 	if t.Kind == KindInvoice {
-		return []string{t.Subject}, nil
+		return []string{t.Subject}, false, nil
 	}
-	ids, err := s.Store.OpenOf(ctx, t.Book, t.Subject, maxLines)
+	ids, err = s.Store.OpenOf(ctx, t.Book, t.Subject, maxLines+1)
 	if err != nil {
-		return nil, fmt.Errorf("pay: open invoices: %w", err)
+		return nil, false, fmt.Errorf("pay: open invoices: %w", err)
 	}
-	return ids, nil
+	return ids[:min(len(ids), maxLines)], len(ids) > maxLines, nil
 }
 
 // add puts what can be paid onto the page. What a payment under way is for is
 // left out of it.
-func (v *View) add(list []Due, sessions []Session) {
+func (v *View) add(list []Due, sessions []Session) (err error) {
 	for _, d := range list {
 		if !payable(d) || underWay(d.Invoice.ID, sessions) {
 			continue
@@ -126,10 +136,11 @@ func (v *View) add(list []Due, sessions []Session) {
 		at := slices.IndexFunc(v.Totals, func(t money.Money) bool { return t.Currency == m.Currency })
 		if at < 0 {
 			v.Totals = append(v.Totals, m)
-		} else {
-			v.Totals[at].Minor += m.Minor
+		} else if v.Totals[at], err = v.Totals[at].Add(m); err != nil {
+			return fmt.Errorf("pay: together: %w", err)
 		}
 	}
+	return nil
 }
 
 func payable(d Due) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -143,6 +144,7 @@ func TestEveryRequestIsInThePinnedVersion(t *testing.T) {
 		"GET /v1/checkout/sessions", "GET /v1/credit_notes", "GET /v1/credit_notes/{id}", "GET /v1/customers", "GET /v1/disputes", "GET /v1/events",
 		"GET /v1/invoices", "GET /v1/invoices/{invoice}", "GET /v1/payment_links", "GET /v1/payouts", "GET /v1/refunds", "POST /v1/payment_links",
 		"POST /v1/payment_links/{payment_link}", "POST /v1/prices",
+		"POST /v1/checkout/sessions", "GET /v1/checkout/sessions/{session}", "POST /v1/checkout/sessions/{session}/expire",
 	} {
 		if !seen[want] {
 			t.Errorf("%s was never made", want)
@@ -213,6 +215,17 @@ func (b *bench) everything() {
 			_, err = b.session.Fetch(b.t.Context(), []receivables.Ref{ref})
 			b.must(err)
 		}
+	}
+	for _, shares := range [][]connectors.CheckoutShare{{{Invoice: "1", Number: "INV-1", Amount: 900}}, {{Invoice: "1", Amount: 900}, {Invoice: "2", Amount: 100}}} {
+		page, err := b.session.OpenCheckout(b.t.Context(), connectors.CheckoutOrder{
+			Key: fmt.Sprint("page:", len(shares)), Book: "b", Shares: shares, Title: "Invoice", Currency: "USD", Done: "https://pay.example/p/x?done=1",
+			Back: "https://pay.example/p/x", Until: b.clock.Now().Add(45 * time.Minute),
+		})
+		b.must(err)
+		_, err = b.session.Checkout(b.t.Context(), page.ID)
+		b.must(err)
+		_, err = b.session.ExpireCheckout(b.t.Context(), page.ID)
+		b.must(err)
 	}
 	link := b.lowerLink(wanted())
 	made, err := b.session.Send(b.t.Context(), link)

@@ -239,13 +239,13 @@ func (r recordReader) Customer(ctx context.Context, tenant, own, connection, id 
 			out.Credits = append(out.Credits, web.Applied{ID: c.ID, Number: cmp.Or(c.Number, c.ID), On: c.Issued, Amount: money.Money{Minor: c.Remaining, Currency: c.Currency}})
 		}
 	}
-	customerInvoices(record, connection, &out)
-	return out, nil
+	err = customerInvoices(record, connection, &out)
+	return out, err
 }
 
 // customerInvoices sorts the invoices into open and settled, with what they
 // come to and how long the settled ones took.
-func customerInvoices(record store.CustomerRecord, connection string, out *web.Customer) {
+func customerInvoices(record store.CustomerRecord, connection string, out *web.Customer) error {
 	paid := map[string]receivables.Date{}
 	for _, x := range record.Receipts {
 		for _, a := range x.Allocations {
@@ -265,7 +265,9 @@ func customerInvoices(record store.CustomerRecord, connection string, out *web.C
 		}
 		if inv.Balance != 0 {
 			out.Open = append(out.Open, row)
-			addTo(&out.Balances, of(inv.Balance))
+			if err := addTo(&out.Balances, of(inv.Balance)); err != nil {
+				return err
+			}
 			continue
 		}
 		if row.Paid != "" && inv.Issued != "" {
@@ -274,16 +276,19 @@ func customerInvoices(record store.CustomerRecord, connection string, out *web.C
 		}
 		out.Settled = append(out.Settled, row)
 	}
+	return nil
 }
 
-func addTo(sums *[]money.Money, m money.Money) {
+// addTo adds to the sum in an amount's currency.
+func addTo(sums *[]money.Money, m money.Money) (err error) {
 	for i := range *sums {
 		if (*sums)[i].Currency == m.Currency {
-			(*sums)[i].Minor += m.Minor
-			return
+			(*sums)[i], err = (*sums)[i].Add(m)
+			return err
 		}
 	}
 	*sums = append(*sums, m)
+	return nil
 }
 
 func habit(list *[]web.Habit, c money.Currency, days int) {

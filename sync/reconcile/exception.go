@@ -16,6 +16,7 @@ const (
 	exceptApplied  = "cannot_be_applied"
 	exceptSalesTax = "sales_tax"
 	exceptRate     = "rate_decimals"
+	exceptTwice    = "written_twice"
 )
 
 // remedies are the one thing that solves an exception of a kind. The names are
@@ -35,6 +36,7 @@ var remedies = map[string]string{
 	exceptWritten:             "Enter it in the ledger by hand, or choose other accounts for the book: tieout book accounts; it is planned anew then.",
 	exceptRestored:            "Take what stands in the way away in the ledger, or enter the document there again by hand.",
 	exceptRelinked:            "Apply the customer's payment in the ledger by hand to the document that took the money back.",
+	exceptTwice:               "Remove one of the two documents in the ledger; the proof names both.",
 	exceptApplied:             "Apply the credit in the ledger by hand.",
 	exceptRate:                "Enter the untaxed invoice in the ledger by hand, over the account of returned payments, and take what is left there to exchange gains or losses.",
 	exceptSalesTax:            "Let the book's sales have no tax code (tieout book settings --sales ACCOUNT --sales-tax none), and enter the tax of the day in the ledger by hand.",

@@ -80,11 +80,16 @@ func (w *world) reverseTwins(m Movement) {
 		if t.part.Part.Movement != m.Row.ID {
 			continue
 		}
+		if w.r.removed >= maxRemovals {
+			w.except(m, exceptTwice, fmt.Sprintf("%s %s stands for the same as %s, and more documents were written twice than are taken away without a person", capital(string(t.doc.Kind)), ref.ID, t.part.Document.ID))
+			continue
+		}
 		delete(w.twins, ref)
 		write, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: ref, Kind: t.doc.Kind, Raw: w.raws[ref], Generation: 1})
 		if err != nil || why != "" || !needed {
 			continue // the proof names both documents
 		}
+		w.r.removed++
 		w.toLedger(m, push.Intent{
 			Write: write, Priority: push.PriorityUndo, Before: w.raws[ref], Generation: 1,
 			Why: fmt.Sprintf("It was written twice, when a worker woke up late: %s %s stands for the same and is kept", t.doc.Kind, t.part.Document.ID),
