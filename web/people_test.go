@@ -185,7 +185,7 @@ func TestInvitations(t *testing.T) {
 	page := owner.want(owner.post("/settings/invite", "email", "x@example.com", "role", "owner"), 200)
 	token := regexp.MustCompile(`/join\?token=([A-Za-z0-9_-]+)`).FindStringSubmatch(page.body)[1]
 	viewer.want(viewer.post("/join", "token", token), 422, "This invitation is for x@example.com")
-	hash := regexp.MustCompile(`name="ticket" value="([0-9a-f]+)"`).FindStringSubmatch(owner.get("/settings").body)[1]
+	hash := regexp.MustCompile(`name="ticket" value="([0-9a-f]+)"`).FindStringSubmatch(owner.get("/settings/people").body)[1]
 	if hash == token {
 		t.Error("the page shows the secret of an invitation")
 	}

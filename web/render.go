@@ -90,16 +90,23 @@ func navigation(v *Visit) []navItem {
 		{"Decisions", "/decisions", "d", people.See},
 		{"Proof", "/proof", "t", people.See},
 		{"Journal", "/journal", "j", people.See},
-		{"Settings", "/settings", "s", people.Manage},
 	}
 	var out []navItem
 	for _, e := range entries {
 		if v.Member.Role.May(e.need) {
-			here := v.r.URL.Path == e.path || e.path != "/" && strings.HasPrefix(v.r.URL.Path, e.path+"/")
-			out = append(out, navItem{e.name, e.path, e.key, here})
+			out = append(out, navItem{e.name, e.path, e.key, under(v.r.URL.Path, e.path)})
 		}
 	}
+	// Settings opens with the first of its pages that the role may see.
+	if list := v.tabs().Tabs; len(list) > 0 {
+		out = append(out, navItem{"Settings", list[0].Path, "s", v.tab() != ""})
+	}
 	return out
+}
+
+// under says whether a path is that of a page, or of one below it.
+func under(path, page string) bool {
+	return path == page || page != "/" && strings.HasPrefix(path, page+"/")
 }
 
 // render gives a page, or the one element of it that the script asks for.

@@ -64,10 +64,11 @@ func Routes() []Route {
 		{"POST", "/decisions/answer", people.Decide, (*Site).decisionAnswer},
 		{"POST", "/decisions/withdraw", people.Decide, (*Site).decisionWithdraw},
 
-		{"GET", "/settings", people.Manage, (*Site).settings},
-		{"POST", "/settings/organisation", people.Manage, (*Site).settingsOrganisation},
-		{"POST", "/settings/invite", people.Manage, (*Site).settingsInvite},
-		{"POST", "/settings/withdraw", people.Manage, (*Site).settingsWithdraw},
-		{"POST", "/settings/role", people.Manage, (*Site).settingsRole},
+		{"GET", "/settings", people.Manage, (*Site).organisation},
+		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},
+		{"GET", "/settings/people", people.Manage, (*Site).members},
+		{"POST", "/settings/invite", people.Manage, (*Site).invite},
+		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},
+		{"POST", "/settings/role", people.Manage, (*Site).memberRole},
 	}
 }
