@@ -81,6 +81,18 @@ func (s *Store) AddPayToken(ctx context.Context, b books.Book, kind pay.Kind, su
 	return nil
 }
 
+// EndPayTokens ends every address of a book that is no invoice's.
+func (s *Store) EndPayTokens(ctx context.Context, b books.Book, at time.Time) error {
+	err := s.inTx(ctx, func(t runner) error {
+		_, err := t.run(ctx, `update pay_token set ended_at = $3 where tenant = $1 and book = $2 and ended_at is null`, b.Tenant, b.ID, at)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("store: end the tokens of the pay page: %w", err)
+	}
+	return nil
+}
+
 // InvoicesNumbered are the live invoices of the ledger with exactly this number.
 func (s *Store) InvoicesNumbered(ctx context.Context, b books.Book, number string) ([]receivables.Invoice, error) {
 	found, err := s.Invoices(ctx, b, reconcile.InvoiceQuery{Numbers: []string{mapping.NumberKey(number)}})
@@ -203,9 +215,9 @@ func (s *Store) SavePaySession(ctx context.Context, b books.Book, p pay.Session)
 	return nil
 }
 
-// openPages are the pages over invoices that can still be paid and that no
+// OpenPages are the pages over invoices that can still be paid and that no
 // write is ending.
-func (s *Store) openPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error) {
+func (s *Store) OpenPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error) {
 	var out []reconcile.Page
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var p reconcile.Page

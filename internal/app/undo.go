@@ -283,6 +283,9 @@ func (u *undoing) stopWriting(ctx context.Context) error {
 	if u.book, err = u.app.Connect.SaveBook(ctx, u.book); err != nil {
 		return err
 	}
+	if err := u.app.Store.EndPayTokens(ctx, u.book, u.planner.Now()); err != nil {
+		return err
+	}
 	err = u.held(ctx, func(l lease.Lease) error { return u.app.Store.DropLinkWrites(ctx, l, u.book, u.planner.Now()) })
 	if err != nil {
 		return err

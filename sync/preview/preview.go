@@ -129,6 +129,8 @@ func kindOf(in push.Intent) string {
 	switch {
 	case in.Effect == push.EffectLinkMade, in.Effect == push.EffectLinkOff:
 		return "payment link"
+	case in.Effect == push.EffectPageEnded:
+		return "payment page"
 	case in.Effect == push.EffectLinkShown, in.Effect == push.EffectLinkRemoved:
 		return "link on invoice"
 	case in.Write.Natural.Kind != "":

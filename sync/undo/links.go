@@ -3,6 +3,7 @@ package undo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tieout/books"
 	"tieout/connectors"
@@ -31,6 +32,9 @@ func (p *Planner) links(ctx context.Context, b books.Book, only string, under ma
 		raws, err := p.Store.Raw(ctx, b, refs)
 		if err != nil {
 			return fmt.Errorf("undo: invoices: %w", err)
+		}
+		if err := p.endPages(ctx, b, list, under, plan); err != nil {
+			return err
 		}
 		for _, l := range list {
 			if err := p.endLink(b, l, under, plan); err != nil {
@@ -63,6 +67,42 @@ func (p *Planner) endLink(b books.Book, l Linked, under map[receivables.Ref]push
 	in := p.intent(b, b.Sources[0], write, push.EffectLinkOff, "taken back: the payment link ends")
 	in.Invoice, in.Generation = l.Invoice.ID, l.Generation
 	plan.Links = append(plan.Links, in)
+	return nil
+}
+
+// endPages plans that pages of the processor that were opened from our own
+// page, and are still open, can be paid no more.
+func (p *Planner) endPages(ctx context.Context, b books.Book, list []Linked, under map[receivables.Ref]push.Intent, plan *Plan) error {
+	invoices := make([]string, len(list))
+	for i, l := range list {
+		invoices[i] = l.Invoice.ID
+	}
+	pages, err := p.Store.OpenPages(ctx, b, invoices)
+	if err != nil {
+		return fmt.Errorf("undo: open payment pages: %w", err)
+	}
+	for _, page := range pages {
+		processor, err := p.Processor(page.Connection)
+		if err != nil {
+			return err
+		}
+		checkout, ok := processor.(connectors.Checkouter)
+		if !ok {
+			continue
+		}
+		write, err := checkout.LowerExpire(page.Session)
+		if err != nil {
+			return fmt.Errorf("undo: page %s: %w", page.Session, err)
+		}
+		_, waits := under[write.Target]
+		// A page over several invoices stands under each of them.
+		if waits || slices.ContainsFunc(plan.Links, func(in push.Intent) bool { return in.Write.Target == write.Target }) {
+			continue
+		}
+		in := p.intent(b, page.Connection, write, push.EffectPageEnded, "taken back: the open payment page ends")
+		in.Invoice = page.Invoice
+		plan.Links = append(plan.Links, in)
+	}
 	return nil
 }
 

@@ -113,6 +113,8 @@ type Store interface {
 	// LinkedInvoices walks the invoices that have a link row, in the order of
 	// their ids after the given one; only limits it to one invoice.
 	LinkedInvoices(ctx context.Context, b books.Book, only, after string, limit int) ([]Linked, error)
+	// OpenPages are the processor's pages over invoices that can still be paid.
+	OpenPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error)
 	// Created gives what set-ups have made and no undo has taken back.
 	Created(ctx context.Context, b books.Book) ([]Created, error)
 	// SaveUndo writes a plan in one transaction, under the book's lease.
