@@ -25,7 +25,8 @@ const (
 
 // Choice is what a payer wants to pay.
 type Choice struct {
-	// Invoices are those wanted of a customer's; empty for all.
+	// Invoices are those wanted of a customer's: whoever unticks them all
+	// has not asked to pay them all. An invoice's own address needs none.
 	Invoices []string
 	// Currency is needed where invoices are in several.
 	Currency money.Currency
@@ -96,7 +97,7 @@ func (s *Service) open(ctx context.Context, t Target, ids []string, c Choice) (s
 	if err != nil {
 		return "", fmt.Errorf("pay: open pages: %w", err)
 	}
-	var v View
+	v := View{Customer: t.Kind == KindCustomer}
 	if err := v.add(now, sessions); err != nil {
 		return "", err
 	}
@@ -123,7 +124,7 @@ func (s *Service) open(ctx context.Context, t Target, ids []string, c Choice) (s
 // choose turns a choice into what each invoice gets.
 func choose(v View, c Choice) ([]Share, money.Currency, error) {
 	lines := v.Lines
-	if len(c.Invoices) > 0 {
+	if v.Customer || len(c.Invoices) > 0 {
 		lines = nil
 		for _, l := range v.Lines {
 			if slices.Contains(c.Invoices, l.Invoice) {
