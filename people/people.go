@@ -26,6 +26,10 @@ type Person struct {
 	CreatedAt time.Time
 }
 
+// Signature is how a person signs: the name, which may change, and the address,
+// which says who it is.
+func (p Person) Signature() string { return p.Name + " <" + p.Email + ">" }
+
 // Theme is how pages look to a person.
 type Theme string
 

@@ -100,7 +100,7 @@ func (s *Store) controlChanges(ctx context.Context, tenant string, from, to time
 	return list, nil
 }
 
-const approvalColumns = `id, subject, digest, asked_by, asked_at, granted, answered_by, answered_at`
+const approvalColumns = `id, subject, digest, what, page, asked_by, asked_at, granted, answered_by, answered_at`
 
 // AskApproval asks a second person to approve something: the subject, in words,
 // with the digest of what exactly. One for the same that still counts is kept.
@@ -112,8 +112,8 @@ func (s *Store) AskApproval(ctx context.Context, tenant, book string, a monthend
 		if err != nil || same > 0 {
 			return err
 		}
-		_, err = t.run(ctx, `insert into approval (tenant, book, id, subject, digest, asked_by, asked_at, granted, answered_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, tenant, book, a.ID, a.Subject, a.Digest, a.AskedBy, a.AskedAt, false, "")
+		_, err = t.run(ctx, `insert into approval (tenant, book, id, subject, digest, what, page, asked_by, asked_at, granted, answered_by)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, tenant, book, a.ID, a.Subject, a.Digest, a.What, a.Page, a.AskedBy, a.AskedAt, false, "")
 		return err
 	})
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *Store) AnswerApproval(ctx context.Context, tenant, book, id string, gra
 		if err := t.one(ctx, &asked, `select asked_by from approval where tenant = $1 and book = $2 and id = $3`, tenant, book, id); err != nil {
 			return err
 		}
-		if by = strings.TrimSpace(by); by == "" || strings.EqualFold(strings.TrimSpace(asked), by) {
+		if by = strings.TrimSpace(by); by == "" || monthend.Same(asked, by) {
 			return monthend.ErrSame
 		}
 		n, err := t.run(ctx, `update approval set granted = $4, answered_by = $5, answered_at = $6
@@ -174,16 +174,16 @@ func (s *Store) Approved(ctx context.Context, tenant, book, subject, digest stri
 }
 
 type approvalRow struct {
-	ID, Subject, Digest string
-	AskedBy             string  `db:"asked_by"`
-	AskedAt             instant `db:"asked_at"`
-	Granted             bool
-	By                  string  `db:"answered_by"`
-	At                  instant `db:"answered_at"`
+	ID, Subject, Digest, What, Page string
+	AskedBy                         string  `db:"asked_by"`
+	AskedAt                         instant `db:"asked_at"`
+	Granted                         bool
+	By                              string  `db:"answered_by"`
+	At                              instant `db:"answered_at"`
 }
 
 func (r approvalRow) approval() monthend.Approval {
 	return monthend.Approval{
-		ID: r.ID, Subject: r.Subject, Digest: r.Digest, AskedBy: r.AskedBy, AskedAt: r.AskedAt.time(), Granted: r.Granted, By: r.By, At: r.At.time(),
+		ID: r.ID, Subject: r.Subject, Digest: r.Digest, What: r.What, Page: r.Page, AskedBy: r.AskedBy, AskedAt: r.AskedAt.time(), Granted: r.Granted, By: r.By, At: r.At.time(),
 	}
 }

@@ -52,6 +52,7 @@ type decisionsPage struct {
 	view
 	Decisions  []Decision
 	Exceptions []Question
+	Approvals  []Approval
 	Last       lastAnswer
 	Problem    string
 }
@@ -66,6 +67,9 @@ func (s *Site) decisionsPage(v *Visit) (decisionsPage, error) {
 		return page, err
 	}
 	if page.Exceptions, err = s.Readers.Decisions.Exceptions(v.ctx(), v.tenant()); err != nil {
+		return page, err
+	}
+	if page.Approvals, err = s.approvals(v); err != nil {
 		return page, err
 	}
 	if last := strings.SplitN(s.sessions.GetString(v.ctx(), keyAnswer), "\n", 3); len(last) == 3 {
@@ -92,6 +96,8 @@ func (s *Site) decided(v *Visit, problem error) error {
 		words = "Somebody else has answered this question meanwhile."
 	case errors.Is(problem, ErrNoAnswer):
 		words = "This is none of the answers. If an account was asked for, its id is needed as the ledger has it."
+	case errors.Is(problem, ErrSamePerson):
+		words = "You have asked for this yourself: another person has to approve it."
 	case errors.Is(problem, ErrActed):
 		words = "This answer has been acted on already: take back what it did under Journal."
 	case problem != nil:

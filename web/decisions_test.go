@@ -41,3 +41,27 @@ func TestDecisions(t *testing.T) {
 	r.sample.empty = true
 	b.want(b.get("/decisions"), 200, "Nothing waits for you")
 }
+
+// TestApprovals: a second person agrees, one who has not asked for it, whatever
+// name he or she goes by now, and whose role could do it.
+func TestApprovals(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	page := b.want(b.get("/decisions"), 200, "Bo &lt;bo@example.com&gt; asks for a second person", "Waits for a second person", "Do it now", "See what it would do")
+	if strings.Count(page.body, "/decisions/approve") != 2 {
+		t.Error("there is not one form for each that this person may answer")
+	}
+	b.want(b.post("/decisions/approve", "id", "p2", "answer", "yes"), 200, "another person has to approve")
+	accountant := r.as(b, people.Accountant)
+	if seen := accountant.want(accountant.get("/decisions"), 200, "four eyes off"); strings.Count(seen.body, "/decisions/approve") != 1 || strings.Contains(seen.body, "Do it now") {
+		t.Errorf("an accountant is shown\n%s", seen.body)
+	}
+	accountant.want(accountant.post("/decisions/approve", "id", "p4", "answer", "yes"), 403)
+	accountant.want(accountant.post("/decisions/approve", "book", "b1", "id", "p1", "answer", "yes"), 303, "/decisions")
+	if want := "p1 true accountant <accountant@example.com>"; r.sample.approved != want {
+		t.Errorf("approved %q, want %q", r.sample.approved, want)
+	}
+	b.want(b.post("/decisions/approve", "book", "b1", "id", "p1", "answer", "no"), 200, "Somebody else has answered")
+	b.want(b.post("/decisions/approve", "book", "b2", "id", "p1", "answer", "no"), 200, "Somebody else has answered")
+}

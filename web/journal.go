@@ -185,7 +185,7 @@ func (s *Site) showUndo(v *Visit, code int, problem string) error {
 		return err
 	}
 	page := undoPage{view: v.view(), Book: b, Scope: scopeOf(v), Problem: problem}
-	page.Shown, err = s.Readers.Journal.PreviewUndo(v.ctx(), v.tenant(), b.ID, page.Scope, v.Person.Name)
+	page.Shown, err = s.Readers.Journal.PreviewUndo(v.ctx(), v.tenant(), b.ID, page.Scope, v.Person.Signature())
 	switch {
 	case errors.Is(err, undo.ErrNothing), errors.Is(err, undo.ErrScope), errors.Is(err, undo.ErrUnderWay):
 		page.Problem, code = reason(err), http.StatusConflict
@@ -193,6 +193,11 @@ func (s *Site) showUndo(v *Visit, code int, problem string) error {
 		return err
 	}
 	return s.show(v, code, "undo", "Undo", page)
+}
+
+// UndoAddress is the page that shows what an undo would do.
+func UndoAddress(book string, scope undo.Scope) string {
+	return "/journal/" + url.PathEscape(book) + "/undo?" + url.Values{"scope": {string(scope.Kind)}, "id": {scope.ID}}.Encode()
 }
 
 func scopeOf(v *Visit) undo.Scope {
@@ -206,7 +211,7 @@ func (s *Site) undoPost(v *Visit) error {
 		return err
 	}
 	scope := scopeOf(v)
-	done, err := s.Readers.Journal.Undo(v.ctx(), v.tenant(), b.ID, scope, v.Person.Name, v.r.FormValue("digest"))
+	done, err := s.Readers.Journal.Undo(v.ctx(), v.tenant(), b.ID, scope, v.Person.Signature(), v.r.FormValue("digest"))
 	switch {
 	case errors.Is(err, ErrOtherShown), errors.Is(err, ErrSecondPerson), errors.Is(err, undo.ErrNothing), errors.Is(err, undo.ErrUnderWay), errors.Is(err, undo.ErrScope):
 		return s.showUndo(v, http.StatusConflict, reason(err))

@@ -17,6 +17,7 @@ type Readers struct {
 	Records     RecordReader
 	Receivables ReceivablesReader
 	Decisions   DecisionReader
+	Approvals   ApprovalReader
 }
 
 // Pulse says how new everything is.

@@ -63,6 +63,7 @@ func Routes() []Route {
 		{"GET", "/decisions", people.See, (*Site).decisions},
 		{"POST", "/decisions/answer", people.Decide, (*Site).decisionAnswer},
 		{"POST", "/decisions/withdraw", people.Decide, (*Site).decisionWithdraw},
+		{"POST", "/decisions/approve", people.Decide, (*Site).approve},
 
 		{"GET", "/settings", people.Manage, (*Site).organisation},
 		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},

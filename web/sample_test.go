@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
 	"tieout/listing"
 	"tieout/money"
+	"tieout/people"
 	"tieout/receivables"
 )
 
@@ -17,12 +19,13 @@ type sample struct {
 	err      error
 	empty    bool
 	answered string
+	approved string
 }
 
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Proofs: s, Journal: s, Payments: s, Records: s}
+	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s}
 }
 
 func (s *sample) change(v Versions) {
@@ -165,5 +168,27 @@ func (s *sample) Withdraw(_ context.Context, _, _, id, _ string) error {
 		return ErrActed
 	}
 	s.answered = ""
+	return nil
+}
+
+// Approvals are one of each: somebody else's, one's own, one that was granted.
+func (s *sample) Approvals(context.Context, string) ([]Approval, error) {
+	if s.err != nil || s.empty {
+		return nil, s.err
+	}
+	return []Approval{
+		{Book: "b1", BookName: evil, ID: "p1", What: evil, Page: "/journal/1/undo", Need: people.Undo, AskedBy: "Bo <bo@example.com>", At: start},
+		{ID: "p2", What: "four eyes off", Need: people.Manage, AskedBy: "Bob <ADA@example.com>", At: start},
+		{ID: "p3", What: "granted", Page: "/x", Need: people.Connect, AskedBy: "Ada <ada@example.com>", At: start, By: evil},
+		{ID: "p4", What: "retention", Need: people.Manage, AskedBy: "Bo <bo@example.com>", At: start},
+	}, nil
+}
+
+// Approve takes a word once.
+func (s *sample) Approve(_ context.Context, _ string, a Approval, granted bool, by string) error {
+	if s.approved != "" {
+		return ErrAnswered
+	}
+	s.approved = a.ID + " " + strconv.FormatBool(granted) + " " + by
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"tieout/books"
@@ -20,12 +21,6 @@ type approveCommand struct {
 	Refuse   bool   `help:"Say no."`
 	As       string `placeholder:"NAME" help:"Who approves; not the person who asked. Default: the user of this machine."`
 	JSON     bool   `name:"json" help:"Print the list as JSON."`
-}
-
-// pendingApproval is an approval with its book.
-type pendingApproval struct {
-	Book string `json:"book"`
-	monthend.Approval
 }
 
 // Run lists what waits for a second person, or answers one.
@@ -63,34 +58,19 @@ func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
 }
 
 // approvals are those that wait, of all books and of the installation itself.
-func (o opened) approvals(ctx context.Context) ([]pendingApproval, error) {
-	all, err := o.Store.Books(ctx, books.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	open, now := []pendingApproval{}, o.Connect.Now()
-	for _, b := range append(all, installation()) {
-		list, err := o.Store.Approvals(ctx, b.Tenant, b.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range list {
-			if one.By == "" && now.Sub(one.AskedAt) < monthend.ApprovalLife {
-				open = append(open, pendingApproval{b.ID, one})
-			}
-		}
-	}
-	return open, nil
+func (o opened) approvals(ctx context.Context) ([]app.PendingApproval, error) {
+	all, err := o.Approvals(ctx, books.Tenant)
+	return slices.DeleteFunc(all, func(one app.PendingApproval) bool { return one.By != "" }), err
 }
 
-func listApprovals(c console, open []pendingApproval) {
+func listApprovals(c console, open []app.PendingApproval) {
 	if len(open) == 0 {
 		c.say("Nothing waits for a second person.")
 		return
 	}
 	rows := []string{"ID\tBOOK\tWHAT\tDIGEST\tASKED BY\tAT"}
 	for _, one := range open {
-		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, cmp.Or(one.Book, "all"), one.Subject, one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, cmp.Or(one.Book, "all"), cmp.Or(one.What, one.Subject), one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
 	}
 	c.table(rows...)
 	c.say("Approve with: tieout approve ID --as NAME")
@@ -103,7 +83,7 @@ func (o opened) second(ctx context.Context, b books.Book, subject, digest, who s
 	if err != nil {
 		return err
 	}
-	err = o.SecondPerson(ctx, b, subject, digest, who)
+	err = o.SecondPerson(ctx, b, app.Ask{Subject: subject, Digest: digest, Who: who})
 	if errors.Is(err, app.ErrSecond) {
 		return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, err, who)
 	}

@@ -53,7 +53,7 @@ func (a *App) people() (*people.Service, error) {
 }
 
 func (a *App) readers() web.Readers {
-	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}, Receivables: receivablesReader{a}, Decisions: decisionReader{a}, Proofs: proofReader{a}, Journal: journalReader{proofReader{a}}, Payments: paymentReader{proofReader{a}}, Records: recordReader{a}}
+	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}, Receivables: receivablesReader{a}, Decisions: decisionReader{a}, Approvals: approvalReader{a}, Proofs: proofReader{a}, Journal: journalReader{proofReader{a}}, Payments: paymentReader{proofReader{a}}, Records: recordReader{a}}
 }
 
 // pulse says how new everything is.

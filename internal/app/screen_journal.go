@@ -72,10 +72,8 @@ func (j journalReader) Undo(ctx context.Context, tenant, book string, scope undo
 		return web.UndoDone{}, err
 	}
 	ctx = journal.As(ctx, by)
-	if err := j.app.SecondPerson(ctx, b, ApproveUndo, digest, by); err != nil {
-		if errors.Is(err, ErrSecond) {
-			err = web.ErrSecondPerson
-		}
+	ask := Ask{Subject: ApproveUndo, Digest: digest, What: "undo of " + scope.String() + " in " + b.Name, Page: web.UndoAddress(book, scope), Who: by}
+	if err := j.app.secondOnPages(ctx, b, ask); err != nil {
 		return web.UndoDone{}, err
 	}
 	done, err := j.app.Undo(ctx, b, scope, by, digest)

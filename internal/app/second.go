@@ -6,6 +6,7 @@ import (
 
 	"tieout/books"
 	"tieout/sync/monthend"
+	"tieout/web"
 )
 
 // The subjects that a second person approves where the installation wants one.
@@ -20,21 +21,38 @@ const (
 // ErrSecond says that a second person has been asked first.
 var ErrSecond = errors.New("waits for a second person")
 
+// Ask is what a second person is asked.
+type Ask struct {
+	// Subject is one of those above, Digest names exactly what was shown.
+	Subject, Digest string
+	// What says it in words, Page is the address of the page that shows it.
+	What, Page string
+	Who        string
+}
+
 // SecondPerson lets through what a second person has approved, or where the
-// installation wants none. Otherwise it asks, and gives ErrSecond. who asks;
-// digest names exactly what was shown.
-func (a *App) SecondPerson(ctx context.Context, b books.Book, subject, digest, who string) error {
+// installation wants none. Otherwise it asks, and gives ErrSecond.
+func (a *App) SecondPerson(ctx context.Context, b books.Book, ask Ask) error {
 	control, err := a.Store.Control(ctx, b.Tenant)
 	if err != nil || !control.FourEyes {
 		return err
 	}
-	approved, err := a.Store.Approved(ctx, b.Tenant, b.ID, subject, digest, a.config.Clock.Now())
+	approved, err := a.Store.Approved(ctx, b.Tenant, b.ID, ask.Subject, ask.Digest, a.config.Clock.Now())
 	if err != nil || approved {
 		return err
 	}
-	wanted := monthend.Approval{ID: a.ids.next(), Subject: subject, Digest: digest, AskedBy: who, AskedAt: a.config.Clock.Now()}
+	wanted := monthend.Approval{ID: a.ids.next(), Subject: ask.Subject, Digest: ask.Digest, What: ask.What, Page: ask.Page, AskedBy: ask.Who, AskedAt: a.config.Clock.Now()}
 	if err := a.Store.AskApproval(ctx, b.Tenant, b.ID, wanted); err != nil {
 		return err
 	}
 	return ErrSecond
+}
+
+// secondOnPages is SecondPerson for what is asked on the pages.
+func (a *App) secondOnPages(ctx context.Context, b books.Book, ask Ask) error {
+	err := a.SecondPerson(ctx, b, ask)
+	if errors.Is(err, ErrSecond) {
+		err = errors.Join(web.ErrSecondPerson, err)
+	}
+	return err
 }

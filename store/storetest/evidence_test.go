@@ -250,8 +250,8 @@ func TestControls(t *testing.T) {
 		if want := []string{"four_eyes false true Ann", "retention_years 10 7 Ann"}; !slices.Equal(changed, want) {
 			t.Errorf("notes %q, want %q", changed, want)
 		}
-		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "a", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: now}))
-		for _, same := range []string{"Ann", " ann ", ""} {
+		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "a", Subject: "undo", Digest: "d", What: "a day", Page: "/p", AskedBy: "Ann <ann@x.example>", AskedAt: now}))
+		for _, same := range []string{"Bo <ANN@x.example>", " ann@x.example ", ""} {
 			if err := s.AnswerApproval(w.ctx, "main", bookID, "a", true, same, now); !errors.Is(err, monthend.ErrSame) {
 				t.Errorf("approved by the same as %q: %v", same, err)
 			}
@@ -270,7 +270,7 @@ func TestControls(t *testing.T) {
 		}
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "b", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "c", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
-		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 2 || list[0].ID != "b" {
+		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 2 || list[0].ID != "b" || list[1].What != "a day" || list[1].Page != "/p" {
 			t.Errorf("approvals %+v, %v; want one asked anew, once", list, err)
 		}
 		if err := s.AnswerApproval(w.ctx, "main", bookID, "b", true, "Bo", later.Add(monthend.ApprovalLife)); !errors.Is(err, store.ErrState) {

@@ -138,7 +138,7 @@ func Sign(ctx context.Context, s Store, b books.Book, month Month, sign SignOff,
 				continue
 			}
 			prepared = true
-			if x.By == sign.By {
+			if Same(x.By, sign.By) {
 				return fmt.Errorf("monthend: %s: %w", month, ErrSame)
 			}
 		}

@@ -1,6 +1,9 @@
 package monthend
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // DefaultRetention is how many years what a vendor's object was before is kept,
 // where nobody has said otherwise. Journal and proofs are never deleted.
@@ -26,12 +29,29 @@ type Approval struct {
 	// Subject says what it is about ("undo", "cutover", "preview", "accounts",
 	// "control"),
 	// Digest exactly what: another content needs another approval.
-	Subject string    `json:"subject"`
-	Digest  string    `json:"digest"`
+	Subject string `json:"subject"`
+	Digest  string `json:"digest"`
+	// What says in words what would be done, Page the address at which it is
+	// shown; either may be "".
+	What    string    `json:"what,omitempty"`
+	Page    string    `json:"page,omitempty"`
 	AskedBy string    `json:"asked_by"`
 	AskedAt time.Time `json:"asked_at"`
 	// Granted counts once By has answered, who is not the person who asked.
 	Granted bool      `json:"granted"`
 	By      string    `json:"answered_by,omitempty"`
 	At      time.Time `json:"answered_at,omitzero"`
+}
+
+// Same says whether two names are one person's, however they are written. Who
+// signs on the pages does so as "Name <address>": the address says who it is,
+// since anybody may change the name.
+func Same(a, b string) bool { return strings.EqualFold(identity(a), identity(b)) }
+
+func identity(name string) string {
+	name = strings.TrimSpace(name)
+	if at := strings.LastIndexByte(name, '<'); at >= 0 && strings.HasSuffix(name, ">") {
+		return name[at+1 : len(name)-1]
+	}
+	return name
 }

@@ -1,0 +1,78 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"tieout/people"
+	"tieout/sync/monthend"
+)
+
+// ApprovalReader gives what waits for a second person, and takes the answers.
+type ApprovalReader interface {
+	// Approvals are those that wait, and those that were granted lately, of all
+	// books.
+	Approvals(ctx context.Context, tenant string) ([]Approval, error)
+	// Approve records a second person's word; ErrSamePerson from whoever asked,
+	// ErrAnswered when it is answered already or too old.
+	Approve(ctx context.Context, tenant string, a Approval, granted bool, by string) error
+}
+
+// ErrSamePerson says that nobody approves what he or she has asked for.
+var ErrSamePerson = errors.New("another person than the one who asked has to approve")
+
+// Approval is something that one person wants and a second one has to agree to.
+type Approval struct {
+	// Book is "" for what concerns all of the organisation.
+	Book, BookName string
+	ID             string
+	// What says in words what would be done; Page is where it is shown, "" when
+	// it was asked for on the command line.
+	What, Page string
+	// Need is what the second person's role must hold.
+	Need    people.Permission
+	AskedBy string
+	At      time.Time
+	// By has granted it; "" while it waits.
+	By string
+	// Mine says that the reader has asked for it, Open that the reader may
+	// answer.
+	Mine, Open bool
+}
+
+// approvals are those that the reader of a page may see: all that wait, and of
+// those that were granted his or her own.
+func (s *Site) approvals(v *Visit) ([]Approval, error) {
+	all, err := s.Readers.Approvals.Approvals(v.ctx(), v.tenant())
+	var out []Approval
+	for _, a := range all {
+		a.Mine = monthend.Same(a.AskedBy, v.Person.Signature())
+		a.Open = !a.Mine && a.By == "" && v.Member.Role.May(a.Need)
+		if a.By == "" || a.Mine {
+			out = append(out, a)
+		}
+	}
+	return out, err
+}
+
+// approve takes a second person's word, for what the person's role may do.
+func (s *Site) approve(v *Visit) error {
+	all, err := s.approvals(v)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		switch {
+		case a.ID != v.r.PostFormValue("id") || a.Book != v.r.PostFormValue("book"):
+			continue
+		case a.Mine:
+			return s.decided(v, ErrSamePerson)
+		case !v.Member.Role.May(a.Need):
+			return errForbidden
+		}
+		err := s.Readers.Approvals.Approve(v.ctx(), v.tenant(), a, v.r.PostFormValue("answer") == "yes", v.Person.Signature())
+		return s.decided(v, err)
+	}
+	return s.decided(v, ErrAnswered)
+}
