@@ -52,6 +52,15 @@ func visit(pages http.Handler, address string, form url.Values) *httptest.Respon
 	return out
 }
 
+// grouped is an amount as a payer reads it: 1,340.85.
+func grouped(m economy.Minor) string {
+	text := m.String()
+	for at := len(text) - len(".00") - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
 // press presses the button, and gives the processor's page that it leads to.
 func (s *side) press(pages http.Handler, address string, form url.Values) (session string) {
 	s.w.Helper()
@@ -112,7 +121,7 @@ func TestPayPage(t *testing.T) {
 	eachPayer(t, func(s *side, pages http.Handler) func() {
 		d := s.pick(0)
 		address := s.address(d)
-		s.shows(pages, address, http.StatusOK, "Invoice "+d.Number, d.Balance.String())
+		s.shows(pages, address, http.StatusOK, "Invoice "+d.Number, grouped(d.Balance))
 		session := s.press(pages, address, nil)
 		if again := s.press(pages, address, nil); again != session {
 			t.Errorf("%s: pressed twice, the button led to %s and %s", s.Vendor, session, again)
@@ -150,7 +159,7 @@ func TestPayPagePart(t *testing.T) {
 			if now := s.address(d); now != address {
 				t.Errorf("%s: the address changed from %s to %s", s.Vendor, address, now)
 			}
-			s.shows(pages, address, http.StatusOK, rest.String())
+			s.shows(pages, address, http.StatusOK, grouped(rest))
 			for _, wrong := range []string{"0", "-5", "abc", "999999.00", "1.005"} {
 				form.Set("part", wrong)
 				if got := visit(pages, address, form); got.Code != http.StatusUnprocessableEntity || !strings.Contains(got.Body.String(), `role="alert"`) {
@@ -241,7 +250,7 @@ func TestPayPageDebitFails(t *testing.T) {
 		return func() {
 			s.balance(d, int64(d.Balance))
 			now := s.address(d)
-			s.shows(pages, now, http.StatusOK, "Invoice "+d.Number, d.Balance.String())
+			s.shows(pages, now, http.StatusOK, "Invoice "+d.Number, grouped(d.Balance))
 		}
 	})
 }

@@ -9,9 +9,11 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"time"
 
 	"tieout/money"
 	"tieout/pay"
+	"tieout/receivables"
 )
 
 //go:embed pay.html
@@ -36,6 +38,8 @@ type payData struct {
 	Token string
 	// Problem is what was wrong with the last try, in words for the payer.
 	Problem string
+	// Part is the amount of the payer's own that was wrong, as it was typed.
+	Part string
 	// Gone is for a link that leads nowhere.
 	Gone bool
 }
@@ -45,7 +49,7 @@ type payData struct {
 // anything but seller, invoice numbers and amounts, and needs no script.
 // failed hears of what the payer is not told.
 func PayPages(payments Payments, failed func(error)) (http.Handler, error) {
-	page, err := template.New("pay").Parse(payPage)
+	page, err := template.New("pay").Funcs(template.FuncMap{"amount": payAmount, "date": payDate}).Parse(payPage)
 	if err != nil {
 		return nil, fmt.Errorf("web: pay page: %w", err)
 	}
@@ -125,6 +129,19 @@ func (p payPages) open(w http.ResponseWriter, r *http.Request) {
 	p.render(w, r, view, words, err, status)
 }
 
+// payAmount is an amount as payers read it: "1,340.85 USD".
+func payAmount(m money.Money) string { return grouped(m.Text(money.ISO)) + " " + string(m.Currency) }
+
+// payDate writes the month in letters: payers in different countries read
+// figures differently.
+func payDate(d receivables.Date) string {
+	at, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return at.Format("2 Jan 2006")
+}
+
 func choiceOf(r *http.Request) (pay.Choice, error) {
 	c := pay.Choice{Invoices: r.PostForm["invoice"], Currency: money.Currency(r.PostForm.Get("currency"))}
 	text := strings.TrimSpace(r.PostForm.Get("part"))
@@ -167,7 +184,7 @@ func (p payPages) enter(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p payPages) render(w http.ResponseWriter, r *http.Request, view pay.View, words string, err error, status int) {
-	data := payData{View: view, Token: r.PathValue("token"), Problem: words}
+	data := payData{View: view, Token: r.PathValue("token"), Problem: words, Part: r.PostForm.Get("part")}
 	switch {
 	case errors.Is(err, pay.ErrUnknown):
 		data.Gone, status = true, http.StatusNotFound
