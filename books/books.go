@@ -14,8 +14,8 @@ import (
 	"tieout/receivables"
 )
 
-// Tenant is the tenant of an installation with one organisation. Every key
-// starts with a tenant, so that more can come.
+// Tenant is the first organisation's tenant. Every key starts with a tenant;
+// those of further organisations are ids made by chance.
 const Tenant = "main"
 
 // ConnectionState says whether a connection can be used.

@@ -27,6 +27,7 @@ var (
 	ErrBadKey     = errors.New("the key is not usable")
 	ErrScopes     = errors.New("the key lacks permissions")
 	ErrNoApp      = errors.New("no client id and secret of an app are configured")
+	ErrForeign    = errors.New("this is another organisation's: refused")
 	ErrOther      = errors.New("the consent is for another company than the one to be reconnected: refused")
 )
 
@@ -35,7 +36,9 @@ const pendingLife = 30 * time.Minute
 
 // Service makes and keeps connections.
 type Service struct {
-	Store   Store
+	Store Store
+	// Tenant is whose connections and grants these are.
+	Tenant  string
 	Vendors map[string]connectors.Vendor
 	// HTTP makes the calls of consent and refresh, without authorisation.
 	HTTP *http.Client
@@ -51,6 +54,21 @@ type Service struct {
 	Schedule string
 
 	browser string
+}
+
+// Of is the service of another tenant.
+func (s *Service) Of(tenant string) *Service {
+	other := *s
+	other.Tenant = tenant
+	return &other
+}
+
+// own refuses a connection of another tenant.
+func (s *Service) own(c books.Connection) error {
+	if c.Tenant != s.Tenant {
+		return fmt.Errorf("connect: %s: %w", c.ID, ErrForeign)
+	}
+	return nil
 }
 
 // In is the service for one browser, named by a secret that only this browser
@@ -103,6 +121,9 @@ func (s *Service) AnswerChosen(ctx context.Context, query url.Values, choose fun
 // AnswerAgain is Answer for a connection that is there already: a consent that
 // does not reach its company is refused, and nothing is stored.
 func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books.Connection) ([]books.Connection, error) {
+	if err := s.own(again); err != nil {
+		return nil, err
+	}
 	return s.answer(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
 		var names []string
 		for _, company := range reached {
@@ -170,7 +191,7 @@ func (s *Service) answer(
 func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.Token) Grant {
 	now := s.Now()
 	g := Grant{
-		Tenant: books.Tenant, ID: s.NewID(), Vendor: vendor, Access: token.AccessToken, Refresh: token.RefreshToken,
+		Tenant: s.Tenant, ID: s.NewID(), Vendor: vendor, Access: token.AccessToken, Refresh: token.RefreshToken,
 		Expires: accessEnd(now, token), RefreshExpires: now.Add(a.RefreshLife(token)), UpdatedAt: now,
 	}
 	if ender, ok := a.(connectors.ConsentEnder); ok {
@@ -191,7 +212,7 @@ func ByPlatform(c books.Connection) bool { return strings.HasPrefix(c.GrantID, p
 
 // platformGrant stands for a consent to the operator's platform.
 func (s *Service) platformGrant(vendor string) Grant {
-	return Grant{Tenant: books.Tenant, ID: platformMark + s.NewID(), Vendor: vendor, UpdatedAt: s.Now()}
+	return Grant{Tenant: s.Tenant, ID: platformMark + s.NewID(), Vendor: vendor, UpdatedAt: s.Now()}
 }
 
 // accessEnd judges the token's life by our clock, not by the machine's that
@@ -209,7 +230,7 @@ func (s *Service) connectAll(ctx context.Context, vendor, grant string, companie
 	var made []books.Connection
 	var refused []error
 	for _, company := range companies {
-		c, err := s.look(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor, GrantID: grant, ExternalID: company.ExternalID})
+		c, err := s.look(ctx, books.Connection{Tenant: s.Tenant, Vendor: vendor, GrantID: grant, ExternalID: company.ExternalID})
 		if err != nil {
 			refused = append(refused, err)
 			continue
@@ -281,8 +302,9 @@ func (s *Service) authorizer(vendor string) (connectors.Authorizer, error) {
 }
 
 // bound keeps the state's value out of the database, so that what is stored
-// there cannot be used to answer a consent, and binds it to the browser.
+// there cannot be used to answer a consent, and binds it to the browser and to
+// the organisation that it was begun for.
 func (s *Service) bound(state string) string {
-	sum := sha256.Sum256([]byte(state + "\x00" + s.browser))
+	sum := sha256.Sum256([]byte(state + "\x00" + s.browser + "\x00" + s.Tenant))
 	return hex.EncodeToString(sum[:])
 }

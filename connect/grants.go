@@ -62,6 +62,9 @@ func companyNamed(reached []connectors.Company, wanted string) (connectors.Compa
 // Reach lists the companies that the grant of a connection reaches now,
 // connected here or not.
 func (s *Service) Reach(ctx context.Context, c books.Connection) ([]connectors.Company, error) {
+	if err := s.own(c); err != nil {
+		return nil, err
+	}
 	authorizer, err := s.authorizer(c.Vendor)
 	if err != nil {
 		return nil, err
@@ -80,6 +83,9 @@ func (s *Service) Reach(ctx context.Context, c books.Connection) ([]connectors.C
 // Add connects another company under the grant of a connection, without a new
 // consent.
 func (s *Service) Add(ctx context.Context, c books.Connection, company string) (books.Connection, error) {
+	if err := s.own(c); err != nil {
+		return c, err
+	}
 	reached, err := s.Reach(ctx, c)
 	if err != nil {
 		return books.Connection{}, err
@@ -133,6 +139,9 @@ func (h headed) RoundTrip(r *http.Request) (*http.Response, error) {
 // connection. A vendor that does not answer keeps nothing connected here; the
 // error then says what is left to do by hand.
 func (s *Service) Disconnect(ctx context.Context, c books.Connection) (books.Connection, error) {
+	if err := s.own(c); err != nil {
+		return c, err
+	}
 	authorizer, err := s.authorizer(c.Vendor)
 	if errors.Is(err, ErrNotOffered) { // a key has nothing to be given back
 		return s.ended(ctx, c)
@@ -186,7 +195,7 @@ func (s *Service) lastOfGrant(ctx context.Context, c books.Connection) (bool, er
 
 // revoke ends the grant at the vendor and here.
 func (s *Service) revoke(ctx context.Context, grant string, authorizer connectors.Authorizer) error {
-	g, err := s.Store.Grant(ctx, books.Tenant, grant)
+	g, err := s.Store.Grant(ctx, s.Tenant, grant)
 	if err != nil {
 		return fmt.Errorf("connect: read grant: %w", err)
 	}

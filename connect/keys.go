@@ -11,12 +11,15 @@ import (
 
 // WithKey connects an account by its secret key.
 func (s *Service) WithKey(ctx context.Context, vendor, key string) (books.Connection, error) {
-	return s.withKey(ctx, books.Connection{Tenant: books.Tenant, Vendor: vendor}, key)
+	return s.withKey(ctx, books.Connection{Tenant: s.Tenant, Vendor: vendor}, key)
 }
 
 // WithKeyAgain gives a connection a new key; one of another account is
 // refused.
 func (s *Service) WithKeyAgain(ctx context.Context, key string, again books.Connection) (books.Connection, error) {
+	if err := s.own(again); err != nil {
+		return again, err
+	}
 	return s.withKey(ctx, books.Connection{Tenant: again.Tenant, Vendor: again.Vendor, ExternalID: again.ExternalID}, key)
 }
 

@@ -88,7 +88,7 @@ func newRigOn(t *testing.T, s *store.Store, grace time.Duration) *rig {
 // process is the service as another process has it, on a store.
 func (r *rig) process(s connect.Store) *connect.Service {
 	return &connect.Service{
-		Store: s, Vendors: map[string]connectors.Vendor{"craig": vendor{r}}, HTTP: r.http.Client(), Now: r.clock.Now,
+		Store: s, Tenant: books.Tenant, Vendors: map[string]connectors.Vendor{"craig": vendor{r}}, HTTP: r.http.Client(), Now: r.clock.Now,
 		NewID: r.id, Schedule: "@hourly",
 		Session: func(books.Connection) (connectors.Session, error) { return session{}, nil },
 	}

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"tieout/books"
 	"tieout/connectors"
 	"tieout/sync/lease"
 )
@@ -49,7 +48,7 @@ func (t *Tokens) Renew(ctx context.Context, rejected string) (string, error) {
 }
 
 func (t *Tokens) get(ctx context.Context, rejected string) (string, error) {
-	g, err := t.service.Store.Grant(ctx, books.Tenant, t.grant)
+	g, err := t.service.Store.Grant(ctx, t.service.Tenant, t.grant)
 	if err != nil {
 		return "", fmt.Errorf("connect: read grant: %w", err)
 	}
@@ -76,7 +75,7 @@ func (t *Tokens) patient(ctx context.Context, g Grant, rejected string) (string,
 		if err := t.service.Wait(ctx, refreshPoll); err != nil {
 			return "", fmt.Errorf("connect: wait for another's refresh: %w", err)
 		}
-		if g, err = t.service.Store.Grant(ctx, books.Tenant, t.grant); err != nil {
+		if g, err = t.service.Store.Grant(ctx, t.service.Tenant, t.grant); err != nil {
 			return "", fmt.Errorf("connect: read grant: %w", err)
 		}
 		if t.good(g, rejected) {
@@ -112,7 +111,7 @@ func (t *Tokens) reconnect(g Grant) error {
 // refreshed it meanwhile, and stores the new pair before giving it out.
 func (t *Tokens) refresh(ctx context.Context, g Grant, rejected string) (string, error) {
 	s, now := t.service, t.service.Now()
-	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: books.Tenant, Name: "grant/" + t.grant, Holder: s.NewID(), Until: now.Add(refreshLease)}, now)
+	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: s.Tenant, Name: "grant/" + t.grant, Holder: s.NewID(), Until: now.Add(refreshLease)}, now)
 	if err != nil {
 		return "", fmt.Errorf("connect: lease of grant: %w", err)
 	}
@@ -129,7 +128,7 @@ func (t *Tokens) refresh(ctx context.Context, g Grant, rejected string) (string,
 
 func (t *Tokens) renewed(ctx context.Context, rejected string) (string, error) {
 	s := t.service
-	g, err := s.Store.Grant(ctx, books.Tenant, t.grant)
+	g, err := s.Store.Grant(ctx, s.Tenant, t.grant)
 	if err != nil {
 		return "", fmt.Errorf("connect: read grant: %w", err)
 	}

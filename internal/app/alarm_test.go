@@ -50,7 +50,7 @@ func TestAlarms(t *testing.T) {
 		}
 	}
 	look(a, time.Minute)
-	if len(logged) != 0 || figure(t, a, `tieout_alarms{kind="stale"}`) != "0" {
+	if len(logged) != 0 || figure(t, a, `tieout_alarms{kind="stale",organisation="main"}`) != "0" {
 		t.Errorf("an alarm without a reason: %v", logged)
 	}
 	look(a, 3*time.Hour)
@@ -58,7 +58,7 @@ func TestAlarms(t *testing.T) {
 	if len(logged) != 2 || !strings.Contains(logged[0], "is out of date") {
 		t.Errorf("logged %q, want one line for each of the two connections", logged)
 	}
-	if n := figure(t, a, `tieout_alarms{kind="stale"}`); n != "2" {
+	if n := figure(t, a, `tieout_alarms{kind="stale",organisation="main"}`); n != "2" {
 		t.Errorf("%s alarms stand", n)
 	}
 	look(r.open(), 23*time.Hour) // another process, after a restart
@@ -68,8 +68,8 @@ func TestAlarms(t *testing.T) {
 	r.clean()
 	look(a, time.Minute)
 	look(a, time.Minute)
-	if n := c.types()["connection.recovered"]; n != 2 || figure(t, a, `tieout_alarms{kind="stale"}`) != "0" {
-		t.Errorf("%d all-clears, figures say %s", n, figure(t, a, `tieout_alarms{kind="stale"}`))
+	if n := c.types()["connection.recovered"]; n != 2 || figure(t, a, `tieout_alarms{kind="stale",organisation="main"}`) != "0" {
+		t.Errorf("%d all-clears, figures say %s", n, figure(t, a, `tieout_alarms{kind="stale",organisation="main"}`))
 	}
 	var subjects []string
 	for _, m := range post.Messages() {

@@ -22,7 +22,6 @@ import (
 	"tieout/people"
 	"tieout/receivables"
 	"tieout/store"
-	"tieout/sync/alarm"
 	"tieout/sync/mail"
 	"tieout/sync/notify"
 	"tieout/sync/schedule"
@@ -101,11 +100,26 @@ func consentHosts(vendors map[string]connectors.Vendor) []string {
 	return hosts
 }
 
-// App is an installation.
+// App is an installation, seen from one of its organisations: what speaks of
+// connections, books and settings means that one's. What works for all of them
+// (Due, Claim, Hooked, Notify, Retain, Metrics) is the same from everywhere.
 type App struct {
+	*installation
+	// Tenant is the organisation's.
+	Tenant string
+	// Connect makes and keeps its connections.
+	Connect *connect.Service
+}
+
+// Of is the installation seen from another of its organisations.
+func (a *App) Of(tenant string) *App {
+	return &App{installation: a.installation, Tenant: tenant, Connect: a.Connect.Of(tenant)}
+}
+
+// installation is what all organisations share.
+type installation struct {
 	Store     *store.Store
 	People    *people.Service
-	Connect   *connect.Service
 	Scheduler *schedule.Scheduler
 	// Pay answers payers.
 	Pay *pay.Service
@@ -128,14 +142,15 @@ type App struct {
 	// notices sends the user's systems what has happened; watched is when
 	// connections were last looked at for it.
 	notices *notify.Worker
-	alarms  *alarm.Keeper
 	watched time.Time
+	// watcher names this process in the leases of alarms.
+	watcher string
 	// looked is when each book was last looked at as a whole by a scheduled
 	// run of this process.
 	looked map[string]time.Time
 }
 
-type callKey struct{ connection, purpose string }
+type callKey struct{ tenant, connection, purpose string }
 
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*App, error) {
@@ -172,12 +187,12 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	if c.Wait == nil {
 		c.Wait = clock.Wait
 	}
-	a := &App{
+	a := &App{Tenant: books.Tenant, installation: &installation{
 		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: ids, ring: ring,
 		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
-	}
+	}}
 	a.Connect = &connect.Service{
-		Store: s, Vendors: a.Vendors, HTTP: vendorhttp.NewFixed(c.Transport, consentHosts(a.Vendors), time.Minute), Now: c.Clock.Now,
+		Store: s, Tenant: a.Tenant, Vendors: a.Vendors, HTTP: vendorhttp.NewFixed(c.Transport, consentHosts(a.Vendors), time.Minute), Now: c.Clock.Now,
 		NewID: a.ids.next, Session: a.Session, Schedule: c.Schedule, Wait: c.Wait,
 	}
 	a.Scheduler = &schedule.Scheduler{
@@ -188,7 +203,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	hooks := *a.Scheduler
 	hooks.Holder += "-hooks"
 	a.hooks = &hooks
-	a.alarms = a.watcher()
+	a.watcher = a.ids.next()
 	a.notices = a.notifier(notify.Transport(c.PrivateHooks))
 	return a
 }
@@ -221,13 +236,13 @@ func (a *App) Session(c books.Connection) (connectors.Session, error) {
 func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	key := c.Vendor + "/" + c.ExternalID + "/" + c.GrantID
+	key := c.Tenant + "/" + c.Vendor + "/" + c.ExternalID + "/" + c.GrantID
 	if client, ok := a.clients[key]; ok && c.ID != "" {
 		return client
 	}
 	o := vendorhttp.Options{
-		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Tokens(c.GrantID), Now: a.config.Clock.Now,
-		Jitter: a.ids.fraction, OnCall: a.count, Meter: a.meter, Base: a.config.Transport, Wait: a.config.Wait,
+		Vendor: c.Vendor, Connection: c.ID, Tokens: a.Connect.Of(c.Tenant).Tokens(c.GrantID), Now: a.config.Clock.Now,
+		Jitter: a.ids.fraction, OnCall: func(call vendorhttp.Call) { a.count(c.Tenant, call) }, Meter: a.meter, Base: a.config.Transport, Wait: a.config.Wait,
 		Account: c.ExternalID, Worker: a.Scheduler.Holder + "/" + c.GrantID,
 	}
 	if r, ok := v.(reachable); ok {
@@ -246,10 +261,10 @@ func (a *App) client(v connectors.Vendor, c books.Connection) *http.Client {
 	return client
 }
 
-func (a *App) count(call vendorhttp.Call) {
+func (a *App) count(tenant string, call vendorhttp.Call) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.calls[callKey{call.Connection, call.Purpose}]++
+	a.calls[callKey{tenant, call.Connection, call.Purpose}]++
 }
 
 // saveCalls moves the counts of calls into the store.
@@ -263,7 +278,7 @@ func (a *App) saveCalls(ctx context.Context) error {
 		if key.connection == "" {
 			continue
 		}
-		if err := a.Store.AddCalls(ctx, books.Tenant, key.connection, key.purpose, day, n); err != nil {
+		if err := a.Store.AddCalls(ctx, key.tenant, key.connection, key.purpose, day, n); err != nil {
 			return fmt.Errorf("app: count calls: %w", err)
 		}
 	}

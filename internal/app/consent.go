@@ -10,7 +10,7 @@ import (
 
 // ConsentNotices are the words about consents that end soon, by connection.
 func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
-	connections, err := a.Store.Connections(ctx, books.Tenant)
+	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +29,7 @@ func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
 
 // consents says in the status of each connection when its consent ends.
 func (a *App) consents(ctx context.Context, connections []books.Connection, status []web.ConnectionStatus) error {
-	return a.consentsOf(ctx, books.Tenant, connections, status)
+	return a.consentsOf(ctx, a.Tenant, connections, status)
 }
 
 // consentsOf is consents for the connections of a tenant.

@@ -19,7 +19,7 @@ const (
 	againAfter = 15 * time.Second
 )
 
-// Due runs what is due at now, one after the other. Connections that rest after
+// Due runs what is due at now, of all organisations, one after the other. Connections that rest after
 // a failure, or wait for a person, are left alone; their books go on with what
 // is there.
 func (a *App) Due(ctx context.Context, now time.Time) ([]BookRun, error) {
@@ -27,13 +27,13 @@ func (a *App) Due(ctx context.Context, now time.Time) ([]BookRun, error) {
 	var failed []error
 	seen := map[string]bool{}
 	for ctx.Err() == nil {
-		tasks, err := a.Store.ClaimDue(ctx, books.Tenant, a.Scheduler.Holder, now, now.Add(dispatch.ClaimLife), dueAtOnce)
+		tasks, err := a.claim(ctx, now, dueAtOnce)
 		if err != nil {
 			return runs, err
 		}
 		before := len(seen)
 		for _, t := range tasks {
-			key := string(t.Kind) + "/" + t.ID
+			key := t.Tenant + "/" + string(t.Kind) + "/" + t.ID
 			if seen[key] {
 				failed = append(failed, a.release(ctx, t, now.Add(againAfter)))
 				continue
@@ -49,10 +49,29 @@ func (a *App) Due(ctx context.Context, now time.Time) ([]BookRun, error) {
 	return runs, errors.Join(failed...)
 }
 
-// Claim takes at most limit tasks that are due.
+// Claim takes at most limit tasks that are due, of all organisations.
 func (a *App) Claim(ctx context.Context, limit int) ([]dispatch.Task, error) {
-	now := a.config.Clock.Now()
-	return a.Store.ClaimDue(ctx, books.Tenant, a.Scheduler.Holder, now, now.Add(dispatch.ClaimLife), limit)
+	return a.claim(ctx, a.config.Clock.Now(), limit)
+}
+
+// claim takes from the organisations in turn, the one that has waited the
+// longest first.
+func (a *App) claim(ctx context.Context, now time.Time, limit int) ([]dispatch.Task, error) {
+	waiting, err := a.Store.TenantsDue(ctx, now, limit)
+	if err != nil {
+		return nil, err
+	}
+	var all []dispatch.Task
+	for _, tenant := range waiting {
+		tasks, err := a.Store.ClaimDue(ctx, tenant, a.Scheduler.Holder, now, now.Add(dispatch.ClaimLife), limit-len(all))
+		if err != nil {
+			return all, err
+		}
+		if all = append(all, tasks...); len(all) >= limit {
+			break
+		}
+	}
+	return all, nil
 }
 
 // RunTask runs a task that was claimed, and gives its claim back: at once when

@@ -37,19 +37,34 @@ func (a *App) Hooks(hint func(), refused func(vendor string, why error)) http.Ha
 	}
 }
 
-// Hooked does what webhooks have asked for since. Books whose connections rest
+// Hooked does what webhooks have asked for since, of all organisations. Books whose connections rest
 // are left alone until those run again.
 func (a *App) Hooked(ctx context.Context) ([]BookRun, error) {
 	now := a.config.Clock.Now()
-	waiting, err := a.Store.Hooked(ctx, books.Tenant, now)
+	tenants, err := a.Store.TenantsHooked(ctx, now)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.forget(ctx, now); err != nil || len(waiting) == 0 {
+	if err := a.forget(ctx, now); err != nil || len(tenants) == 0 {
+		return nil, err
+	}
+	var runs []BookRun
+	var failed []error
+	for _, tenant := range tenants {
+		one, err := a.hookedOf(ctx, tenant, now)
+		runs, failed = append(runs, one...), append(failed, err)
+	}
+	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+}
+
+// hookedOf does it for one organisation.
+func (a *App) hookedOf(ctx context.Context, tenant string, now time.Time) ([]BookRun, error) {
+	waiting, err := a.Store.Hooked(ctx, tenant, now)
+	if err != nil {
 		return nil, err
 	}
 	// Only what is waited for is read: there may be very many others.
-	tasks, err := a.Store.TasksOf(ctx, books.Tenant, slices.Sorted(maps.Keys(waiting)))
+	tasks, err := a.Store.TasksOf(ctx, tenant, slices.Sorted(maps.Keys(waiting)))
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +77,7 @@ func (a *App) Hooked(ctx context.Context) ([]BookRun, error) {
 		}
 		failed = append(failed, err)
 	}
-	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+	return runs, errors.Join(failed...)
 }
 
 // hookedTask does it for one book, or for a connection without one.
@@ -116,7 +131,7 @@ func (a *App) forget(ctx context.Context, now time.Time) error {
 
 // received says what webhooks have brought.
 func (a *App) received(ctx context.Context, now time.Time) ([]web.Hooks, error) {
-	counts, err := a.Store.InboxCounts(ctx, books.Tenant, now.AddDate(0, 0, -countDays))
+	counts, err := a.Store.InboxCounts(ctx, a.Tenant, now.AddDate(0, 0, -countDays))
 	if err != nil {
 		return nil, err
 	}

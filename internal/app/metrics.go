@@ -9,7 +9,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"tieout/books"
 	"tieout/sync/schedule"
 )
 
@@ -38,19 +37,19 @@ func newFigures(a *App) *figures {
 	}
 	return &figures{
 		app:         a,
-		age:         d("connection_age_seconds", "How long ago everything of a connection was known; absent before the first time.", "connection", "vendor"),
-		promised:    d("connection_interval_seconds", "The time between two runs of a connection by its schedule.", "connection", "vendor"),
-		failures:    d("connection_failures", "Failed runs in a row.", "connection", "vendor"),
-		connections: d("connections", "Connections by state: active, paused, reconnect.", "vendor", "state"),
-		alarms:      d("alarms", "Alarms that stand, by kind: stale, reconnect, consent_ends.", "kind"),
-		intents:     d("intents", "Writes that are not done, by state.", "book", "state"),
-		decisions:   d("decisions", "Questions that wait for a person.", "book"),
-		proofAge:    d("proof_age_seconds", "How long ago a book was proven last.", "book"),
-		proofOpen:   d("proof_open_lines", "Lines of the latest proof with an unexplained rest, or not measured.", "book"),
+		age:         d("connection_age_seconds", "How long ago everything of a connection was known; absent before the first time.", "organisation", "connection", "vendor"),
+		promised:    d("connection_interval_seconds", "The time between two runs of a connection by its schedule.", "organisation", "connection", "vendor"),
+		failures:    d("connection_failures", "Failed runs in a row.", "organisation", "connection", "vendor"),
+		connections: d("connections", "Connections by state: active, paused, reconnect.", "organisation", "vendor", "state"),
+		alarms:      d("alarms", "Alarms that stand, by kind: stale, reconnect, consent_ends.", "organisation", "kind"),
+		intents:     d("intents", "Writes that are not done, by state.", "organisation", "book", "state"),
+		decisions:   d("decisions", "Questions that wait for a person.", "organisation", "book"),
+		proofAge:    d("proof_age_seconds", "How long ago a book was proven last.", "organisation", "book"),
+		proofOpen:   d("proof_open_lines", "Lines of the latest proof with an unexplained rest, or not measured.", "organisation", "book"),
 		budgetUsed:  d("budget_used", "Used of what a vendor gives.", "vendor", "unit", "window"),
 		budgetLimit: d("budget_limit", "What a vendor gives in a window.", "vendor", "unit", "window"),
-		calls:       d("calls_today", "Calls of a connection since midnight UTC.", "connection", "vendor"),
-		waiting:     d("webhooks_waiting", "Events of vendors that are not worked on yet.", "vendor"),
+		calls:       d("calls_today", "Calls of a connection since midnight UTC.", "organisation", "connection", "vendor"),
+		waiting:     d("webhooks_waiting", "Events of vendors that are not worked on yet.", "organisation", "vendor"),
 		scraped:     d("scrape_ok", "1 when the database answered, 0 when it did not."),
 	}
 }
@@ -83,29 +82,68 @@ func gauge(out chan<- prometheus.Metric, d *prometheus.Desc, value float64, labe
 
 func (f *figures) collect(ctx context.Context, out chan<- prometheus.Metric) error {
 	now := f.app.config.Clock.Now()
-	status, err := f.app.Status(ctx)
+	tenants, err := f.app.Store.Tenants(ctx)
 	if err != nil {
 		return err
 	}
-	list, err := f.app.Store.Connections(ctx, books.Tenant)
+	for _, tenant := range tenants {
+		if err := f.of(ctx, f.app.Of(tenant), out, now); err != nil {
+			return err
+		}
+	}
+	budgets, err := f.app.budgets(ctx, now)
 	if err != nil {
 		return err
 	}
-	alarms, err := f.app.Store.Alarms(ctx, books.Tenant)
+	for _, b := range budgets {
+		gauge(out, f.budgetUsed, float64(b.Used), b.Vendor, b.Unit, b.Window)
+		gauge(out, f.budgetLimit, float64(b.Limit), b.Vendor, b.Unit, b.Window)
+	}
+	return nil
+}
+
+// of gives the figures of one organisation.
+func (f *figures) of(ctx context.Context, a *App, out chan<- prometheus.Metric, now time.Time) error {
+	list, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return err
 	}
 	states := map[[2]string]int{}
 	for _, c := range list {
 		states[[2]string{c.Vendor, string(c.State)}]++
-		gauge(out, f.promised, schedule.Interval(c.Schedule, now).Seconds(), c.ID, c.Vendor)
-		gauge(out, f.failures, float64(c.Failures), c.ID, c.Vendor)
+		gauge(out, f.promised, schedule.Interval(c.Schedule, now).Seconds(), a.Tenant, c.ID, c.Vendor)
+		gauge(out, f.failures, float64(c.Failures), a.Tenant, c.ID, c.Vendor)
 		if c.Fresh != nil {
-			gauge(out, f.age, now.Sub(*c.Fresh).Seconds(), c.ID, c.Vendor)
+			gauge(out, f.age, now.Sub(*c.Fresh).Seconds(), a.Tenant, c.ID, c.Vendor)
 		}
 	}
 	for k, n := range states {
-		gauge(out, f.connections, float64(n), k[0], k[1])
+		gauge(out, f.connections, float64(n), a.Tenant, k[0], k[1])
+	}
+	today, err := a.callsSince(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		gauge(out, f.calls, float64(today[c.ID]), a.Tenant, c.ID, c.Vendor)
+	}
+	hooks, err := a.received(ctx, now)
+	if err != nil {
+		return err
+	}
+	for _, h := range hooks {
+		gauge(out, f.waiting, float64(h.Waiting), a.Tenant, h.Vendor)
+	}
+	if err := f.alarmsOf(ctx, a, out); err != nil {
+		return err
+	}
+	return f.booksOf(ctx, a, out, now)
+}
+
+func (f *figures) alarmsOf(ctx context.Context, a *App, out chan<- prometheus.Metric) error {
+	alarms, err := a.Store.Alarms(ctx, a.Tenant)
+	if err != nil {
+		return err
 	}
 	kinds := map[string]int{"stale": 0, "reconnect": 0, "consent_ends": 0}
 	for _, r := range alarms {
@@ -114,35 +152,25 @@ func (f *figures) collect(ctx context.Context, out chan<- prometheus.Metric) err
 		}
 	}
 	for kind, n := range kinds {
-		gauge(out, f.alarms, float64(n), kind)
+		gauge(out, f.alarms, float64(n), a.Tenant, kind)
 	}
-	for _, c := range status.Connections {
-		gauge(out, f.calls, float64(c.CallsToday), c.ID, c.Vendor)
-	}
-	for _, h := range status.Hooks {
-		gauge(out, f.waiting, float64(h.Waiting), h.Vendor)
-	}
-	for _, b := range status.Budgets {
-		gauge(out, f.budgetUsed, float64(b.Used), b.Vendor, b.Unit, b.Window)
-		gauge(out, f.budgetLimit, float64(b.Limit), b.Vendor, b.Unit, b.Window)
-	}
-	return f.books(ctx, out, now)
+	return nil
 }
 
-func (f *figures) books(ctx context.Context, out chan<- prometheus.Metric, now time.Time) error {
-	all, err := f.app.Store.Books(ctx, books.Tenant)
+func (f *figures) booksOf(ctx context.Context, a *App, out chan<- prometheus.Metric, now time.Time) error {
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return err
 	}
 	for _, b := range all {
-		one, err := f.app.bookStatus(ctx, b)
+		one, err := a.bookStatus(ctx, b)
 		if err != nil {
 			return err
 		}
-		gauge(out, f.intents, float64(one.Parked), b.ID, "parked")
-		gauge(out, f.intents, float64(one.Waiting), b.ID, "waiting")
-		gauge(out, f.decisions, float64(len(one.Decisions)), b.ID)
-		p, ok, err := f.app.Store.LatestProof(ctx, b.Tenant, b.ID)
+		gauge(out, f.intents, float64(one.Parked), a.Tenant, b.ID, "parked")
+		gauge(out, f.intents, float64(one.Waiting), a.Tenant, b.ID, "waiting")
+		gauge(out, f.decisions, float64(len(one.Decisions)), a.Tenant, b.ID)
+		p, ok, err := a.Store.LatestProof(ctx, b.Tenant, b.ID)
 		if err != nil {
 			return err
 		}
@@ -155,8 +183,8 @@ func (f *figures) books(ctx context.Context, out chan<- prometheus.Metric, now t
 				open++
 			}
 		}
-		gauge(out, f.proofAge, now.Sub(p.At).Seconds(), b.ID)
-		gauge(out, f.proofOpen, float64(open), b.ID)
+		gauge(out, f.proofAge, now.Sub(p.At).Seconds(), a.Tenant, b.ID)
+		gauge(out, f.proofOpen, float64(open), a.Tenant, b.ID)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ const (
 
 func (a *App) notifier(outgoing http.RoundTripper) *notify.Worker {
 	return &notify.Worker{
-		Store: a.Store, Tenant: books.Tenant, Client: notify.Client(outgoing), Now: a.config.Clock.Now, Agent: "Tieout",
+		Store: a.Store, Client: notify.Client(outgoing), Now: a.config.Clock.Now, Agent: "Tieout",
 		Jitter: func(most time.Duration) time.Duration { return time.Duration(a.ids.fraction() * float64(most)) },
 	}
 }
@@ -41,7 +41,7 @@ func (a *App) Notify(ctx context.Context) error {
 	a.mu.Unlock()
 	var err error
 	if watch {
-		err = a.alarms.Round(ctx)
+		err = a.watch(ctx)
 	}
 	return errors.Join(err, a.notices.Round(ctx))
 }
@@ -56,15 +56,28 @@ func (a *App) NotifyNow(ctx context.Context) error {
 	return err
 }
 
-// watcher keeps the alarms about connections.
-func (a *App) watcher() *alarm.Keeper {
+// watch looks at the connections of all organisations.
+func (a *App) watch(ctx context.Context) error {
+	tenants, err := a.Store.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, tenant := range tenants {
+		failed = append(failed, a.Of(tenant).alarms().Round(ctx))
+	}
+	return errors.Join(failed...)
+}
+
+// alarms are those about the organisation's connections.
+func (a *App) alarms() *alarm.Keeper {
 	now := a.config.Clock.Now
 	k := &alarm.Keeper{
-		Store: a.Store, Tenant: books.Tenant, Holder: a.ids.next(), Now: now, NewID: a.ids.next, Consents: a.ConsentNotices, Log: a.config.Alarmed,
+		Store: a.Store, Tenant: a.Tenant, Holder: a.watcher, Now: now, NewID: a.ids.next, Consents: a.ConsentNotices, Log: a.config.Alarmed,
 		Every: func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now()) },
 	}
 	if a.config.Mail != nil {
-		k.Post = &mail.Post{Tenant: books.Tenant, Server: *a.config.Mail, Now: now}
+		k.Post = &mail.Post{Tenant: a.Tenant, Server: *a.config.Mail, Now: now}
 	}
 	return k
 }
@@ -79,7 +92,7 @@ func (a *App) AddHook(ctx context.Context, address string, events []notify.Type)
 		return notify.Hook{}, err
 	}
 	h := notify.Hook{
-		Tenant: books.Tenant, ID: a.ids.next(), URL: address, Events: events, Secret: secret, State: notify.HookActive, CreatedAt: a.config.Clock.Now(),
+		Tenant: a.Tenant, ID: a.ids.next(), URL: address, Events: events, Secret: secret, State: notify.HookActive, CreatedAt: a.config.Clock.Now(),
 	}
 	return h, a.Store.AddHook(ctx, h)
 }
@@ -88,11 +101,11 @@ func (a *App) AddHook(ctx context.Context, address string, events []notify.Type)
 // went. It counts like every other delivery.
 func (a *App) TestHook(ctx context.Context, hook string) (notify.Delivery, error) {
 	now := a.config.Clock.Now()
-	n, err := notify.New(books.Tenant, notify.Test, now, hook+"/"+a.ids.next(), map[string]string{"hook": hook})
+	n, err := notify.New(a.Tenant, notify.Test, now, hook+"/"+a.ids.next(), map[string]string{"hook": hook})
 	if err != nil {
 		return notify.Delivery{}, err
 	}
-	h, err := a.Store.Hook(ctx, books.Tenant, hook)
+	h, err := a.Store.Hook(ctx, a.Tenant, hook)
 	if err != nil {
 		return notify.Delivery{}, err
 	}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"time"
 
-	"tieout/books"
 	"tieout/sync/monthend"
 )
 
 // retainEvery is how often what the retention does not keep is let go.
 const retainEvery = 24 * time.Hour
 
-// Retain lets go what the installation's retention does not keep, once a day
+// Retain lets go what the retention of each organisation does not keep, once a day
 // and when a process starts; otherwise it does nothing.
 func (a *App) Retain(ctx context.Context) (monthend.Expired, error) {
 	now := a.config.Clock.Now()
@@ -24,9 +23,21 @@ func (a *App) Retain(ctx context.Context) (monthend.Expired, error) {
 	if !due {
 		return monthend.Expired{}, nil
 	}
-	control, err := a.Store.Control(ctx, books.Tenant)
+	tenants, err := a.Store.Tenants(ctx)
 	if err != nil {
 		return monthend.Expired{}, err
 	}
-	return a.Store.DeleteExpired(ctx, books.Tenant, control.KeptSince(now))
+	var gone monthend.Expired
+	for _, tenant := range tenants {
+		control, err := a.Store.Control(ctx, tenant)
+		if err != nil {
+			return gone, err
+		}
+		one, err := a.Store.DeleteExpired(ctx, tenant, control.KeptSince(now))
+		gone = gone.Plus(one)
+		if err != nil {
+			return gone, err
+		}
+	}
+	return gone, nil
 }

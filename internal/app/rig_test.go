@@ -274,7 +274,7 @@ func (r *rig) clean() app.BookRun {
 // row is a connection as it is stored.
 func (r *rig) row(id string) books.Connection {
 	r.Helper()
-	return must1[books.Connection](r.T)(r.Store.Connection(r.Context(), books.Tenant, id))
+	return must1[books.Connection](r.T)(r.Store.Connection(r.Context(), r.Tenant, id))
 }
 
 // pay lets the sandbox's customers pay.

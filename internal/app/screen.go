@@ -48,7 +48,7 @@ func (a *App) people() (*people.Service, error) {
 	}
 	return &people.Service{
 		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Hasher: hasher, Now: a.wall().Now,
-		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: books.Tenant,
+		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: a.Tenant,
 	}, nil
 }
 

@@ -36,7 +36,7 @@ func (a *App) Status(ctx context.Context) (web.Status, error) {
 	if out.Hooks, err = a.received(ctx, now); err != nil {
 		return out, err
 	}
-	all, err := a.Store.Books(ctx, books.Tenant)
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return out, err
 	}
@@ -52,7 +52,7 @@ func (a *App) Status(ctx context.Context) (web.Status, error) {
 
 // connectionStatus is what there is to say of each connection.
 func (a *App) connectionStatus(ctx context.Context, now time.Time) ([]web.ConnectionStatus, error) {
-	connections, err := a.Store.Connections(ctx, books.Tenant)
+	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (a *App) connectionStatus(ctx context.Context, now time.Time) ([]web.Connec
 
 // Calls counts the calls of the last days, by connection and purpose.
 func (a *App) Calls(ctx context.Context, now time.Time) (map[string]map[string]int, error) {
-	rows, err := a.Store.CallCounts(ctx, books.Tenant, receivables.DateIn(now, time.UTC).AddDays(-callDays))
+	rows, err := a.Store.CallCounts(ctx, a.Tenant, receivables.DateIn(now, time.UTC).AddDays(-callDays))
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (a *App) Calls(ctx context.Context, now time.Time) (map[string]map[string]i
 
 // callsSince counts the calls of each connection on a day and after it.
 func (a *App) callsSince(ctx context.Context, day time.Time) (map[string]int, error) {
-	rows, err := a.Store.CallCounts(ctx, books.Tenant, receivables.DateIn(day, time.UTC))
+	rows, err := a.Store.CallCounts(ctx, a.Tenant, receivables.DateIn(day, time.UTC))
 	out := map[string]int{}
 	for _, r := range rows {
 		out[r.Connection] += r.Calls
@@ -231,7 +231,7 @@ func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) 
 
 // Proofs are the lines of the latest proof of every book.
 func (a *App) Proofs(ctx context.Context) ([]ProofLine, error) {
-	all, err := a.Store.Books(ctx, books.Tenant)
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -26,11 +26,11 @@ type BookRun struct {
 // Sync brings every book to rest, one after the other; a book that fails does
 // not stop the others. Connections without a book are pulled.
 func (a *App) Sync(ctx context.Context, o schedule.Options) ([]BookRun, error) {
-	connections, err := a.Store.Connections(ctx, books.Tenant)
+	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}
-	all, err := a.Store.Books(ctx, books.Tenant)
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +71,10 @@ const wholeEvery = 24 * time.Hour
 func (a *App) lookAtWhole(ctx context.Context, b books.Book) error {
 	now := a.config.Clock.Now()
 	a.mu.Lock()
-	last, done := a.looked[b.ID]
+	last, done := a.looked[b.Tenant+"/"+b.ID]
 	due := !done || now.Sub(last) >= wholeEvery
 	if due {
-		a.looked[b.ID] = now
+		a.looked[b.Tenant+"/"+b.ID] = now
 	}
 	a.mu.Unlock()
 	if !due {

@@ -205,7 +205,7 @@ func (u *undoing) reread(ctx context.Context, step int) error {
 				fresh[receivables.Ref{Kind: d.Kind, ID: d.ID}] = d.Raw
 			}
 		}
-		err = u.app.Scheduler.Held(ctx, "connection/"+u.book.Ledger, func(l lease.Lease) error {
+		err = u.app.Scheduler.Held(ctx, u.book.Tenant, "connection/"+u.book.Ledger, func(l lease.Lease) error {
 			_, err := puller.Keep(ctx, l, drafts)
 			return err
 		})
@@ -303,7 +303,7 @@ func (u *undoing) step(ctx context.Context, w undo.Writing) error {
 
 // held works under the book's lease.
 func (u *undoing) held(ctx context.Context, work func(lease.Lease) error) error {
-	return u.app.Scheduler.Held(ctx, "book/"+u.book.ID, work)
+	return u.app.Scheduler.Held(ctx, u.book.Tenant, "book/"+u.book.ID, work)
 }
 
 // end says what is left, and forgets the accounts that are no more.

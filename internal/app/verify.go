@@ -4,19 +4,18 @@ import (
 	"context"
 	"fmt"
 
-	"tieout/books"
 	"tieout/sync/proof"
 )
 
 // SigningKey is the installation's key; it is made when there is none.
 func (a *App) SigningKey(ctx context.Context) (proof.SigningKey, error) {
-	return a.evidence().Signer.Key(ctx, books.Tenant, a.config.Clock.Now())
+	return a.evidence().Signer.Key(ctx, a.Tenant, a.config.Clock.Now())
 }
 
 // VerifyProofs checks one proof, the latest of every book, or all of them.
 // public is the key to check by; nil takes the stored one of the proof's name.
 func (a *App) VerifyProofs(ctx context.Context, id string, public []byte, all bool) ([]proof.Verdict, error) {
-	keys, err := a.Store.PublicKeys(ctx, books.Tenant)
+	keys, err := a.Store.PublicKeys(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +30,14 @@ func (a *App) VerifyProofs(ctx context.Context, id string, public []byte, all bo
 	}
 	list := []proof.Verdict{}
 	if id != "" {
-		p, err := a.Store.Proof(ctx, books.Tenant, id)
+		p, err := a.Store.Proof(ctx, a.Tenant, id)
 		if err != nil {
 			return nil, fmt.Errorf("app: %w", err)
 		}
-		before, _, err := a.Store.ProofBefore(ctx, books.Tenant, p.Book, p.ID)
+		before, _, err := a.Store.ProofBefore(ctx, a.Tenant, p.Book, p.ID)
 		return append(list, check(p, before)), err
 	}
-	owned, err := a.Store.Books(ctx, books.Tenant)
+	owned, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
 	}

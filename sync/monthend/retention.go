@@ -25,6 +25,11 @@ type Expired struct {
 // Nothing says that there is nothing to let go.
 func (e Expired) Nothing() bool { return e.Bodies == 0 && e.Versions == 0 }
 
+// Plus is what both let go.
+func (e Expired) Plus(o Expired) Expired {
+	return Expired{Bodies: e.Bodies + o.Bodies, Bytes: e.Bytes + o.Bytes, Versions: e.Versions + o.Versions}
+}
+
 // String is the line for a log: counts and nothing of anybody's data.
 func (e Expired) String() string {
 	return fmt.Sprintf("%d bodies of vendors' answers (%d bytes) and %d earlier versions", e.Bodies, e.Bytes, e.Versions)

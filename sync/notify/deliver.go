@@ -51,7 +51,6 @@ func Client(transport http.RoundTripper) *http.Client {
 // holds up nobody else; several workers, of several processes, share the work.
 type Worker struct {
 	Store  Store
-	Tenant string
 	Client *http.Client
 	Now    func() time.Time
 	// Jitter gives a time at random, up to most.
@@ -70,23 +69,36 @@ type Worker struct {
 // is away, in this round or since the one before; what receivers do stands in
 // the rows.
 func (w *Worker) Round(ctx context.Context) error {
-	hooks, err := w.Store.DueHooks(ctx, w.Tenant, w.Now())
+	now := w.Now()
+	tenants, err := w.Store.TenantsToTell(ctx, now)
 	if err != nil {
-		return fmt.Errorf("notify: hooks that are due: %w", err)
+		return fmt.Errorf("notify: whose systems are to be told: %w", err)
 	}
-	for _, h := range hooks {
-		if !w.begin(h.ID) {
-			continue
+	for _, tenant := range tenants {
+		hooks, err := w.Store.DueHooks(ctx, tenant, now)
+		if err != nil {
+			return fmt.Errorf("notify: hooks that are due: %w", err)
 		}
-		w.working.Go(func() {
-			err := w.line(ctx, h)
-			if ctx.Err() != nil {
-				err = nil
-			}
-			w.end(h.ID, err)
-		})
+		for _, h := range hooks {
+			w.start(ctx, h)
+		}
 	}
 	return w.failures()
+}
+
+// start delivers for a hook, unless that is under way.
+func (w *Worker) start(ctx context.Context, h Hook) {
+	name := h.Tenant + "/" + h.ID
+	if !w.begin(name) {
+		return
+	}
+	w.working.Go(func() {
+		err := w.line(ctx, h)
+		if ctx.Err() != nil {
+			err = nil
+		}
+		w.end(name, err)
+	})
 }
 
 // Wait waits for the deliveries that are under way. They see the end of their

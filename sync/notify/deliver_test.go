@@ -26,6 +26,10 @@ type memory struct {
 	away       error
 }
 
+func (m *memory) TenantsToTell(context.Context, time.Time) ([]string, error) {
+	return []string{"main"}, nil
+}
+
 func (m *memory) DueHooks(_ context.Context, _ string, now time.Time) ([]notify.Hook, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -115,7 +119,7 @@ func setup(t *testing.T, transport http.RoundTripper, hosts ...string) (*notify.
 		m.deliveries = append(m.deliveries, notify.Delivery{Hook: host, Notice: n, State: notify.DeliveryWaiting, NotBefore: time.Now()})
 	}
 	return &notify.Worker{
-		Store: m, Tenant: "main", Client: notify.Client(transport), Now: time.Now, Jitter: func(most time.Duration) time.Duration { return most / 2 }, Agent: "Tieout",
+		Store: m, Client: notify.Client(transport), Now: time.Now, Jitter: func(most time.Duration) time.Duration { return most / 2 }, Agent: "Tieout",
 	}, m
 }
 

@@ -7,6 +7,8 @@ import (
 
 // Store is what delivering needs of the database.
 type Store interface {
+	// TenantsToTell gives the tenants for whose hooks something is due at now.
+	TenantsToTell(ctx context.Context, now time.Time) ([]string, error)
 	// DueHooks gives the active hooks for which something is due at now, with
 	// their secrets.
 	DueHooks(ctx context.Context, tenant string, now time.Time) ([]Hook, error)

@@ -49,7 +49,7 @@ type Options struct {
 // proves.
 func (s *Scheduler) Book(ctx context.Context, b books.Book, connections map[string]books.Connection, o Options) (BookResult, error) {
 	result := BookResult{Pulled: map[string]pull.Result{}, Problems: map[string]error{}}
-	keep, release, err := s.hold(ctx, "book/"+b.ID)
+	keep, release, err := s.hold(ctx, b.Tenant, "book/"+b.ID)
 	if err != nil {
 		return result, err
 	}

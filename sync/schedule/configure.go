@@ -11,7 +11,7 @@ import (
 // run that is under way is not disturbed, and the change waits for its end
 // (ErrBusy).
 func (s *Scheduler) Configure(ctx context.Context, c books.Connection, expression string, state books.ConnectionState) (books.Connection, error) {
-	keep, release, err := s.hold(ctx, "connection/"+c.ID)
+	keep, release, err := s.hold(ctx, c.Tenant, "connection/"+c.ID)
 	if err != nil {
 		return c, err
 	}

@@ -24,7 +24,7 @@ func (s *Scheduler) PullConnection(ctx context.Context, c books.Connection, full
 // stands afterwards.
 func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full bool) (books.Connection, pull.Result, error) {
 	subject := "connection/" + c.ID
-	keep, release, err := s.hold(ctx, subject)
+	keep, release, err := s.hold(ctx, c.Tenant, subject)
 	if err != nil {
 		return c, pull.Result{}, err
 	}

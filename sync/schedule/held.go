@@ -8,8 +8,8 @@ import (
 
 // Held does a piece of work under a lease that nobody else holds; ErrBusy when
 // somebody does.
-func (s *Scheduler) Held(ctx context.Context, name string, work func(lease.Lease) error) error {
-	keep, release, err := s.hold(ctx, name)
+func (s *Scheduler) Held(ctx context.Context, tenant, name string, work func(lease.Lease) error) error {
+	keep, release, err := s.hold(ctx, tenant, name)
 	if err != nil {
 		return err
 	}

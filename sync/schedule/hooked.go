@@ -26,7 +26,7 @@ const ledgerPause = 30 * time.Second
 // connections with events to take.
 func (s *Scheduler) Hooked(ctx context.Context, b books.Book, connections map[string]books.Connection, hooked []string) (BookResult, error) {
 	result := BookResult{Pulled: map[string]pull.Result{}, Problems: map[string]error{}}
-	keep, release, err := s.hold(ctx, "book/"+b.ID)
+	keep, release, err := s.hold(ctx, b.Tenant, "book/"+b.ID)
 	if err != nil {
 		return result, err
 	}
@@ -80,7 +80,7 @@ func (s *Scheduler) soon(ctx context.Context, keep holder, c books.Connection) e
 
 // TakeEvents pulls what the events of a connection name, under its lease.
 func (s *Scheduler) TakeEvents(ctx context.Context, c books.Connection) (inbox.Result, error) {
-	keep, release, err := s.hold(ctx, "connection/"+c.ID)
+	keep, release, err := s.hold(ctx, c.Tenant, "connection/"+c.ID)
 	if err != nil {
 		return inbox.Result{}, err
 	}

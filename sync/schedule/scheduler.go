@@ -84,9 +84,9 @@ type Event struct {
 
 // hold takes a lease and gives a function that keeps it: every page and every
 // write asks again, and gets a lease that still has most of its life.
-func (s *Scheduler) hold(ctx context.Context, name string) (func(context.Context) (lease.Lease, error), func(), error) {
+func (s *Scheduler) hold(ctx context.Context, tenant, name string) (func(context.Context) (lease.Lease, error), func(), error) {
 	now := s.Now()
-	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: books.Tenant, Name: name, Holder: s.Holder, Until: now.Add(leaseLife)}, now)
+	l, ok, err := s.Store.AcquireLease(ctx, lease.Lease{Tenant: tenant, Name: name, Holder: s.Holder, Until: now.Add(leaseLife)}, now)
 	if err != nil {
 		return nil, nil, fmt.Errorf("schedule: lease %s: %w", name, err)
 	}

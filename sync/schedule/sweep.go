@@ -34,7 +34,7 @@ func (s *Scheduler) SweepDue(ctx context.Context, c books.Connection) (bool, err
 // changed is marked; the connection is due at once then, so that its book is
 // reconciled. A vendor that offers nothing to compare with is left alone.
 func (s *Scheduler) Sweep(ctx context.Context, c books.Connection) (books.Connection, sweep.Result, error) {
-	keep, release, err := s.hold(ctx, "connection/"+c.ID)
+	keep, release, err := s.hold(ctx, c.Tenant, "connection/"+c.ID)
 	if err != nil {
 		return c, sweep.Result{}, err
 	}
