@@ -53,6 +53,7 @@ type Global struct {
 	StripePlatformKey secret.Text `name:"stripe-platform-key" env:"TIEOUT_STRIPE_PLATFORM_KEY" group:"vendors" hidden:""`
 	StripeHook        secret.Text `name:"stripe-webhook-secret" env:"TIEOUT_STRIPE_WEBHOOK_SECRET" group:"vendors" hidden:""`
 	StripeURL         string      `name:"stripe-url" env:"TIEOUT_STRIPE_URL" group:"vendors" placeholder:"URL" help:"Base of the Stripe API, when it is not Stripe's own."`
+	Unlimited         bool        `name:"unlimited" env:"TIEOUT_UNLIMITED" group:"vendors" help:"The stand-ins at these addresses take any number of calls: do not wait for the vendors' rates. Needs all three addresses."`
 }
 
 // open opens the installation that the flags describe.
@@ -63,6 +64,9 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	}
 	if _, err := schedule.ParseSchedule(g.Every); err != nil {
 		return nil, usagef("--every: %v", err)
+	}
+	if g.Unlimited && (g.QuickBooksURL == "" || g.XeroURL == "" || g.StripeURL == "") {
+		return nil, usagef("--unlimited: the vendors themselves have limits: give --quickbooks-url, --xero-url and --stripe-url of stand-ins, or leave it out")
 	}
 	keys, err := g.keys(c, database)
 	if err != nil {
@@ -75,7 +79,7 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	opened, err := app.Open(ctx, app.Config{
 		Mail: post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Progress: c.progress(clock.System{}),
+		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Unlimited: g.Unlimited, Progress: c.progress(clock.System{}),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)

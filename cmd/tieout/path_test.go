@@ -67,7 +67,7 @@ func startWorld(t *testing.T, m *machine) *world {
 	r := w.ready
 	m.env = append(m.env, "TIEOUT_QUICKBOOKS_URL="+r.QuickBooks.URL, "TIEOUT_QUICKBOOKS_CLIENT_ID="+r.QuickBooks.ClientID,
 		"TIEOUT_QUICKBOOKS_CLIENT_SECRET="+r.QuickBooks.ClientSecret, "TIEOUT_XERO_URL="+r.Xero.URL, "TIEOUT_XERO_CLIENT_ID="+r.Xero.ClientID,
-		"TIEOUT_XERO_CLIENT_SECRET="+r.Xero.ClientSecret, "TIEOUT_STRIPE_URL="+r.Stripe.URL)
+		"TIEOUT_XERO_CLIENT_SECRET="+r.Xero.ClientSecret, "TIEOUT_STRIPE_URL="+r.Stripe.URL, "TIEOUT_UNLIMITED=true")
 	return w
 }
 

@@ -42,7 +42,10 @@ func TestUsage(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(m.dir, "data")); err == nil {
 		t.Error("a wrong command line has made the data folder")
 	}
-	m.steps(t, []step{{args: "status --every often", code: 2, err: []string{`"often" is not a cron expression`}}})
+	m.steps(t, []step{
+		{args: "status --every often", code: 2, err: []string{`"often" is not a cron expression`}},
+		{args: "status --unlimited --xero-url http://127.0.0.1:1", code: 2, err: []string{`the vendors themselves have limits`}},
+	})
 }
 
 func TestEmptyInstallation(t *testing.T) {
