@@ -215,9 +215,9 @@ func (s *Store) SavePaySession(ctx context.Context, b books.Book, p pay.Session)
 	return nil
 }
 
-// OpenPages are the pages over invoices that can still be paid and that no
+// openPages are the pages over invoices that can still be paid and that no
 // write is ending.
-func (s *Store) OpenPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error) {
+func (s *Store) openPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error) {
 	var out []reconcile.Page
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var p reconcile.Page

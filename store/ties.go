@@ -102,7 +102,7 @@ func (s *Store) Ties(ctx context.Context, b books.Book, movements, invoices []st
 	if ties.Links, err = s.linksOf(ctx, b, invoices); err != nil {
 		return ties, err
 	}
-	if ties.Pages, err = s.OpenPages(ctx, b, invoices); err != nil {
+	if ties.Pages, err = s.openPages(ctx, b, invoices); err != nil {
 		return ties, err
 	}
 	if ties.Mirrors, err = s.mirrorsOf(ctx, b, invoices); err != nil {

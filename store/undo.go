@@ -94,6 +94,10 @@ func (s *Store) LinkedInvoices(ctx context.Context, b books.Book, only, after st
 	for _, inv := range invoices {
 		byID[inv.ID] = inv
 	}
+	pages, err := s.openPages(ctx, b, ids)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]undo.Linked, len(rows))
 	for i, r := range rows {
 		inv, ok := byID[r.Invoice]
@@ -101,6 +105,11 @@ func (s *Store) LinkedInvoices(ctx context.Context, b books.Book, only, after st
 			inv = receivables.Invoice{ID: r.Invoice, State: receivables.StateDeleted}
 		}
 		list[i] = undo.Linked{Invoice: inv, Generation: r.Generation, Link: r.ID, Active: !r.Own && (r.State == "active" || r.State == "ending")}
+		for _, page := range pages {
+			if page.Invoice == r.Invoice {
+				list[i].Pages = append(list[i].Pages, page)
+			}
+		}
 	}
 	return list, nil
 }

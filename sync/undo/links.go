@@ -9,6 +9,7 @@ import (
 	"tieout/connectors"
 	"tieout/receivables"
 	"tieout/sync/push"
+	"tieout/sync/reconcile"
 )
 
 // invoicesAtOnce is how many invoices' bodies are held at once.
@@ -33,11 +34,11 @@ func (p *Planner) links(ctx context.Context, b books.Book, only string, under ma
 		if err != nil {
 			return fmt.Errorf("undo: invoices: %w", err)
 		}
-		if err := p.endPages(ctx, b, list, under, plan); err != nil {
-			return err
-		}
 		for _, l := range list {
 			if err := p.endLink(b, l, under, plan); err != nil {
+				return err
+			}
+			if err := p.endPages(b, l.Pages, under, plan); err != nil {
 				return err
 			}
 			if err := p.takeOff(b, l, raws[l.Invoice.Ref()], under, plan); err != nil {
@@ -72,15 +73,7 @@ func (p *Planner) endLink(b books.Book, l Linked, under map[receivables.Ref]push
 
 // endPages plans that pages of the processor that were opened from our own
 // page, and are still open, can be paid no more.
-func (p *Planner) endPages(ctx context.Context, b books.Book, list []Linked, under map[receivables.Ref]push.Intent, plan *Plan) error {
-	invoices := make([]string, len(list))
-	for i, l := range list {
-		invoices[i] = l.Invoice.ID
-	}
-	pages, err := p.Store.OpenPages(ctx, b, invoices)
-	if err != nil {
-		return fmt.Errorf("undo: open payment pages: %w", err)
-	}
+func (p *Planner) endPages(b books.Book, pages []reconcile.Page, under map[receivables.Ref]push.Intent, plan *Plan) error {
 	for _, page := range pages {
 		processor, err := p.Processor(page.Connection)
 		if err != nil {

@@ -82,6 +82,8 @@ type Linked struct {
 	// Link is the processor's id; Active says that it can be paid there.
 	Link   string
 	Active bool
+	// Pages of the processor over it can still be paid.
+	Pages []reconcile.Page
 }
 
 // Created is an account or contact that a set-up has made.
@@ -113,8 +115,6 @@ type Store interface {
 	// LinkedInvoices walks the invoices that have a link row, in the order of
 	// their ids after the given one; only limits it to one invoice.
 	LinkedInvoices(ctx context.Context, b books.Book, only, after string, limit int) ([]Linked, error)
-	// OpenPages are the processor's pages over invoices that can still be paid.
-	OpenPages(ctx context.Context, b books.Book, invoices []string) ([]reconcile.Page, error)
 	// Created gives what set-ups have made and no undo has taken back.
 	Created(ctx context.Context, b books.Book) ([]Created, error)
 	// SaveUndo writes a plan in one transaction, under the book's lease.

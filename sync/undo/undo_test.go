@@ -65,10 +65,6 @@ func (s *shelf) LinkedInvoices(_ context.Context, _ books.Book, only, after stri
 	return slices.DeleteFunc(slices.Clone(s.linked), func(l undo.Linked) bool { return l.Invoice.ID <= after || only != "" && l.Invoice.ID != only }), nil
 }
 
-func (s *shelf) OpenPages(context.Context, books.Book, []string) ([]reconcile.Page, error) {
-	return nil, nil
-}
-
 func (s *shelf) Created(context.Context, books.Book) ([]undo.Created, error) { return s.created, nil }
 
 // write puts a document on the shelf that we wrote.

@@ -52,14 +52,12 @@ func payers(t *testing.T, b *browser) *payer {
 	mux.Handle("/p/", pages)
 	mux.Handle("/x/", pages)
 	p := &payer{b, d, d.Sandbox.Ledgers()[0], books.Book{}, regexp.MustCompile(regexp.QuoteMeta(server.URL) + `(/p/[a-z2-7]{26})`)}
+	writing(t, d)
 	all, err := d.App.Store.Books(t.Context(), books.Tenant)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, book := range all {
-		if book, err = d.App.Connect.SwitchWrites(t.Context(), book, true); err != nil {
-			t.Fatal(err)
-		}
 		c, err := d.App.Store.Connection(t.Context(), book.Tenant, book.Ledger)
 		if err != nil {
 			t.Fatal(err)
@@ -68,7 +66,6 @@ func payers(t *testing.T, b *browser) *payer {
 			p.book = book
 		}
 	}
-	p.sync()
 	return p
 }
 
