@@ -99,14 +99,22 @@ type Filter struct {
 	Today receivables.Date
 }
 
+// Few says that the filter leaves few invoices of many: those that a search
+// finds, of a customer, or of a person's customers.
+func (f Filter) Few() bool { return f.Query != "" || f.Customer != "" || f.Own != "" }
+
 // Place is that of a row in a list. It names the row and what the list is
 // ordered by, so that rows that come or go meanwhile do not move it.
 type Place struct {
 	// Date or Amount is the row's, as the list is ordered.
-	Date       receivables.Date `json:"d,omitempty"`
-	Amount     int64            `json:"a,omitempty"`
-	Connection string           `json:"c"`
-	ID         string           `json:"i"`
+	Date   receivables.Date `json:"d,omitempty"`
+	Amount int64            `json:"a,omitempty"`
+	// Rows of one date or amount come by connection, then by standing and
+	// currency, then by id.
+	Connection string         `json:"c"`
+	Standing   Status         `json:"s,omitempty"`
+	Currency   money.Currency `json:"u,omitempty"`
+	ID         string         `json:"i"`
 }
 
 // String is the place as it stands in an address.
@@ -165,18 +173,32 @@ type Row struct {
 
 // Place is the row's in a list ordered by s.
 func (r Row) Place(s Sort) Place {
-	p := Place{Connection: r.Connection, ID: r.ID}
+	p := Place{Connection: r.Connection, Standing: r.Standing(), Currency: r.Currency, ID: r.ID}
 	switch s {
 	case ByIssued:
 		p.Date = r.Issued
 	case ByBalance:
 		p.Amount = r.Balance
+		if p.Standing == Paid {
+			p.Date = r.Aged() // they all have the same balance, and come by age
+		}
 	case ByTotal:
 		p.Amount = r.Total
 	default:
 		p.Date = r.Aged()
 	}
 	return p
+}
+
+// Standing is which of Open, Paid and Void the row is; each is one of them.
+func (r Row) Standing() Status {
+	switch {
+	case r.State != receivables.StateLive:
+		return Void
+	case r.Balance == 0:
+		return Paid
+	}
+	return Open
 }
 
 // Aged is the date that the row's age is counted from.

@@ -44,6 +44,14 @@ func (d Date) AddDays(n int) Date {
 	return Date(at.AddDate(0, 0, n).Format(dateLayout))
 }
 
+// MonthStart is the first day of the date's month; "" for a date that is none.
+func (d Date) MonthStart() Date {
+	if end := d.MonthEnd(); end != "" {
+		return end[:len(end)-2] + "01"
+	}
+	return ""
+}
+
 // MonthEnd is the last day of the date's month; "" for a date that is none.
 func (d Date) MonthEnd() Date {
 	t, err := time.Parse(time.DateOnly, string(d))

@@ -43,6 +43,9 @@ func (w *pageWriter) write(ctx context.Context) error {
 	if err := w.keepPast(ctx); err != nil {
 		return err
 	}
+	if err := w.tally(ctx); err != nil {
+		return err
+	}
 	for kind, p := range projections {
 		fresh, known := w.split(kind)
 		if err := w.t.write(ctx, p.table, fail, fresh); err != nil {

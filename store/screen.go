@@ -1,8 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"tieout/books"
@@ -20,44 +24,102 @@ type AgedSum struct {
 	Count  int
 }
 
+// buckets is how many there are.
+const buckets = 5
+
 // ageBounds are the days past which an invoice falls into the next bucket; see
 // receivables.Age, which the tests compare this with.
-func ageBounds(asOf receivables.Date) []any {
-	return []any{date(asOf), date(asOf.AddDays(-30)), date(asOf.AddDays(-60)), date(asOf.AddDays(-90))}
+func ageBounds(asOf receivables.Date) []receivables.Date {
+	return []receivables.Date{asOf, asOf.AddDays(-30), asOf.AddDays(-60), asOf.AddDays(-90)}
 }
 
 // AgedSums shares what is open in a book among buckets of days past the due
 // date, each invoice counted once. own limits it to the customers that a person
-// is responsible for; "" is all.
+// is responsible for; "" is all. All of a ledger is kept as sums by day; the rest
+// is added up.
 func (s *Store) AgedSums(ctx context.Context, b books.Book, asOf receivables.Date, own string) ([]AgedSum, error) {
-	var list []AgedSum
-	args := append([]any{b.Tenant, b.ID, append([]string{b.Ledger}, b.Sources...), b.Ledger, own}, ageBounds(asOf)...)
-	err := s.reader.each(ctx, func(scan func(...any) error) error {
+	sums := map[AgedSum]AgedSum{}
+	read := func(scan func(...any) error) error {
 		var a AgedSum
-		err := scan(&a.Currency, &a.Bucket, &a.Amount, &a.Count)
-		list = append(list, a)
-		return err
-	}, `
-		select currency, bucket, cast(sum(balance) as bigint), count(*) from (
-			select i.currency, i.balance, case
-				when coalesce(i.due, i.issued) is null or coalesce(i.due, i.issued) >= $6 then 0
-				when coalesce(i.due, i.issued) >= $7 then 1 when coalesce(i.due, i.issued) >= $8 then 2
-				when coalesce(i.due, i.issued) >= $9 then 3 else 4 end as bucket
-			from invoice i
-			left join mirror m on m.tenant = i.tenant and m.book = $2 and m.connection = i.connection and m.invoice = i.id
-			where i.tenant = $1 and i.connection in list($3) and i.state = 'live' and i.balance <> 0
-				and (i.connection = $4 or coalesce(m.state, 'own') <> 'mirrored') and `+ownCustomers("i", "$5")+`
-		) x group by currency, bucket order by currency, bucket`, args...)
+		if err := scan(&a.Currency, &a.Bucket, &a.Amount, &a.Count); err != nil {
+			return err
+		}
+		key := AgedSum{Currency: a.Currency, Bucket: a.Bucket}
+		a.Amount, a.Count = a.Amount+sums[key].Amount, a.Count+sums[key].Count
+		sums[key] = a
+		return nil
+	}
+	counted := b.Sources
+	var err error
+	if own != "" {
+		counted = append([]string{b.Ledger}, b.Sources...)
+	} else {
+		bounds := make([]any, 0, buckets-1)
+		for _, day := range ageBounds(asOf) {
+			bounds = append(bounds, string(day))
+		}
+		err = s.reader.each(ctx, read, `select currency, bucket, cast(sum(balance) as bigint), cast(sum(count) as bigint) from (
+				select currency, balance, count, case when day = '' then 0 else `+bucketOf("day", 3)+` end as bucket
+				from tally where tenant = $1 and connection = $2 and kind = 'open') x group by currency, bucket`, append([]any{b.Tenant, b.Ledger}, bounds...)...)
+	}
+	if err == nil {
+		args := []any{b.Tenant, b.ID, counted, b.Ledger, own}
+		for _, day := range ageBounds(asOf) {
+			args = append(args, date(day))
+		}
+		err = s.reader.each(ctx, read, `select currency, bucket, cast(sum(balance) as bigint), count(*) from (
+				select i.currency, i.balance, case when coalesce(i.due, i.issued) is null then 0 else `+bucketOf("coalesce(i.due, i.issued)", 6)+` end as bucket
+				from invoice i
+				left join mirror m on m.tenant = i.tenant and m.book = $2 and m.connection = i.connection and m.invoice = i.id
+				where i.tenant = $1 and i.connection in list($3) and i.state = 'live' and i.balance <> 0
+					and (i.connection = $4 or coalesce(m.state, 'own') <> 'mirrored') and `+ownCustomers("i", "$5")+`
+			) x group by currency, bucket`, args...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("store: ages of what is open: %w", err)
 	}
+	list := slices.Collect(maps.Values(sums))
+	slices.SortFunc(list, func(a, b AgedSum) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Bucket, b.Bucket))
+	})
 	return list, nil
+}
+
+// bucketOf is the bucket of a day, compared with the bounds from a parameter on.
+func bucketOf(day string, from int) string {
+	var text strings.Builder
+	text.WriteString("case")
+	for i := range buckets - 1 {
+		fmt.Fprintf(&text, " when %s >= $%d then %d", day, from+i, i)
+	}
+	fmt.Fprintf(&text, " else %d end", buckets-1)
+	return text.String()
 }
 
 // ownCustomers limits documents to the customers of a person; all for "".
 func ownCustomers(of, person string) string {
 	return `(` + person + ` = '' or exists (select 1 from responsible r
 		where r.tenant = ` + of + `.tenant and r.connection = ` + of + `.connection and r.customer = ` + of + `.customer and r.person = ` + person + `))`
+}
+
+// OpenCredits gives, by currency, what customers have paid or been credited in a
+// ledger that is applied to nothing yet.
+func (s *Store) OpenCredits(ctx context.Context, tenant, connection string) (map[money.Currency]int64, error) {
+	out := map[money.Currency]int64{}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var c money.Currency
+		var amount int64
+		err := scan(&c, &amount)
+		out[c] += amount
+		return err
+	}, `select currency, cast(sum(remaining) as bigint) from credit where tenant = $1 and connection = $2 and state = 'live' and remaining <> 0 group by currency
+		union all
+		select currency, cast(sum(unapplied) as bigint) from receipt where tenant = $1 and connection = $2 and state = 'live' and unapplied <> 0 group by currency`,
+		tenant, connection)
+	if err != nil {
+		return nil, fmt.Errorf("store: open credits: %w", err)
+	}
+	return out, nil
 }
 
 // Arrival is a payment that came in, and what has become of it.
