@@ -85,10 +85,15 @@ var (
 	numberPattern = regexp.MustCompile(`\bin numbers\((\$\d+)\)`)
 )
 
-// text gives a statement the engine's form.
+// text gives a statement the engine's form. It runs for every statement, and
+// few have a list: they are looked for before the patterns are.
 func (d dialect) text(statement string) string {
-	statement = listPattern.ReplaceAllString(statement, d.list)
-	statement = numberPattern.ReplaceAllString(statement, d.numbers)
+	if strings.Contains(statement, "in list(") {
+		statement = listPattern.ReplaceAllString(statement, d.list)
+	}
+	if strings.Contains(statement, "in numbers(") {
+		statement = numberPattern.ReplaceAllString(statement, d.numbers)
+	}
 	statement = strings.ReplaceAll(statement, "/*skip*/", d.skip)
 	return strings.ReplaceAll(statement, "/*lock*/", d.lock)
 }

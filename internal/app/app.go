@@ -176,10 +176,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := assemble(c, s, ids, ring)
-	if a.People, err = a.people(); err != nil {
-		_ = s.Close()
-		return nil, err
-	}
+	a.People = a.people()
 	return a, nil
 }
 

@@ -38,18 +38,15 @@ func (a *App) wall() clock.Clock {
 }
 
 // people are those who may use the installation.
-func (a *App) people() (*people.Service, error) {
+func (a *App) people() *people.Service {
 	hasher := a.config.Hasher
 	if hasher == nil {
-		var err error
-		if hasher, err = people.NewHasher(); err != nil {
-			return nil, err
-		}
+		hasher = people.NewHasher()
 	}
 	return &people.Service{
 		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Hasher: hasher, Now: a.wall().Now,
 		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: a.Tenant,
-	}, nil
+	}
 }
 
 func (a *App) readers() web.Readers {
