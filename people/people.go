@@ -100,6 +100,10 @@ const (
 	EventOrgRenamed  EventKind = "organisation changed"
 	EventEverywhere  EventKind = "signed out everywhere"
 	EventProfileKept EventKind = "profile changed"
+	EventKeyMade     EventKind = "API key made"
+	EventKeyDropped  EventKind = "API key revoked"
+	EventFeedMade    EventKind = "feed made"
+	EventFeedDropped EventKind = "feed ended"
 )
 
 // Errors that callers tell apart.
@@ -190,6 +194,7 @@ type Service struct {
 	Organisations Organisations
 	Tickets       Tickets
 	Gate          Gate
+	Programs      Keys
 	Hasher        *Hasher
 	Now           func() time.Time
 	// Random must be cryptographically strong outside of tests.

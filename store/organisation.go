@@ -65,8 +65,13 @@ func (s *Store) SetRole(ctx context.Context, tenant, person string, role people.
 		args := []any{tenant, person, string(role)}
 		if role == "" {
 			change, args = `delete from member where tenant = $1 and person = $2`, args[:2]
-			if _, err := t.run(ctx, `delete from responsible where tenant = $1 and person = $2`, tenant, person); err != nil {
-				return err
+			for _, left := range []string{
+				`delete from responsible where tenant = $1 and person = $2`, `delete from api_key where tenant = $1 and person = $2`,
+				`delete from saved_view where tenant = $1 and person = $2 and not shared`,
+			} {
+				if _, err := t.run(ctx, left, tenant, person); err != nil {
+					return err
+				}
 			}
 		}
 		n, err := t.run(ctx, change, args...)

@@ -18,6 +18,7 @@ type Readers struct {
 	Receivables ReceivablesReader
 	Decisions   DecisionReader
 	Approvals   ApprovalReader
+	Views       ViewKeeper
 }
 
 // Pulse says how new everything is.

@@ -2,18 +2,15 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
-	"tieout/internal/clock"
 	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
-	"tieout/sync/sheet"
 )
 
 // ReceivablesReader gives lists of invoices.
@@ -32,61 +29,17 @@ type SourceName struct{ ID, Vendor, Name string }
 // rowsOnPage is how many rows a page of a list shows.
 const rowsOnPage = 50
 
-// maxQuery bounds what somebody types into the search.
-const maxQuery = 200
-
 // filterOf reads a filter from an address; what is not understood is left out.
 func (v *Visit) filterOf(q url.Values) listing.Filter {
-	f := listing.Filter{
-		Status: listing.Status(q.Get("status")), Age: listing.Age(q.Get("age")), Currency: money.Currency(strings.ToUpper(q.Get("currency"))),
-		Connection: q.Get("connection"), Customer: q.Get("customer"), Query: strings.TrimSpace(q.Get("q")), Sort: listing.Sort(q.Get("sort")),
-		Desc: q.Get("desc") != "", Limit: rowsOnPage, Own: v.own(), Today: receivables.DateIn(v.site.Now(), v.view().zone),
-	}
-	if len(f.Query) > maxQuery {
-		f.Query = strings.ToValidUTF8(f.Query[:maxQuery], "")
-	}
-	if !slices.Contains(listing.Statuses(), f.Status) {
-		f.Status = listing.Open
-		if f.Query != "" || f.Customer != "" {
-			f.Status = listing.All // whoever searches does not know whether it is paid
-		}
-	}
-	if !slices.Contains(listing.Sorts(), f.Sort) {
-		f.Sort = listing.ByDue
-	}
-	if !slices.Contains(listing.Ages(), f.Age) {
-		f.Age = ""
-	}
-	if _, ok := money.ISO(f.Currency); !ok {
-		f.Currency = ""
-	}
-	if place, err := listing.ParsePlace(q.Get("after")); err == nil {
-		f.After = &place
-	}
+	f := listing.Read(q.Get)
+	f.Limit, f.Own, f.Today = rowsOnPage, v.own(), receivables.DateIn(v.site.Now(), v.view().zone)
 	return f
 }
 
 // addressOf is the address of a filter's list, below a path.
 func addressOf(path string, f listing.Filter) string {
 	q := url.Values{}
-	set := func(key, value string) {
-		if value != "" {
-			q.Set(key, value)
-		}
-	}
-	set("status", string(f.Status))
-	set("age", string(f.Age))
-	set("currency", string(f.Currency))
-	set("connection", f.Connection)
-	set("customer", f.Customer)
-	set("q", f.Query)
-	set("sort", string(f.Sort))
-	if f.Desc {
-		q.Set("desc", "1")
-	}
-	if f.After != nil {
-		q.Set("after", f.After.String())
-	}
+	f.Write(q.Set)
 	return path + "?" + q.Encode()
 }
 
@@ -115,11 +68,13 @@ type receivablesPage struct {
 	First   string
 	Next    string
 	CSV     string
+	XLSX    string
 	Status  []choice
 	Ages    []choice
 	Columns map[string]choice
 	Sources []SourceName
 	Codes   []string
+	Saved   savedViews
 }
 
 // TotalOf is what is open in all.
@@ -145,7 +100,11 @@ func column(columns map[string]choice, key, name string, number bool) heading {
 
 // receivables is the list of invoices, as its address asks for it.
 func (s *Site) receivables(v *Visit) error {
-	f := v.filterOf(v.r.URL.Query())
+	q, chosen, err := s.queryOf(v)
+	if err != nil {
+		return err
+	}
+	f := v.filterOf(q)
 	list, err := s.Readers.Receivables.Invoices(v.ctx(), v.tenant(), f)
 	if err != nil {
 		return err
@@ -169,6 +128,9 @@ func (s *Site) receivables(v *Visit) error {
 		page.Codes = append(page.Codes, string(t.Currency))
 	}
 	page.links(f, list.Next)
+	if page.Saved, err = s.savedViews(v, f, chosen); err != nil {
+		return err
+	}
 	return s.render(v, "receivables", "Receivables", page)
 }
 
@@ -184,7 +146,7 @@ func (p *receivablesPage) links(f listing.Filter, next *listing.Place) {
 		p.Next = addressOf("/receivables", f)
 	}
 	f.After = nil
-	p.CSV = addressOf("/receivables.csv", f)
+	p.CSV, p.XLSX = addressOf("/receivables.csv", f), addressOf("/receivables.xlsx", f)
 	for _, status := range listing.Statuses() {
 		g := f
 		g.Status, g.Age = status, ""
@@ -210,56 +172,24 @@ func (p *receivablesPage) links(f listing.Filter, next *listing.Place) {
 	}
 }
 
-// csvFlush is after how many rows a download is sent on, and given more time.
-const csvFlush = 500
+// receivablesCSV and receivablesXLSX give exactly what the page's filter lists,
+// as a file, row by row.
+func (s *Site) receivablesCSV(v *Visit) error { return s.receivablesFile(v, CSV) }
 
-// downloadTime is how long so many rows may take to be read by a browser.
-const downloadTime = 2 * time.Minute
+func (s *Site) receivablesXLSX(v *Visit) error { return s.receivablesFile(v, XLSX) }
 
-// receivablesCSV gives exactly what the page's filter lists, as a file, row by
-// row.
-func (s *Site) receivablesCSV(v *Visit) error {
+func (s *Site) receivablesFile(v *Visit, form Format) error {
 	f := v.filterOf(v.r.URL.Query())
-	sources, err := s.Readers.Receivables.Sources(v.ctx(), v.tenant())
-	if err != nil {
-		return err
-	}
-	rows := [][]string{{"connection", "number", "customer", "issued", "due", "currency", "total", "balance", "days_overdue", "state", "link"}}
-	begun := false
-	flush := func() error {
-		if !begun {
-			v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-			v.w.Header().Set("Content-Disposition", `attachment; filename="receivables-`+string(f.Today)+`.csv"`)
-			begun = true
-		}
-		control := http.NewResponseController(v.w)
-		_ = control.SetWriteDeadline(clock.System{}.Now().Add(downloadTime)) // a server without deadlines needs none
-		err := sheet.Write(v.w, rows)
-		rows = rows[:0]
-		return err
-	}
-	err = s.Readers.Receivables.EachInvoice(v.ctx(), v.tenant(), f, func(r listing.Row) error {
-		rows = append(rows, csvInvoice(r, f.Today, sources[r.Connection]))
-		if len(rows) < csvFlush {
-			return nil
-		}
-		return flush()
-	})
-	if err == nil {
-		return flush()
-	}
-	if begun {
+	e := Export{Reader: s.Readers.Receivables, Tenant: v.tenant(), Filter: f}
+	v.w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "receivables-"+string(f.Today)+"."+string(form)))
+	begun, err := e.Send(v.ctx(), v.w, form)
+	if err != nil && begun {
 		// Half a file must not look like a whole one: the connection is cut.
-		s.Log("receivables.csv", err)
+		s.Log("receivables."+string(form), err)
 		panic(http.ErrAbortHandler)
 	}
-	return err
-}
-
-func csvInvoice(r listing.Row, today receivables.Date, source SourceName) []string {
-	text := func(minor int64) string { return money.Money{Minor: minor, Currency: r.Currency}.Text(money.ISO) }
-	return []string{
-		source.Vendor + " " + source.Name, r.Number, r.Customer, string(r.Issued), string(r.Due), string(r.Currency), text(r.Total), text(r.Balance),
-		strconv.Itoa(max(r.Late(today), 0)), string(r.State), r.Link,
+	if err != nil {
+		v.w.Header().Del("Content-Disposition")
 	}
+	return err
 }

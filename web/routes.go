@@ -59,6 +59,12 @@ func Routes() []Route {
 		{"POST", "/journal/{book}/undo", people.Undo, (*Site).undoPost},
 		{"GET", "/receivables", people.SeeOwn, (*Site).receivables},
 		{"GET", "/receivables.csv", people.Export, (*Site).receivablesCSV},
+		{"GET", "/receivables.xlsx", people.Export, (*Site).receivablesXLSX},
+		{"GET", "/views", people.SeeOwn, (*Site).views},
+		{"POST", "/views", people.SeeOwn, (*Site).viewPost},
+		{"POST", "/views/delete", people.SeeOwn, (*Site).viewDelete},
+		{"POST", "/views/feed", people.Export, (*Site).feedPost},
+		{"POST", "/views/feed/end", people.Export, (*Site).feedEnd},
 
 		{"GET", "/decisions", people.See, (*Site).decisions},
 		{"POST", "/decisions/answer", people.Decide, (*Site).decisionAnswer},

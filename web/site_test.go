@@ -50,11 +50,13 @@ func newRig(t *testing.T) *rig {
 	random := rand.NewChaCha8([32]byte{7})
 	n := 0
 	r.people = &people.Service{
-		Accounts: r.store, Organisations: r.store, Tickets: r.store, Gate: r.store, Hasher: people.NewQuickHasher(), Now: r.clock.Now, Random: random,
+		Accounts: r.store, Organisations: r.store, Tickets: r.store, Gate: r.store, Programs: r.store, Hasher: people.NewQuickHasher(), Now: r.clock.Now, Random: random,
 		NewID: func() string { n++; return "id" + string(rune('a'+n/26)) + string(rune('a'+n%26)) }, Tenant: "main",
 	}
+	readers := r.sample.readers()
+	readers.Views = storedViews{r.store}
 	r.site, err = New(Options{
-		People: r.people, Sessions: r.store, Readers: r.sample.readers(), Now: r.clock.Now, Wall: r.clock.Now,
+		People: r.people, Sessions: r.store, Readers: readers, Now: r.clock.Now, Wall: r.clock.Now,
 		Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) },
 	})
 	if err != nil {

@@ -44,13 +44,13 @@ func (a *App) people() *people.Service {
 		hasher = people.NewHasher()
 	}
 	return &people.Service{
-		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Hasher: hasher, Now: a.wall().Now,
+		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Programs: a.Store, Hasher: hasher, Now: a.wall().Now,
 		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: a.Tenant,
 	}
 }
 
 func (a *App) readers() web.Readers {
-	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}, Receivables: receivablesReader{a}, Decisions: decisionReader{a}, Approvals: approvalReader{a}, Proofs: proofReader{a}, Journal: journalReader{proofReader{a}}, Payments: paymentReader{proofReader{a}}, Records: recordReader{a}}
+	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}, Receivables: receivablesReader{a}, Decisions: decisionReader{a}, Approvals: approvalReader{a}, Proofs: proofReader{a}, Journal: journalReader{proofReader{a}}, Payments: paymentReader{proofReader{a}}, Records: recordReader{a}, Views: viewKeeper{a}}
 }
 
 // pulse says how new everything is.

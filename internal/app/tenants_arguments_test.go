@@ -116,7 +116,12 @@ func (c *crowd) people(out map[string]any) {
 	out["[]listing.Source"] = []listing.Source{{Connection: c.known.ledger.ID}, {Connection: c.known.stripe.ID, Book: c.known.book.ID}}
 	out["listing.Filter"] = listing.Filter{Status: listing.All, Limit: 10, Today: "2026-11-22"}
 	out["people.Organisation"] = people.Organisation{Tenant: books.Tenant, Name: "New", Zone: "UTC", Home: "EUR"}
-	for _, name := range []string{"SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
+	out["View.id"], out["DeleteView.id"], out["DropKey.id"], out["KeyUsed.id"] = "view", "view", "key", "key"
+	out["listing.View"] = listing.View{ID: "view", Person: "p1", Name: "changed", ChangedAt: testNow}
+	out["people.Key"] = people.Key{ID: "new", Tenant: books.Tenant, Person: "p2", Hash: "new", CreatedAt: testNow}
+	out["string key"], out["string request"], out["string digest"], out["int status"], out["string body"] = "key", "r", "d", 201, "{}"
+	out["TakeAnswer.now"], out["TakeAnswer.request"] = testNow, "r2"
+	for _, name := range []string{"SaveKey", "DropKey", "SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
 		out[name+".e"] = people.Event{ID: name, Tenant: books.Tenant, At: testNow, Kind: people.EventRole}
 	}
 }

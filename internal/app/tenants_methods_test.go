@@ -42,7 +42,8 @@ func noTenant() map[string]string {
 		"PayTarget": "a token of the pay page says whose it is",
 		"Targets":   "it finds whose connection a webhook is for",
 		"HasPeople": all, "Person": person, "PersonByEmail": person, "ChangePerson": person, "UseSecond": person, "Memberships": person,
-		"Ticket": ticket, "SaveTicket": ticket, "Redeem": ticket, "Session": session, "SaveSession": session, "EndSession": session,
+		"Ticket": ticket, "SaveTicket": ticket, "Redeem": ticket, "KeyOf": "it is found by the hash of a secret, which says whose it is",
+		"Session": session, "SaveSession": session, "EndSession": session,
 		"Failures": gate, "CountFailure": gate, "Forgive": gate,
 	}
 }
@@ -56,7 +57,7 @@ func tenantNotes() map[string]string {
 
 // late are methods that take away what others need, in their order.
 func late() []string {
-	return []string{"SaveBook", "SwitchWrites", "ReopenLine", "DeleteRule", "RemoveHook", "ReleaseLease"}
+	return []string{"SaveBook", "SwitchWrites", "ReopenLine", "DeleteRule", "SaveAnswer", "KeyUsed", "DropKey", "DeleteView", "RemoveHook", "ReleaseLease"}
 }
 
 // storeMethods are all methods of the store but those of no tenant: those that

@@ -152,6 +152,7 @@ func Owners() []Owner {
 		{"github.com/pquerna/otp", []string{"people", "web"}},
 		{"github.com/chromedp/chromedp", nil},
 		{"github.com/getkin/kin-openapi", nil},
+		{"github.com/xuri/excelize/v2", nil},
 		{"pgregory.net/rapid", nil},
 		{"github.com/rogpeppe/go-internal", nil},
 	}
