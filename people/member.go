@@ -85,6 +85,17 @@ func (s *Service) Rename(ctx context.Context, by string, o Organisation) error {
 	return s.Organisations.ChangeOrganisation(ctx, o, s.event(EventOrgRenamed, o.Tenant, "", by, o.Name))
 }
 
+// NewOrganisation makes one that a person owns. by is the id of who makes it, or
+// "cli".
+func (s *Service) NewOrganisation(ctx context.Context, by string, owner Person, o Organisation) (Organisation, error) {
+	o, err := checkOrganisation(o)
+	if err != nil {
+		return o, err
+	}
+	o.Tenant, o.CreatedAt = s.NewID(), s.Now()
+	return o, s.Organisations.AddOrganisation(ctx, o, owner.ID, s.event(EventOrgMade, o.Tenant, owner.ID, by, o.Name))
+}
+
 // ResetTicket makes an address with which a person chooses a new password. by
 // is "cli", or "mail" where the person asked for it.
 func (s *Service) ResetTicket(ctx context.Context, email, by string) (string, error) {

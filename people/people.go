@@ -97,6 +97,7 @@ const (
 	EventSecondOn    EventKind = "second factor on"
 	EventSecondOff   EventKind = "second factor off"
 	EventWithdrawn   EventKind = "invitation withdrawn"
+	EventOrgMade     EventKind = "organisation made"
 	EventOrgRenamed  EventKind = "organisation changed"
 	EventEverywhere  EventKind = "signed out everywhere"
 	EventProfileKept EventKind = "profile changed"
@@ -156,6 +157,8 @@ type Organisations interface {
 	// where no owner would be left.
 	SetRole(ctx context.Context, tenant, person string, role Role, e Event) error
 	ChangeOrganisation(ctx context.Context, o Organisation, e Event) error
+	// AddOrganisation makes an organisation that a person owns.
+	AddOrganisation(ctx context.Context, o Organisation, owner string, e Event) error
 }
 
 // Tickets keeps one-time addresses by the hash of their secret.

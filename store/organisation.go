@@ -114,6 +114,39 @@ func (s *Store) ChangeOrganisation(ctx context.Context, o people.Organisation, e
 	return nil
 }
 
+// Organisations gives all organisations, by name. A tenant that nobody has named
+// yet, because only commands were used, has its id for a name.
+func (s *Store) Organisations(ctx context.Context) ([]people.Organisation, error) {
+	var rows []organisationRow
+	err := s.reader.all(ctx, &rows, `select t.id as tenant, coalesce(o.name, t.id) as name, coalesce(o.zone, '') as zone, coalesce(o.home, '') as home, o.created_at
+		from tenant t left join organisation o on o.tenant = t.id order by 2, 1`)
+	if err != nil {
+		return nil, fmt.Errorf("store: organisations: %w", err)
+	}
+	list := make([]people.Organisation, len(rows))
+	for i, r := range rows {
+		list[i] = r.organisation()
+	}
+	return list, nil
+}
+
+// AddOrganisation makes an organisation that a person owns.
+func (s *Store) AddOrganisation(ctx context.Context, o people.Organisation, owner string, e people.Event) error {
+	err := s.inTx(ctx, func(t runner) error {
+		if err := t.makeOrganisation(ctx, o); err != nil {
+			return err
+		}
+		if err := t.addMember(ctx, people.Redemption{Tenant: o.Tenant, Person: owner, Role: people.Owner}, e); err != nil {
+			return err
+		}
+		return t.record(ctx, e)
+	})
+	if err != nil {
+		return fmt.Errorf("store: add organisation: %w", known(err))
+	}
+	return nil
+}
+
 // makeOrganisation adds the organisation of a tenant.
 func (r runner) makeOrganisation(ctx context.Context, o people.Organisation) error {
 	if err := r.tenant(ctx, o.Tenant); err != nil {

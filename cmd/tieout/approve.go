@@ -44,7 +44,7 @@ func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
 			if one.ID != k.Approval {
 				continue
 			}
-			err := a.Store.AnswerApproval(ctx, books.Tenant, one.Book, one.ID, !k.Refuse, who, a.Connect.Now())
+			err := a.Store.AnswerApproval(ctx, a.Tenant, one.Book, one.ID, !k.Refuse, who, a.Connect.Now())
 			if errors.Is(err, monthend.ErrSame) {
 				return fmt.Errorf("%s has asked for it: another person has to approve", who)
 			}
@@ -59,7 +59,7 @@ func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
 
 // approvals are those that wait, of all books and of the installation itself.
 func (o opened) approvals(ctx context.Context) ([]app.PendingApproval, error) {
-	all, err := o.Approvals(ctx, books.Tenant)
+	all, err := o.Approvals(ctx, o.Tenant)
 	return slices.DeleteFunc(all, func(one app.PendingApproval) bool { return one.By != "" }), err
 }
 
@@ -90,8 +90,8 @@ func (o opened) second(ctx context.Context, b books.Book, subject, digest, who s
 	return err
 }
 
-// installation stands for what is of no book.
-func installation() books.Book { return books.Book{Tenant: books.Tenant} }
+// installation stands for what is of no book of the organisation.
+func (o opened) installation() books.Book { return books.Book{Tenant: o.Tenant} }
 
 // secondOf is second for what a person was shown without a digest.
 func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any, who string) error {

@@ -119,7 +119,7 @@ func clearings(b books.Book) []string {
 }
 
 func (o opened) columnMap(ctx context.Context, name string) (*statement.ColumnMap, error) {
-	maps, err := o.Store.ColumnMaps(ctx, books.Tenant)
+	maps, err := o.Store.ColumnMaps(ctx, o.Tenant)
 	if err != nil {
 		return nil, err
 	}

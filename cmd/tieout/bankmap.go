@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"tieout/books"
 	"tieout/money"
 	"tieout/sync/statement"
 )
@@ -74,7 +73,7 @@ func (k *bankMap) Run(ctx context.Context, g *Global, c console) error {
 		return err
 	}
 	return g.with(ctx, c, func(a opened) error {
-		if err := a.Store.SaveColumnMap(ctx, books.Tenant, k.Name, p.Map, who, a.Connect.Now()); err != nil {
+		if err := a.Store.SaveColumnMap(ctx, a.Tenant, k.Name, p.Map, who, a.Connect.Now()); err != nil {
 			return err
 		}
 		c.say("Kept as %s.", k.Name)

@@ -346,16 +346,6 @@ func (k *bookWrites) confirmed(ctx context.Context, a opened, c console, b books
 	return false, fmt.Errorf("%w: tieout preview --book %s shows it", app.ErrConfirm, b.ID)
 }
 
-// with opens the installation for one piece of work.
-func (g *Global) with(ctx context.Context, c console, work func(opened) error) error {
-	a, err := g.open(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = a.Close() }()
-	return work(opened{a})
-}
-
 type bookLinks struct {
 	Book         string   `arg:"" help:"Id of the book, as tieout status shows it."`
 	On           *bool    `negatable:"" help:"Put payment links on open invoices, or not (--no-on)."`

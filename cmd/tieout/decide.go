@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"tieout/books"
 	"tieout/store"
 	"tieout/sync/reconcile"
 )
@@ -50,7 +49,7 @@ func (k *decideCommand) Run(ctx context.Context, g *Global, c console) error {
 
 // questions are the open ones of all books, oldest first within a book.
 func (o opened) questions(ctx context.Context) ([]question, error) {
-	all, err := o.Store.Books(ctx, books.Tenant)
+	all, err := o.Store.Books(ctx, o.Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +99,7 @@ func (k *decideCommand) answer(ctx context.Context, a opened, c console, open []
 		if err != nil {
 			return err
 		}
-		err = a.Store.AnswerDecision(ctx, books.Tenant, q.Book, q.ID, k.Answer, who, a.Connect.Now())
+		err = a.Store.AnswerDecision(ctx, a.Tenant, q.Book, q.ID, k.Answer, who, a.Connect.Now())
 		if errors.Is(err, store.ErrAnswer) {
 			return fmt.Errorf("%q is no answer to %s; tieout decide shows the keys", k.Answer, q.ID)
 		}

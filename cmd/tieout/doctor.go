@@ -24,14 +24,18 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 	if d.Write && !d.Live {
 		return usagef("--write goes with --live")
 	}
-	a, err := g.open(ctx, c)
+	whole, err := g.open(ctx, c)
 	if err != nil {
 		c.say("! database or key: %v", err)
 		return errSick
 	}
-	defer func() { _ = a.Close() }()
+	defer func() { _ = whole.Close() }()
+	a, err := g.of(ctx, whole)
+	if err != nil {
+		return err
+	}
 	c.say("  database: %s, schema up to date", a.Store.Engine())
-	connections, err := a.Store.Connections(ctx, books.Tenant)
+	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"tieout/books"
 	"tieout/connect"
 	"tieout/connectors"
 	"tieout/internal/clock"
@@ -35,7 +34,7 @@ func (e *examination) writing(ctx context.Context) {
 // renew takes a new token and asks with it: a vendor that rotates refresh
 // tokens must take the one that was saved.
 func (e *examination) renew(ctx context.Context) {
-	grant, err := e.app.Store.Grant(ctx, books.Tenant, e.connection.GrantID)
+	grant, err := e.app.Store.Grant(ctx, e.app.Tenant, e.connection.GrantID)
 	if e.failed("token", err) || grant.Key || connect.ByPlatform(e.connection) {
 		return // keys are not renewed
 	}

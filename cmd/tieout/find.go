@@ -19,11 +19,11 @@ type opened struct{ *app.App }
 // connection finds a connection by its id; an unknown id is answered with
 // those that there are.
 func (o opened) connection(ctx context.Context, id string) (books.Connection, error) {
-	found, err := o.Store.Connection(ctx, books.Tenant, id)
+	found, err := o.Store.Connection(ctx, o.Tenant, id)
 	if !errors.Is(err, store.ErrNotFound) {
 		return found, err
 	}
-	all, err := o.Store.Connections(ctx, books.Tenant)
+	all, err := o.Store.Connections(ctx, o.Tenant)
 	if err != nil {
 		return found, err
 	}
@@ -40,11 +40,11 @@ func (o opened) connection(ctx context.Context, id string) (books.Connection, er
 // book finds a book by its id; an unknown id is answered with those that
 // there are.
 func (o opened) book(ctx context.Context, id string) (books.Book, error) {
-	found, err := o.Store.Book(ctx, books.Tenant, id)
+	found, err := o.Store.Book(ctx, o.Tenant, id)
 	if !errors.Is(err, store.ErrNotFound) {
 		return found, err
 	}
-	all, err := o.Store.Books(ctx, books.Tenant)
+	all, err := o.Store.Books(ctx, o.Tenant)
 	if err != nil {
 		return found, err
 	}
@@ -69,11 +69,11 @@ func (c console) next(ctx context.Context, a *app.App) error {
 }
 
 func nextStep(ctx context.Context, a *app.App) (string, error) {
-	connections, err := a.Store.Connections(ctx, books.Tenant)
+	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return "", err
 	}
-	all, err := a.Store.Books(ctx, books.Tenant)
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return "", err
 	}

@@ -27,6 +27,7 @@ type Global struct {
 	Key     secret.Text `env:"TIEOUT_KEY" help:"Key that seals credentials (32 bytes, base64 or hex); older ones after it, separated by commas." hidden:""`
 	KeyFile string      `env:"TIEOUT_KEY_FILE" placeholder:"FILE" help:"File with the key that seals credentials. Default: made beside the database on first start."`
 	Public  string      `name:"public-url" env:"TIEOUT_PUBLIC_URL" placeholder:"URL" help:"Where payers reach this installation over HTTPS. With it, links on invoices lead to our own pay page."`
+	Org     string      `name:"org" env:"TIEOUT_ORG" placeholder:"NAME|ID" help:"Organisation that the command is about, where there are several; tieout organisation list shows them."`
 	Every   string      `env:"TIEOUT_SCHEDULE" default:"@hourly" help:"Cron expression of new connections."`
 
 	HookPrivate bool `name:"hook-private" env:"TIEOUT_HOOK_PRIVATE" help:"Webhooks to your own systems may go to addresses inside your network."`

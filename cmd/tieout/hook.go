@@ -10,7 +10,6 @@ import (
 	"time"
 	"unicode"
 
-	"tieout/books"
 	"tieout/store"
 	"tieout/sync/notify"
 )
@@ -94,7 +93,7 @@ type hookList struct {
 // Run lists the hooks.
 func (k *hookList) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		all, err := a.Store.Hooks(ctx, books.Tenant)
+		all, err := a.Store.Hooks(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}
@@ -132,7 +131,7 @@ type hookRemove struct {
 // Run removes a hook.
 func (k *hookRemove) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		if err := a.Store.RemoveHook(ctx, books.Tenant, k.Hook); err != nil {
+		if err := a.Store.RemoveHook(ctx, a.Tenant, k.Hook); err != nil {
 			return noHook(err, k.Hook)
 		}
 		c.say("No more webhooks are sent to %s.", k.Hook)
@@ -184,7 +183,7 @@ func shownDelivery(d notify.Delivery) deliveryShown {
 // Run shows deliveries.
 func (k *hookLog) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		all, err := a.Store.Deliveries(ctx, books.Tenant, k.Hook, k.Limit)
+		all, err := a.Store.Deliveries(ctx, a.Tenant, k.Hook, k.Limit)
 		if err != nil {
 			return err
 		}
@@ -232,7 +231,7 @@ type hookReplay struct {
 // Run has deliveries made again.
 func (k *hookReplay) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		n, err := a.Store.Replay(ctx, books.Tenant, k.ID, a.Connect.Now())
+		n, err := a.Store.Replay(ctx, a.Tenant, k.ID, a.Connect.Now())
 		if err != nil {
 			return noHook(err, k.ID)
 		}

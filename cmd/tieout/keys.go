@@ -26,7 +26,7 @@ type keysList struct {
 
 // Run lists the keys.
 func (k *keysList) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		uses, err := a.KeyUses(ctx)
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func (*keysRotate) Help() string {
 
 // Run finishes a rotation that was begun, or begins one and finishes it.
 func (*keysRotate) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		uses, err := a.KeyUses(ctx)
 		if err != nil {
 			return err
@@ -113,7 +113,7 @@ type keysRetire struct{}
 
 // Run removes old keys.
 func (*keysRetire) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		path, keys, err := g.keyFile()
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ type keysForget struct {
 
 // Run gives up what a lost key has sealed.
 func (k *keysForget) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		uses, err := a.KeyUses(ctx)
 		if err != nil {
 			return err

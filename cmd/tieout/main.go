@@ -61,6 +61,7 @@ type cli struct {
 	Rules      rulesCommand      `cmd:"" help:"Show or forget what was learned from confirmed bank lines."`
 	PayPage    payPageCommand    `cmd:"" name:"paypage" help:"Show or end addresses at which customers pay."`
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
+	Org        orgCommand        `cmd:"" name:"organisation" aliases:"org" help:"List the organisations of the installation, or add one."`
 	Person     personCommand     `cmd:"" help:"List who may sign in to the pages, or help somebody back in."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`

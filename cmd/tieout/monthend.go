@@ -36,7 +36,7 @@ func (m *monthEndCommand) Run(ctx context.Context, g *Global, c console) error {
 		return usagef("--month: %v", err)
 	}
 	return g.with(ctx, c, func(a opened) error {
-		all, err := a.Store.Books(ctx, books.Tenant)
+		all, err := a.Store.Books(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ type controlCommand struct {
 // Run shows the controls, and changes them.
 func (k *controlCommand) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		control, err := a.Store.Control(ctx, books.Tenant)
+		control, err := a.Store.Control(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}
@@ -185,8 +185,8 @@ func (k *controlCommand) change(ctx context.Context, a opened, control monthend.
 	if k.Retention > 0 {
 		control.RetentionYears = k.Retention
 	}
-	if err := a.secondOf(ctx, installation(), app.ApproveControl, control, k.By); err != nil {
+	if err := a.secondOf(ctx, a.installation(), app.ApproveControl, control, k.By); err != nil {
 		return control, err
 	}
-	return control, a.Store.SaveControl(ctx, books.Tenant, control, k.By, a.Scheduler.Now())
+	return control, a.Store.SaveControl(ctx, a.Tenant, control, k.By, a.Scheduler.Now())
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"tieout/books"
 	"tieout/people"
 )
 
@@ -32,7 +31,7 @@ type listedPerson struct {
 // Run lists the people of the installation.
 func (k *personList) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		members, err := a.Store.Members(ctx, books.Tenant)
+		members, err := a.Store.Members(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}
@@ -66,7 +65,7 @@ type personReset struct {
 
 // Run prints an address that works once, for an hour.
 func (k *personReset) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		token, err := a.People.ResetTicket(ctx, k.Email, "cli")
 		if err != nil {
 			return noPerson(k.Email, err)
@@ -84,7 +83,7 @@ type personSecond struct {
 
 // Run switches a second factor off.
 func (k *personSecond) Run(ctx context.Context, g *Global, c console) error {
-	return g.with(ctx, c, func(a opened) error {
+	return g.whole(ctx, c, func(a opened) error {
 		if err := a.People.DropSecond(ctx, k.Email); err != nil {
 			return noPerson(k.Email, err)
 		}

@@ -136,7 +136,7 @@ func days(from, to string) (receivables.Date, receivables.Date, error) {
 // chosen is one book, or all when none is named.
 func (o opened) chosen(ctx context.Context, id string) ([]books.Book, error) {
 	if id == "" {
-		return o.Store.Books(ctx, books.Tenant)
+		return o.Store.Books(ctx, o.Tenant)
 	}
 	b, err := o.book(ctx, id)
 	return []books.Book{b}, err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"tieout/books"
 	"tieout/internal/app"
 	"tieout/sync/proof"
 )
@@ -85,7 +84,7 @@ func (*proofKey) Run(ctx context.Context, g *Global, c console) error {
 		if _, err := a.SigningKey(ctx); err != nil {
 			return err
 		}
-		keys, err := a.Store.PublicKeys(ctx, books.Tenant)
+		keys, err := a.Store.PublicKeys(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}

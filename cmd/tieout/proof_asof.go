@@ -48,7 +48,7 @@ func (p *proofShow) asOf(ctx context.Context, a opened, c console) error {
 	if err != nil {
 		return usagef("--as-of: %v", err)
 	}
-	all, err := a.Store.Books(ctx, books.Tenant)
+	all, err := a.Store.Books(ctx, a.Tenant)
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"tieout/books"
 	"tieout/sync/monthend"
 )
 
@@ -29,12 +28,12 @@ type retained struct {
 // Run shows what the next daily run would delete.
 func (k *retentionCommand) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		control, err := a.Store.Control(ctx, books.Tenant)
+		control, err := a.Store.Control(ctx, a.Tenant)
 		if err != nil {
 			return err
 		}
 		r := retained{Years: control.RetentionYears, Before: control.KeptSince(a.Scheduler.Now())}
-		if r.Expired, err = a.Store.Expired(ctx, books.Tenant, r.Before); err != nil {
+		if r.Expired, err = a.Store.Expired(ctx, a.Tenant, r.Before); err != nil {
 			return err
 		}
 		if k.JSON {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-
-	"tieout/books"
 )
 
 type retryCommand struct {
@@ -44,7 +42,7 @@ func (k *retryCommand) Run(ctx context.Context, g *Global, c console) error {
 		}
 		if !k.List {
 			for _, r := range found {
-				if _, err := a.Store.Retry(ctx, books.Tenant, r.Book, []string{r.ID}, a.Connect.Now()); err != nil {
+				if _, err := a.Store.Retry(ctx, a.Tenant, r.Book, []string{r.ID}, a.Connect.Now()); err != nil {
 					return err
 				}
 			}
@@ -76,7 +74,7 @@ const maxRefused = 1000
 
 // refused are the writes of all books that were given up.
 func (o opened) refused(ctx context.Context) ([]refused, error) {
-	all, err := o.Store.Books(ctx, books.Tenant)
+	all, err := o.Store.Books(ctx, o.Tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -114,6 +114,43 @@ func TestTicketsWorkOnce(t *testing.T) {
 	})
 }
 
+// TestOrganisations: a person may own several; a tenant that only commands have
+// used goes by its id.
+func TestOrganisations(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		ctx, p := founded(t, s)
+		newTenant(t, s, "by hand")
+		nord := people.Organisation{Tenant: "o2", Name: "Nord", Zone: "Europe/Oslo", Home: "NOK", CreatedAt: now}
+		expect(t, s.AddOrganisation(ctx, nord, p.ID, happened("e5", "o2", people.EventOrgMade)), nil)
+		if err := s.AddOrganisation(ctx, nord, p.ID, happened("e6", "o2", people.EventOrgMade)); err == nil {
+			t.Error("an organisation was made twice")
+		}
+		if err := s.AddOrganisation(ctx, people.Organisation{Tenant: "o3", Name: "X", CreatedAt: now}, "nobody", happened("e7", "o3", people.EventOrgMade)); err == nil {
+			t.Error("nobody owns an organisation")
+		}
+		all, err := s.Organisations(ctx)
+		expect(t, err, nil)
+		var names []string
+		for _, o := range all {
+			names = append(names, o.Tenant+" "+o.Name)
+		}
+		if want := []string{"by hand by hand", "main Studio", "o2 Nord"}; !slices.Equal(sorted(names), want) {
+			t.Errorf("organisations %q, want %q", names, want)
+		}
+		mine, err := s.Memberships(ctx, p.ID)
+		expect(t, err, nil)
+		if len(mine) != 2 || mine[0].Organisation != nord || mine[0].Role != people.Owner {
+			t.Errorf("memberships %+v", mine)
+		}
+		if events, err := s.Events(ctx, "o2", 9); err != nil || len(events) != 1 || events[0].Kind != people.EventOrgMade {
+			t.Errorf("recorded %+v, %v", events, err)
+		}
+	})
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
 // TestLastOwner: an organisation is never left without an owner.
 func TestLastOwner(t *testing.T) {
 	t.Parallel()
