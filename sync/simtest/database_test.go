@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,11 @@ func (d disk) Open(address string) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{Conn: c, p: d.p, writes: !strings.Contains(address, "query_only")}, nil
+	made := &conn{Conn: c, p: d.p, writes: !strings.Contains(address, "query_only")}
+	if strings.HasPrefix(address, "file:") {
+		made.kept = statements{}
+	}
+	return made, nil
 }
 
 // conn is a connection on which the process may die, and the disk may be full.
@@ -36,6 +41,10 @@ type conn struct {
 	p      *process
 	writes bool
 	inTx   bool
+	// tables are those that the transaction has written to.
+	tables []where
+	// kept are prepared statements; nil, as with PostgreSQL, keeps none.
+	kept statements
 }
 
 // Begin is the old form of BeginTx, which database/sql does not use here.
@@ -43,36 +52,40 @@ func (c *conn) Begin() (driver.Tx, error) { return c.BeginTx(context.Background(
 
 // BeginTx begins a transaction; others may work before it.
 func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
-	if err := c.step(pointBegin); err != nil {
+	if err := c.step(pointBegin, nil); err != nil {
 		return nil, err
 	}
 	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	c.inTx = true
+	c.inTx, c.tables = true, nil
 	return &transaction{tx, c}, nil
 }
 
 // step is a moment at which the process may die or wait.
-func (c *conn) step(at point) error {
+func (c *conn) step(at point, tables []where) error {
 	if c.p.isDead() {
 		return errDead
 	}
 	if !c.writes {
 		return nil
 	}
-	return c.p.w.chaos.database(c.p, at)
+	if at == pointWritten && slices.Contains(tables, "grants") {
+		c.p.stored()
+	}
+	return c.p.w.chaos.database(c.p, at, tables)
 }
 
 // ExecContext runs a statement.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.step(c.before()); err != nil {
+	tables := c.writesTo(query)
+	if err := c.step(c.before(), tables); err != nil {
 		return nil, err
 	}
-	result, err := c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	result, err := c.exec(ctx, query, args)
 	if err == nil && !c.inTx {
-		err = c.step(pointWritten)
+		err = c.step(pointWritten, tables)
 	}
 	return result, err
 }
@@ -87,18 +100,58 @@ func (c *conn) before() point {
 
 // QueryContext runs a statement that gives rows; it may write as well.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.step(c.before()); err != nil {
+	tables := c.writesTo(query)
+	if err := c.step(c.before(), tables); err != nil {
 		return nil, err
 	}
-	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+	rows, err := c.query(ctx, query, args)
 	if err != nil || c.inTx || !c.writes {
 		return rows, err
 	}
-	if err := c.step(pointWritten); err != nil {
+	if err := c.step(pointWritten, tables); err != nil {
 		_ = rows.Close()
 		return nil, err
 	}
 	return rows, nil
+}
+
+// writesTo gives the tables that a statement writes to, and adds them to those
+// of its transaction.
+func (c *conn) writesTo(query string) []where {
+	if !c.writes {
+		return nil
+	}
+	var tables []where
+	for _, verb := range []string{"insert into ", "update ", "delete from "} {
+		for rest := query; ; {
+			_, after, ok := strings.Cut(rest, verb)
+			if !ok {
+				break
+			}
+			rest = after
+			name := where(after[:nameEnds(after)])
+			if name != "" && name != "set" && !slices.Contains(tables, name) {
+				tables = append(tables, name)
+			}
+		}
+	}
+	if c.inTx {
+		for _, name := range tables {
+			if !slices.Contains(c.tables, name) {
+				c.tables = append(c.tables, name)
+			}
+		}
+	}
+	return tables
+}
+
+// nameEnds is the length of the name that a text begins with.
+func nameEnds(text string) int {
+	n := strings.IndexFunc(text, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
+	if n < 0 {
+		return len(text)
+	}
+	return n
 }
 
 // PrepareContext prepares a statement, which only the migrations do.
@@ -134,7 +187,7 @@ type transaction struct {
 // Commit commits, unless the process dies before. One that dies after does
 // not learn of it.
 func (t *transaction) Commit() error {
-	if err := t.c.step(pointCommit); err != nil {
+	if err := t.c.step(pointCommit, t.c.tables); err != nil {
 		t.c.inTx = false
 		_ = t.Tx.Rollback()
 		return err
@@ -143,7 +196,7 @@ func (t *transaction) Commit() error {
 	if err := t.Tx.Commit(); err != nil {
 		return err
 	}
-	return t.c.step(pointWritten)
+	return t.c.step(pointWritten, t.c.tables)
 }
 
 // Rollback undoes what was not committed.

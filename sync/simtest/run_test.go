@@ -8,12 +8,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"tieout/books"
+	"tieout/connectors"
 	"tieout/internal/app"
 	"tieout/sync/push"
 	"tieout/sync/schedule"
@@ -45,7 +45,7 @@ func storyOf(seed uint64) story {
 		for range 1 + r.IntN(4) {
 			e.deeds = append(e.deeds, pick(r, deeds()))
 		}
-		for range r.IntN(3) {
+		for range r.IntN(4) {
 			e.hands = append(e.hands, pick(r, meanwhile()))
 		}
 		s.epochs = append(s.epochs, e)
@@ -146,7 +146,7 @@ func (w *world) keep(folder string) {
 
 // epoch lets things happen, the program work in trouble, and then in peace.
 func (w *world) epoch(ctx context.Context, e epoch, n int, upset func(int) *chaos) error {
-	w.teller.hands, w.teller.before = e.hands, w.teller.linked()
+	w.teller.hands, w.teller.before, w.excused = e.hands, w.teller.linked(), false
 	for _, d := range e.deeds {
 		w.teller.run(d)
 		pause(2 * time.Second) // which of two payments came first must be known
@@ -175,95 +175,6 @@ func (w *world) epoch(ctx context.Context, e epoch, n int, upset func(int) *chao
 	return nil
 }
 
-// troubled is for how long things go wrong.
-const troubled = 7 * time.Hour
-
-// trouble lets one or two programs work while things go wrong.
-func (w *world) trouble(ctx context.Context) {
-	c := w.chaos
-	if c.has(coarseTime) {
-		w.vendors.every([]time.Duration{time.Second, time.Minute, 10 * time.Minute}[int(c.some(0, 3))])
-	}
-	c.hooks(w)
-	workers := 1
-	if c.has(twoWorkers) || c.has(asleep) {
-		workers = 2
-	}
-	end := w.now().Add(troubled)
-	var working sync.WaitGroup
-	for i := range workers {
-		working.Go(func() {
-			// Who begins first must not be the machine's choice.
-			pause(time.Duration(i+1) * time.Millisecond)
-			w.worker(ctx, fmt.Sprintf("worker %d", i+1), end)
-		})
-	}
-	done := make(chan struct{})
-	var delivering sync.WaitGroup
-	delivering.Go(func() {
-		pause(10 * time.Millisecond)
-		for {
-			w.box.Step(ctx)
-			select {
-			case <-done:
-				return
-			case <-time.After(c.some(20*time.Second, 20*time.Minute)):
-			}
-		}
-	})
-	working.Wait()
-	close(done)
-	delivering.Wait()
-}
-
-// worker is a program that is started again whenever it has died.
-func (w *world) worker(ctx context.Context, name string, end time.Time) {
-	c := w.chaos
-	var p *process
-	for range 2 + int(c.some(0, 3)) {
-		pause(c.some(10*time.Second, 40*time.Minute))
-		if w.now().After(end) {
-			break
-		}
-		if p != nil && p.isDead() {
-			p.close()
-			p = nil
-		}
-		if p == nil {
-			var err error
-			if p, err = w.open(ctx, name); err != nil {
-				w.tell("%s does not start: %v", name, err)
-				continue
-			}
-		}
-		if c.has(clockJump) {
-			p.jump(c.some(-6*time.Hour, 30*time.Hour))
-			w.tell("%s believes that it is %s", name, p.Now().Format(time.DateTime))
-		}
-		w.turn(ctx, p, int(c.some(0, 6)))
-	}
-	if p != nil {
-		p.close()
-	}
-}
-
-// turn is one thing that a program does by itself or is asked to.
-func (w *world) turn(ctx context.Context, p *process, which int) {
-	var runs []app.BookRun
-	var err error
-	switch which {
-	case 0, 1:
-		runs, err = p.Hooked(ctx)
-		w.tell("%s: webhooks taken: %v", p.name, results(runs, err))
-	case 2:
-		runs, err = p.Sync(ctx, schedule.Options{Prove: true})
-		w.tell("%s: synced: %v", p.name, results(runs, err))
-	default:
-		runs, err = p.Due(ctx, p.Now())
-		w.tell("%s: did what was due: %v", p.name, results(runs, err))
-	}
-}
-
 func results(runs []app.BookRun, err error) string {
 	out := ""
 	for _, r := range runs {
@@ -282,7 +193,7 @@ func (w *world) rest(ctx context.Context) error {
 	for _, d := range []time.Duration{70 * time.Minute, 2 * time.Hour, 7 * time.Hour, 20 * time.Hour, 26 * time.Hour, 26 * time.Hour, 26 * time.Hour} {
 		pause(d)
 		w.box.Step(ctx)
-		if err := w.reconnect(ctx, p); err != nil {
+		if err := errors.Join(w.reconnect(ctx, p), w.retry(ctx, p)); err != nil {
 			return err
 		}
 		if _, err := p.Hooked(ctx); err != nil {
@@ -311,11 +222,41 @@ func (w *world) reconnect(ctx context.Context, p *process) error {
 		if c.Vendor != w.vendor || !w.excused {
 			return fmt.Errorf("%s asks to be connected again: %s", c.Vendor, c.Why)
 		}
-		if _, err := w.consent(ctx, p); err != nil {
+		_, err := w.consent(ctx, p)
+		if connectors.ClassOf(err) == connectors.ClassLater {
+			w.tell("it has to wait: %v", err) // a clock that ran ahead has used the calls of hours to come
+			continue
+		}
+		if err != nil {
 			return fmt.Errorf("connect again: %w", err)
 		}
 	}
 	return nil
+}
+
+// retry does what a person does about writes that were given up: look at the
+// reason, and have them tried again.
+func (w *world) retry(ctx context.Context, p *process) error {
+	b, err := p.book(ctx)
+	if err != nil {
+		return err
+	}
+	parked, err := p.Store.Parked(ctx, b, 20)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, in := range parked {
+		if in.Problem == "" {
+			return fmt.Errorf("%s was given up without a reason", in.Write.Key)
+		}
+		w.tell("a person has %s tried again: %s", in.Write.Key, in.Problem)
+		ids = append(ids, in.ID)
+	}
+	if len(ids) > 0 {
+		_, err = p.Store.Retry(ctx, books.Tenant, b.ID, ids, p.Now())
+	}
+	return err
 }
 
 // resting says what is still to be done; nil for nothing.

@@ -64,6 +64,7 @@ func TestSeeds(t *testing.T) {
 	peace := map[uint64]outcome{}
 	var mu sync.Mutex
 	full := diskFull(t)
+	t.Cleanup(func() { t.Logf("what happened:\n%s", tallied) })
 	var failed atomic.Bool
 	for _, seed := range seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -144,6 +145,7 @@ func TestReplay(t *testing.T) {
 // judge compares a disturbed run with the undisturbed one.
 func judge(t *testing.T, seed uint64, want, got outcome) {
 	t.Helper()
+	tallied.add("seeds")
 	var wrong []string
 	for _, p := range want.problems {
 		wrong = append(wrong, "undisturbed: "+p)
@@ -161,7 +163,7 @@ func judge(t *testing.T, seed uint64, want, got outcome) {
 	if len(wrong) == 0 {
 		return
 	}
-	t.Errorf("%s\nreplay: go test ./sync/simtest -run 'TestSeeds$' -seed %d", strings.Join(wrong, "\n"), seed)
+	t.Errorf("%s\nthe %d. seed that ran\nreplay: go test ./sync/simtest -run 'TestSeeds$' -seed %d", strings.Join(wrong, "\n"), tallied.of("seeds"), seed)
 }
 
 // fine says what went wrong in a run that nothing disturbed.

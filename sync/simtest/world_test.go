@@ -59,8 +59,11 @@ type world struct {
 	// taken are the ids of events that we said we have taken.
 	taken map[string]bool
 	// excused says that something has happened after which a person may have to
-	// connect again: a token's answer was lost, a token revoked, a process killed.
+	// connect again: a token's answer was lost, a token revoked, a process killed
+	// before it had stored one.
 	excused bool
+	// late are calls that arrive after their senders have given them up.
+	late sync.WaitGroup
 	// record, when set, is told of every call and its answer.
 	record func(call)
 }
@@ -168,6 +171,10 @@ type process struct {
 	mu   sync.Mutex
 	dead bool
 	skew time.Duration
+	// renewing says that a token was asked for and is not stored yet.
+	renewing bool
+	// sleeps says that the process sleeps before it writes next.
+	sleeps bool
 }
 
 // errDead is what a dead process gets to hear.
@@ -212,9 +219,46 @@ func (p *process) die(where string) error {
 	p.mu.Unlock()
 	if !was {
 		p.w.tell("%s dies %s", p.name, where)
-		p.w.excuse()
+		p.missed()
 	}
 	return errDead
+}
+
+// asks notes that a token is asked for, and stored that it is safe.
+func (p *process) asks() { p.setRenewing(true) }
+
+func (p *process) stored() { p.setRenewing(false) }
+
+func (p *process) setRenewing(to bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.renewing = to
+}
+
+func (p *process) sleepNext() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sleeps = true
+}
+
+// wakes says, once, whether the process was to sleep.
+func (p *process) wakes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	slept := p.sleeps
+	p.sleeps = false
+	return slept
+}
+
+// missed notes that the process was held up or ended. A token that it had asked
+// for and not stored may be lost by that.
+func (p *process) missed() {
+	p.mu.Lock()
+	renewing := p.renewing
+	p.mu.Unlock()
+	if renewing {
+		p.w.excuse()
+	}
 }
 
 func (p *process) isDead() bool {
