@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/reconcile"
@@ -47,9 +48,9 @@ type TracedDocument struct {
 // TraceQuery selects movements of a book.
 type TraceQuery struct {
 	// ID is one movement, or the object that it moved; Payout all that left with
-	// one; both "" for payments, those that came before Before.
+	// one; both "" for payments, those behind Before.
 	ID, Payout string
-	Before     time.Time
+	Before     listing.Moment
 	// State is "" for all.
 	State reconcile.MovementState
 	Limit int
@@ -75,9 +76,9 @@ func (s *Store) MovementTraces(ctx context.Context, b books.Book, q TraceQuery) 
 		left join payer p on p.tenant = t.tenant and p.connection = t.connection and p.id = c.payer
 		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
 		where t.tenant = $1 and t.connection in list($2) and not t.deleted and ($3 = '' or t.id = $3 or t.source = $3) and ($4 = '' or t.payout = $4)
-			and ($3 <> '' or $4 <> '' or t.type in ('charge', 'payment') and t.created < $5) and ($6 = '' or coalesce(m.state, 'new') = $6)
+			and ($3 <> '' or $4 <> '' or t.type in ('charge', 'payment') and (t.created < $5 or t.created = $5 and t.id < $8)) and ($6 = '' or coalesce(m.state, 'new') = $6)
 		order by t.created desc, t.id desc limit $7`,
-		b.Tenant, b.Sources, q.ID, q.Payout, q.Before, string(q.State), q.Limit)
+		b.Tenant, b.Sources, q.ID, q.Payout, q.Before.From(), string(q.State), q.Limit, q.Before.ID)
 	if err == nil {
 		err = s.traceEnds(ctx, b, list)
 	}
@@ -131,9 +132,9 @@ type PayoutRow struct {
 	Transfer TracedDocument
 }
 
-// PayoutList gives payouts of a book that were made before a time, or the one
+// PayoutList gives payouts of a book behind a place, or the one
 // with an id, the newest first.
-func (s *Store) PayoutList(ctx context.Context, b books.Book, id string, before time.Time, limit int) ([]PayoutRow, error) {
+func (s *Store) PayoutList(ctx context.Context, b books.Book, id string, before listing.Moment, limit int) ([]PayoutRow, error) {
 	var list []PayoutRow
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var r PayoutRow
@@ -149,8 +150,8 @@ func (s *Store) PayoutList(ctx context.Context, b books.Book, id string, before 
 		from payout p
 		left join movement_state m on m.tenant = p.tenant and m.connection = p.connection and m.movement = p.movement
 		left join part x on x.tenant = p.tenant and x.book = $3 and x.movement = p.movement and p.movement <> '' and x.purpose = 'payout'
-		where p.tenant = $1 and p.connection in list($2) and not p.deleted and ($4 = '' and p.created < $5 or p.id = $4)
-		order by p.created desc, p.id desc limit $6`, b.Tenant, b.Sources, b.ID, id, before, limit)
+		where p.tenant = $1 and p.connection in list($2) and not p.deleted and ($4 = '' and (p.created < $5 or p.created = $5 and p.id < $7) or p.id = $4)
+		order by p.created desc, p.id desc limit $6`, b.Tenant, b.Sources, b.ID, id, before.From(), limit, before.ID)
 	if err != nil {
 		return nil, fmt.Errorf("store: payouts: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
 )
@@ -13,13 +14,13 @@ import (
 type PaymentReader interface {
 	// Books are the organisation's books, in the order of their names.
 	Books(ctx context.Context, tenant string) ([]BookName, error)
-	// Payments are those of a book that came before a time, the newest first; in
-	// one state, or all for "".
-	Payments(ctx context.Context, tenant, book, state string, before time.Time, limit int) ([]Movement, error)
+	// Payments are those of a book behind a place, the newest first; in one state,
+	// or all for "".
+	Payments(ctx context.Context, tenant, book, state string, before listing.Moment, limit int) ([]Movement, error)
 	// Movement is one, by its id or by the id of what it moved; ErrNotFound.
 	Movement(ctx context.Context, tenant, book, id string) (Movement, error)
-	// Payouts are those of a book that were made before a time, the newest first.
-	Payouts(ctx context.Context, tenant, book string, before time.Time, limit int) ([]Payout, error)
+	// Payouts are those of a book behind a place, the newest first.
+	Payouts(ctx context.Context, tenant, book string, before listing.Moment, limit int) ([]Payout, error)
 	// Payout is one with all that left with it; ErrNotFound.
 	Payout(ctx context.Context, tenant, book, id string) (Payout, []Movement, error)
 }
@@ -37,6 +38,9 @@ type Movement struct {
 	Invoices   []MovementInvoice
 	Documents  []MovementDocument
 }
+
+// Place is the movement's in a list.
+func (m Movement) Place() listing.Moment { return listing.Moment{At: m.At, ID: m.ID} }
 
 // MovementInvoice is what an invoice gets of a payment.
 type MovementInvoice struct {
@@ -66,6 +70,9 @@ type Payout struct {
 	Members   int
 	Transfer  MovementDocument
 }
+
+// Place is the payout's in a list.
+func (p Payout) Place() listing.Moment { return listing.Moment{At: p.Created, ID: p.ID} }
 
 type paymentsPage struct {
 	view
@@ -97,11 +104,12 @@ type tracePage struct {
 const pageLines = 50
 
 // before reads where a list goes on.
-func (v *Visit) before(now time.Time) time.Time {
-	if at, err := time.Parse(time.RFC3339Nano, v.r.URL.Query().Get("before")); err == nil {
-		return at
+func (v *Visit) before() listing.Moment {
+	place, err := listing.ParseMoment(v.r.URL.Query().Get("before"))
+	if err != nil {
+		return listing.Moment{} // what is not understood is left out
 	}
-	return now.AddDate(1, 0, 0)
+	return place
 }
 
 // payments lists what came in at Stripe, and what became of it.
@@ -112,13 +120,13 @@ func (s *Site) payments(v *Visit) error {
 		return s.or(err, v, "payments", "Payments", page)
 	}
 	page.State = v.r.URL.Query().Get("state")
-	page.List, err = s.Readers.Payments.Payments(v.ctx(), v.tenant(), page.Book.ID, page.State, v.before(page.now), pageLines+1)
+	page.List, err = s.Readers.Payments.Payments(v.ctx(), v.tenant(), page.Book.ID, page.State, v.before(), pageLines+1)
 	if err != nil {
 		return err
 	}
 	if len(page.List) > pageLines {
 		page.List = page.List[:pageLines]
-		page.Older = page.List[pageLines-1].At.UTC().Format(time.RFC3339Nano)
+		page.Older = page.List[pageLines-1].Place().String()
 	}
 	return s.render(v, "payments", "Payments", page)
 }
@@ -188,13 +196,13 @@ func (s *Site) payouts(v *Visit) error {
 	if page.Book, page.Books, err = s.chosenBook(v); err != nil || page.Book.ID == "" {
 		return s.or(err, v, "payouts", "Payouts", page)
 	}
-	page.List, err = s.Readers.Payments.Payouts(v.ctx(), v.tenant(), page.Book.ID, v.before(page.now), pageLines+1)
+	page.List, err = s.Readers.Payments.Payouts(v.ctx(), v.tenant(), page.Book.ID, v.before(), pageLines+1)
 	if err != nil {
 		return err
 	}
 	if len(page.List) > pageLines {
 		page.List = page.List[:pageLines]
-		page.Older = page.List[pageLines-1].Created.UTC().Format(time.RFC3339Nano)
+		page.Older = page.List[pageLines-1].Place().String()
 	}
 	return s.render(v, "payouts", "Payouts", page)
 }

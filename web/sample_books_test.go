@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/journal"
@@ -107,7 +108,7 @@ func (s *sample) Undo(_ context.Context, _, _ string, scope undo.Scope, _, diges
 }
 
 // Payments has one in each state.
-func (s *sample) Payments(_ context.Context, _, _, _ string, _ time.Time, limit int) ([]Movement, error) {
+func (s *sample) Payments(_ context.Context, _, _, _ string, _ listing.Moment, limit int) ([]Movement, error) {
 	var out []Movement
 	for i := range limit {
 		m := sampleMovement()
@@ -141,7 +142,7 @@ func (s *sample) Movement(_ context.Context, _, _, id string) (Movement, error) 
 }
 
 // Payouts has one of each status.
-func (s *sample) Payouts(_ context.Context, _, _ string, _ time.Time, limit int) ([]Payout, error) {
+func (s *sample) Payouts(_ context.Context, _, _ string, _ listing.Moment, limit int) ([]Payout, error) {
 	var out []Payout
 	for i := range limit {
 		p := samplePayout()

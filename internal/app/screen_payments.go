@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"tieout/books"
+	"tieout/listing"
 	"tieout/money"
 	"tieout/store"
 	"tieout/sync/reconcile"
@@ -19,8 +19,8 @@ type paymentReader struct{ proofReader }
 // maxMembers bounds what a page shows of a payout.
 const maxMembers = 1000
 
-// Payments are those of a book before a time.
-func (p paymentReader) Payments(ctx context.Context, tenant, book, state string, before time.Time, limit int) ([]web.Movement, error) {
+// Payments are those of a book behind a place.
+func (p paymentReader) Payments(ctx context.Context, tenant, book, state string, before listing.Moment, limit int) ([]web.Movement, error) {
 	b, err := p.app.Store.Book(ctx, tenant, book)
 	if err != nil {
 		return nil, err
@@ -45,8 +45,8 @@ func (p paymentReader) Movement(ctx context.Context, tenant, book, id string) (w
 	return movements(b, list)[0], nil
 }
 
-// Payouts are those of a book before a time.
-func (p paymentReader) Payouts(ctx context.Context, tenant, book string, before time.Time, limit int) ([]web.Payout, error) {
+// Payouts are those of a book behind a place.
+func (p paymentReader) Payouts(ctx context.Context, tenant, book string, before listing.Moment, limit int) ([]web.Payout, error) {
 	b, err := p.app.Store.Book(ctx, tenant, book)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (p paymentReader) Payout(ctx context.Context, tenant, book, id string) (web
 	if err != nil {
 		return web.Payout{}, nil, err
 	}
-	list, err := p.app.Store.PayoutList(ctx, b, id, time.Time{}, 1)
+	list, err := p.app.Store.PayoutList(ctx, b, id, listing.Moment{}, 1)
 	if err == nil && (len(list) == 0 || id == "") {
 		err = web.ErrNotFound
 	}
