@@ -19,6 +19,7 @@ type Readers struct {
 	Decisions   DecisionReader
 	Approvals   ApprovalReader
 	Views       ViewKeeper
+	Clients     ClientReader
 }
 
 // Pulse says how new everything is.

@@ -92,6 +92,9 @@ func navigation(v *Visit) []navItem {
 		{"Journal", "/journal", "j", people.See},
 	}
 	var out []navItem
+	if len(v.Members) > 1 {
+		out = append(out, navItem{"Clients", "/clients", "c", under(v.r.URL.Path, "/clients")})
+	}
 	for _, e := range entries {
 		if v.Member.Role.May(e.need) {
 			out = append(out, navItem{e.name, e.path, e.key, under(v.r.URL.Path, e.path)})

@@ -31,6 +31,8 @@ func Routes() []Route {
 
 		{"POST", "/logout", people.SignedIn, (*Site).signOut},
 		{"POST", "/organisation", people.SignedIn, (*Site).switchOrganisation},
+		{"GET", "/clients", people.SignedIn, (*Site).clients},
+		{"POST", "/clients", people.Manage, (*Site).clientAdd},
 		{"GET", "/account", people.SignedIn, (*Site).account},
 		{"POST", "/account/profile", people.SignedIn, (*Site).accountProfile},
 		{"POST", "/account/password", people.SignedIn, (*Site).accountPassword},

@@ -25,7 +25,7 @@ type sample struct {
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s}
+	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s, Clients: s}
 }
 
 func (s *sample) change(v Versions) {
@@ -55,6 +55,19 @@ func (s *sample) Freshness(context.Context, string) (Freshness, error) {
 	}
 	at := start.Add(-time.Hour)
 	return Freshness{At: &at, Oldest: evil}, nil
+}
+
+// Client is the first page's data in a line.
+func (s *sample) Client(ctx context.Context, tenant string, zone *time.Location) (Client, error) {
+	h, err := s.Home(ctx, tenant, "", zone)
+	if err != nil {
+		return Client{}, err
+	}
+	fresh, err := s.Freshness(ctx, tenant)
+	if tenant == "main" && !s.empty {
+		h.Proofs = h.Proofs[:1]
+	}
+	return Client{Proofs: h.Proofs, Ageing: h.Ageing, Waiting: h.Waiting, Fresh: fresh}, err
 }
 
 // Home has one of each.

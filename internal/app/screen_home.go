@@ -50,21 +50,31 @@ func (h homeReader) Home(ctx context.Context, tenant, own string, zone *time.Loc
 			return out, err
 		}
 	}
-	for _, line := range ages {
-		if line.Sum, err = line.Ageing.Total(); err != nil {
-			return out, err
-		}
-		out.Ageing = append(out.Ageing, *line)
+	if out.Ageing, err = lines(ages); err != nil {
+		return out, err
 	}
-	slices.SortFunc(out.Ageing, func(a, b web.AgeingLine) int {
-		return cmp.Or(-cmp.Compare(a.Invoices, b.Invoices), strings.Compare(string(a.Currency), string(b.Currency)))
-	})
 	slices.SortFunc(out.Today.Receipts, func(a, b web.Receipt) int { return b.At.Compare(a.At) })
 	out.Today.Receipts = out.Today.Receipts[:min(len(out.Today.Receipts), homeReceipts)]
 	if own == "" {
 		out.Connections, err = h.health(ctx, tenant, connections)
 	}
 	return out, err
+}
+
+// lines are the ages by currency, the one with the most invoices first.
+func lines(ages map[money.Currency]*web.AgeingLine) ([]web.AgeingLine, error) {
+	var out []web.AgeingLine
+	for _, line := range ages {
+		var err error
+		if line.Sum, err = line.Ageing.Total(); err != nil {
+			return nil, err
+		}
+		out = append(out, *line)
+	}
+	slices.SortFunc(out, func(a, b web.AgeingLine) int {
+		return cmp.Or(-cmp.Compare(a.Invoices, b.Invoices), strings.Compare(string(a.Currency), string(b.Currency)))
+	})
+	return out, nil
 }
 
 // book adds what there is to say of a book.
