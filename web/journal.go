@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"tieout/receivables"
@@ -186,10 +185,9 @@ func (s *Site) showUndo(v *Visit, code int, problem string) error {
 	}
 	page := undoPage{view: v.view(), Book: b, Scope: scopeOf(v), Problem: problem}
 	page.Shown, err = s.Readers.Journal.PreviewUndo(v.ctx(), v.tenant(), b.ID, page.Scope, v.Person.Signature())
-	switch {
-	case errors.Is(err, undo.ErrNothing), errors.Is(err, undo.ErrScope), errors.Is(err, undo.ErrUnderWay):
-		page.Problem, code = reason(err), http.StatusConflict
-	case err != nil:
+	if words, ok := reason(err); ok {
+		page.Problem, code = words, http.StatusConflict
+	} else if err != nil {
 		return err
 	}
 	return s.show(v, code, "undo", "Undo", page)
@@ -212,10 +210,10 @@ func (s *Site) undoPost(v *Visit) error {
 	}
 	scope := scopeOf(v)
 	done, err := s.Readers.Journal.Undo(v.ctx(), v.tenant(), b.ID, scope, v.Person.Signature(), v.r.FormValue("digest"))
-	switch {
-	case errors.Is(err, ErrOtherShown), errors.Is(err, ErrSecondPerson), errors.Is(err, undo.ErrNothing), errors.Is(err, undo.ErrUnderWay), errors.Is(err, undo.ErrScope):
-		return s.showUndo(v, http.StatusConflict, reason(err))
-	case err != nil:
+	if words, ok := reason(err); ok {
+		return s.showUndo(v, http.StatusConflict, words)
+	}
+	if err != nil {
 		return err
 	}
 	word := plural(done.Written, "write was made", "writes were made") + "."
@@ -228,13 +226,13 @@ func (s *Site) undoPost(v *Visit) error {
 	return v.done("/journal/"+url.PathEscape(b.ID), word)
 }
 
-// reason is an error that a person may read, as a sentence.
-func reason(err error) string {
-	text := err.Error()
+// reason is why something was not done, as a sentence; false for an error that
+// is not for people to read.
+func reason(err error) (string, bool) {
 	for _, known := range []error{ErrOtherShown, ErrSecondPerson, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
 		if errors.Is(err, known) {
-			text = known.Error()
+			return sentence(known.Error()), true
 		}
 	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
+	return "", false
 }

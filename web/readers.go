@@ -20,6 +20,7 @@ type Readers struct {
 	Approvals   ApprovalReader
 	Views       ViewKeeper
 	Clients     ClientReader
+	Booking     BookingReader
 }
 
 // Pulse says how new everything is.

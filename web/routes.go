@@ -75,6 +75,9 @@ func Routes() []Route {
 
 		{"GET", "/settings", people.Manage, (*Site).organisation},
 		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},
+		{"GET", "/settings/booking", people.Connect, (*Site).booking},
+		{"GET", "/settings/booking/{book}", people.Connect, (*Site).bookingOf},
+		{"POST", "/settings/booking/{book}", people.Connect, (*Site).bookingPost},
 		{"GET", "/settings/people", people.Manage, (*Site).members},
 		{"POST", "/settings/invite", people.Manage, (*Site).invite},
 		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},

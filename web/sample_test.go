@@ -25,7 +25,11 @@ type sample struct {
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
-	return Readers{Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s, Clients: s}
+	return Readers{
+		Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s,
+		Clients: s,
+		Booking: s,
+	}
 }
 
 func (s *sample) change(v Versions) {

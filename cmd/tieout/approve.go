@@ -3,9 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -95,19 +92,9 @@ func (o opened) installation() books.Book { return books.Book{Tenant: o.Tenant} 
 
 // secondOf is second for what a person was shown without a digest.
 func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any, who string) error {
-	digest, err := digestOf(shown)
+	digest, err := app.DigestOf(shown)
 	if err != nil {
 		return err
 	}
 	return o.second(ctx, b, subject, digest, who)
-}
-
-// digestOf names exactly what was shown.
-func digestOf(shown any) (string, error) {
-	text, err := json.Marshal(shown)
-	if err != nil {
-		return "", fmt.Errorf("name what was shown: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6]), nil
 }

@@ -54,7 +54,7 @@ func (r approvalReader) Approvals(ctx context.Context, tenant string) ([]web.App
 	if err != nil {
 		return nil, err
 	}
-	names, err := (proofReader{r.app}).Books(ctx, tenant)
+	names, err := proofReader(r).Books(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}

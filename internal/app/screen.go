@@ -50,7 +50,20 @@ func (a *App) people() *people.Service {
 }
 
 func (a *App) readers() web.Readers {
-	return web.Readers{Pulse: pulse{a}, Home: homeReader{a}, Receivables: receivablesReader{a}, Decisions: decisionReader{a}, Approvals: approvalReader{a}, Proofs: proofReader{a}, Journal: journalReader{proofReader{a}}, Payments: paymentReader{proofReader{a}}, Records: recordReader{a}, Views: viewKeeper{a}, Clients: clientReader{homeReader{a}}}
+	return web.Readers{
+		Pulse:       pulse{a},
+		Home:        homeReader{a},
+		Receivables: receivablesReader{a},
+		Decisions:   decisionReader{a},
+		Approvals:   approvalReader{a},
+		Proofs:      proofReader{a},
+		Journal:     journalReader{proofReader{a}},
+		Payments:    paymentReader{proofReader{a}},
+		Records:     recordReader{a},
+		Views:       viewKeeper{a},
+		Booking:     bookingReader{a},
+		Clients:     clientReader{homeReader{a}},
+	}
 }
 
 // pulse says how new everything is.

@@ -2,7 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 
 	"tieout/books"
 	"tieout/sync/monthend"
@@ -55,4 +59,14 @@ func (a *App) secondOnPages(ctx context.Context, b books.Book, ask Ask) error {
 		err = errors.Join(web.ErrSecondPerson, err)
 	}
 	return err
+}
+
+// DigestOf names exactly what was shown.
+func DigestOf(shown any) (string, error) {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		return "", fmt.Errorf("app: name what was shown: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6]), nil
 }

@@ -2,6 +2,7 @@ package monthend
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -245,3 +246,29 @@ func yes(on bool) string {
 }
 
 func feeMode(m mapping.FeeMode) string { return cmp.Or(string(m), "movement") }
+
+// Changes says in words what is otherwise in the one book's settings and accounts
+// than in the other's. The notes have no time and no name.
+func Changes(ctx context.Context, s Store, before, after books.Book) ([]Note, error) {
+	var notes []Note
+	for part, values := range map[string][2]any{"Settings": {before.Settings, after.Settings}, "Accounts": {before.Accounts, after.Accounts}} {
+		n := Note{Kind: KindSetting, Text: part}
+		for i, text := range []*string{&n.Old, &n.New} {
+			written, err := json.Marshal(values[i])
+			if err != nil {
+				return nil, fmt.Errorf("monthend: changes: %w", err)
+			}
+			*text = string(written)
+		}
+		if n.Old != n.New {
+			notes = append(notes, n)
+		}
+	}
+	customers, err := s.CustomerNames(ctx, before)
+	if err != nil {
+		return nil, err
+	}
+	notes, err = inWords(ctx, s, before, notes, customers)
+	slices.SortFunc(notes, func(a, b Note) int { return cmp.Compare(a.Text, b.Text) })
+	return notes, err
+}

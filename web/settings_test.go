@@ -1,0 +1,54 @@
+package web
+
+import (
+	"strings"
+	"testing"
+
+	"tieout/people"
+)
+
+// TestSettingsPages are divided by what a role may do there.
+func TestSettingsPages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/settings"), 200, `<a href="/settings" aria-current="page">Organisation`, `<a href="/settings/people">People`, `href="/settings" data-key="g s" aria-current="page"`)
+	accountant := r.as(b, people.Accountant)
+	accountant.want(accountant.get("/settings"), 403)
+	page := accountant.want(accountant.get("/settings/booking/1"), 200, `href="/settings/booking" data-key="g s" aria-current="page"`)
+	if strings.Contains(page.body, `href="/settings/people"`) {
+		t.Error("an accountant is shown the way to what only owners may do")
+	}
+	viewer := r.as(b, people.Viewer)
+	if page := viewer.want(viewer.get("/"), 200); strings.Contains(page.body, "/settings") {
+		t.Error("a viewer is shown the way to the settings")
+	}
+}
+
+// TestBookingRules shows what a change would do, and saves just what was shown.
+func TestBookingRules(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	if at := b.want(b.get("/settings/booking"), 303); at.header.Get("Location") != "/settings/booking/1" {
+		t.Errorf("the rules are at %s", at.header.Get("Location"))
+	}
+	if page := b.want(b.get("/settings/booking/1"), 200, "Change a rule to see"); strings.Contains(page.body, "Save these rules") {
+		t.Error("there is nothing to save yet")
+	}
+	b.want(b.get("/settings/booking/1?fees=payout&filed=2026-01-31"), 200, "Save these rules", `name="digest" value="d1"`, `type="hidden" name="fees" value="payout"`, "As it would be", "stays the same")
+	b.want(b.get("/settings/booking/1?filed=x"), 422, "This cannot be saved", "x: not a day", `aria-invalid="true"`)
+	if part := b.want(b.get("/settings/booking/1?fees=payout", fragmentHeader, "effect"), 200); !strings.HasPrefix(part.body, `<section id="effect"`) {
+		t.Errorf("the effect alone is\n%s", part.body)
+	}
+	b.want(b.post("/settings/booking/1", "fees", "payout", "digest", "d0"), 409, "Something has changed since")
+	b.want(b.post("/settings/booking/1", "fees", "payout", "digest", "second"), 409, "A second person has to approve", "Save these rules")
+	b.want(b.post("/settings/booking/1", "fees", "payout", "digest", "d1"), 303, "/settings/booking/1")
+	if want := "/settings/booking/1?fees=payout Ada <ada@example.com>"; r.sample.answered != want {
+		t.Errorf("saved %q, want %q", r.sample.answered, want)
+	}
+	b.want(b.get("/settings/booking/9"), 404)
+	b.want(b.post("/settings/booking/9", "digest", "d1"), 404)
+	r.sample.empty = true
+	b.want(b.get("/settings/booking"), 200, "No book yet")
+}
