@@ -28,6 +28,7 @@ type Invoice struct {
 	Links             []LinkRow
 	Movements         []Movement
 	Timeline          []Event
+	Notes             []Note
 }
 
 // Applied is a receipt or credit that lowers an invoice.
@@ -100,6 +101,7 @@ type Customer struct {
 	Credits  []Applied
 	Joined   []JoinedPayer
 	Habits   []Habit
+	Notes    []Note
 }
 
 // CustomerInvoice is an invoice in a line.

@@ -15,6 +15,7 @@ type Readers struct {
 	Journal     JournalReader
 	Payments    PaymentReader
 	Records     RecordReader
+	Notes       NoteKeeper
 	Receivables ReceivablesReader
 	Decisions   DecisionReader
 	Approvals   ApprovalReader

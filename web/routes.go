@@ -47,6 +47,7 @@ func Routes() []Route {
 
 		{"GET", "/invoices/{connection}/{id}", people.SeeOwn, (*Site).invoice},
 		{"GET", "/customers/{connection}/{id}", people.SeeOwn, (*Site).customer},
+		{"POST", "/notes", people.Comment, (*Site).addNote},
 		{"GET", "/payments", people.See, (*Site).payments},
 		{"GET", "/payments/{id}", people.See, (*Site).payment},
 		{"GET", "/payouts", people.See, (*Site).payouts},

@@ -23,6 +23,7 @@ func (s *sample) Invoice(_ context.Context, _, _, _, id string) (Invoice, error)
 		Receipts: []Applied{{ID: evil, On: "2026-11-02", Amount: usd, Ours: true}}, Credits: []Applied{{Number: evil, Amount: usd}},
 		Links:     []LinkRow{{URL: "https://pay.example/1", State: "active", Amount: usd, Seen: true, Made: start}, {State: "off", Why: evil}},
 		Movements: []Movement{sampleMovement()}, Timeline: []Event{{At: start, Text: evil, Who: evil, Detail: evil, URL: "https://ledger.example/1"}, {At: start, Text: "x"}},
+		Notes: []Note{{At: start, Author: evil, Text: evil}},
 	}, s.err
 }
 
@@ -39,6 +40,17 @@ func (s *sample) Customer(_ context.Context, _, _, _, id string) (Customer, erro
 		Customer:   receivables.Customer{ID: "1", Name: evil, Company: evil, Terms: evil, Contacts: []receivables.Contact{{Name: evil, Email: evil, Role: "billing"}}},
 		Connection: "1", Vendor: "xero", Parent: evil, Open: []CustomerInvoice{row}, Settled: []CustomerInvoice{paid, row}, Balances: []money.Money{usd},
 		Credits: []Applied{{Number: evil, Amount: usd}}, Joined: []JoinedPayer{{ID: evil, Name: evil, Email: evil, Evidence: evil}},
-		Habits: []Habit{{Currency: "USD", Days: 41, Count: 2}},
+		Habits: []Habit{{Currency: "USD", Days: 41, Count: 2}}, Notes: []Note{{At: start, Author: evil, Text: evil}},
 	}, s.err
+}
+
+// AddNote keeps the last note; the customer with the id 2 is nobody's.
+func (s *sample) AddNote(_ context.Context, _, _, _ string, about receivables.Ref, n Note) error {
+	if about.ID == "2" {
+		return ErrNotFound
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted = n
+	return s.err
 }

@@ -20,15 +20,25 @@ type sample struct {
 	empty    bool
 	answered string
 	approved string
+	noted    Note
 }
 
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
 
 func (s *sample) readers() Readers {
 	return Readers{
-		Pulse: s, Home: s, Receivables: s, Decisions: s, Approvals: s, Proofs: s, Journal: s, Payments: s, Records: s,
-		Clients: s,
-		Booking: s,
+		Pulse:       s,
+		Home:        s,
+		Receivables: s,
+		Decisions:   s,
+		Approvals:   s,
+		Proofs:      s,
+		Journal:     s,
+		Payments:    s,
+		Records:     s,
+		Clients:     s,
+		Booking:     s,
+		Notes:       s,
 	}
 }
 

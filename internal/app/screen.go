@@ -63,6 +63,7 @@ func (a *App) readers() web.Readers {
 		Views:       viewKeeper{a},
 		Booking:     bookingReader{a},
 		Clients:     clientReader{homeReader{a}},
+		Notes:       recordReader{a},
 	}
 }
 

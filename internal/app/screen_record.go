@@ -75,7 +75,11 @@ func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id s
 	if err := r.paid(ctx, b, &out); err != nil {
 		return out, err
 	}
-	return out, r.timeline(ctx, b, &out)
+	if err := r.timeline(ctx, b, &out); err != nil {
+		return out, err
+	}
+	out.Notes, err = r.notes(ctx, tenant, connection, out.Ref())
+	return out, err
 }
 
 // applied adds the receipts and credits that the ledger has put on it.
@@ -239,7 +243,10 @@ func (r recordReader) Customer(ctx context.Context, tenant, own, connection, id 
 			out.Credits = append(out.Credits, web.Applied{ID: c.ID, Number: cmp.Or(c.Number, c.ID), On: c.Issued, Amount: money.Money{Minor: c.Remaining, Currency: c.Currency}})
 		}
 	}
-	err = customerInvoices(record, connection, &out)
+	if err := customerInvoices(record, connection, &out); err != nil {
+		return out, err
+	}
+	out.Notes, err = r.notes(ctx, tenant, connection, receivables.Ref{Kind: receivables.KindCustomer, ID: id})
 	return out, err
 }
 

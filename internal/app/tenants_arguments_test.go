@@ -102,6 +102,8 @@ func (c *crowd) special() map[string]any {
 		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
 	}
 	out["TasksOf.connections"] = []string{k.ledger.ID}
+	out["NotesAbout.about"] = receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}
+	out["store.Note"] = store.Note{ID: "note-2", Connection: k.ledger.ID, About: receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}, At: testNow}
 	out["ReleaseClaims.connections"] = []string{k.ledger.ID, k.stripe.ID}
 	// An approval counts for days, not for as long as the rest is looked back at.
 	out["Approved.now"], out["AnswerApproval.at"] = testNow, testNow

@@ -14,6 +14,7 @@ import (
 	"tieout/mapping"
 	"tieout/pay"
 	"tieout/receivables"
+	"tieout/store"
 	"tieout/sync/alarm"
 	"tieout/sync/mail"
 	"tieout/sync/monthend"
@@ -148,6 +149,9 @@ func (h *history) paper(r *hooked) {
 	}}}))
 	check(s.AddPayToken(ctx, r.book, pay.KindCustomer, "c", "token-c", testNow))
 	check(s.SavePaySession(ctx, r.book, payPage("page-1")))
+	check(s.AddNote(ctx, r.book.Tenant, store.Note{
+		ID: "note-1", Connection: r.book.Ledger, About: receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}, Person: "ann", Author: "Ann", Text: "Called.", At: testNow,
+	}))
 	check(s.SaveSweep(ctx, l, r.ledger.ID, sweep.Record{Tried: testNow, Finished: testNow}))
 	_, err = s.SavePage(ctx, l, pull.Page{Tenant: books.Tenant, Connection: k.stripe.ID, At: testNow, Mark: true, Records: strangeStripe()})
 	check(err)
