@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tieout/money"
+	"tieout/receivables"
 )
 
 // maxQuery bounds what somebody types into the search, in bytes.
@@ -37,6 +38,9 @@ func Read(get func(key string) string) Filter {
 	if _, ok := money.ISO(f.Currency); !ok {
 		f.Currency = ""
 	}
+	if month, err := receivables.ParseDate(get("month") + "-01"); err == nil {
+		f.Month = month
+	}
 	if place, err := ParsePlace(get("after")); err == nil {
 		f.After = &place
 	}
@@ -52,6 +56,7 @@ func (f Filter) Write(set func(key, value string)) {
 	}
 	some("status", string(f.Status))
 	some("age", string(f.Age))
+	some("month", MonthKey(f.Month))
 	some("currency", string(f.Currency))
 	some("connection", f.Connection)
 	some("customer", f.Customer)
@@ -64,3 +69,6 @@ func (f Filter) Write(set func(key, value string)) {
 		set("after", f.After.String())
 	}
 }
+
+// MonthKey is a month, named by its first day, as addresses have it: "2026-10".
+func MonthKey(first receivables.Date) string { return string(first[:max(len(first)-len("-01"), 0)]) }

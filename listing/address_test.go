@@ -9,6 +9,7 @@ import (
 
 	"tieout/listing"
 	"tieout/money"
+	"tieout/receivables"
 )
 
 // TestAddress: a filter comes back from its address as it was.
@@ -21,6 +22,7 @@ func TestAddress(t *testing.T) {
 			Age:      rapid.SampledFrom(append(listing.Ages(), "")).Draw(t, "age"),
 			Currency: rapid.SampledFrom([]money.Currency{"", "USD", "JPY"}).Draw(t, "currency"), Connection: text.Draw(t, "connection"),
 			Customer: text.Draw(t, "customer"), Query: text.Draw(t, "query"), Desc: rapid.Bool().Draw(t, "desc"),
+			Month: rapid.SampledFrom([]receivables.Date{"", "2026-02-01"}).Draw(t, "month"),
 		}
 		if rapid.Bool().Draw(t, "placed") {
 			want.After = &listing.Place{Date: "2026-11-22", Connection: "c", ID: "i"}

@@ -16,17 +16,19 @@ import (
 type Status string
 
 // Open invoices are live and have a balance, overdue ones are past their due
-// date besides; paid ones are live without a balance.
+// date besides; paid ones are live without a balance. What is billed is live,
+// open or paid.
 const (
 	Open    Status = "open"
 	Overdue Status = "overdue"
 	Paid    Status = "paid"
+	Billed  Status = "billed"
 	Void    Status = "void"
 	All     Status = "all"
 )
 
 // Statuses are all there are, in the order in which they are shown.
-func Statuses() []Status { return []Status{Open, Overdue, Paid, Void, All} }
+func Statuses() []Status { return []Status{Open, Overdue, Paid, Billed, Void, All} }
 
 // Sort is what a list is ordered by.
 type Sort string
@@ -81,8 +83,11 @@ func (a Age) Between(today receivables.Date) (from, to receivables.Date) {
 
 // Filter is what somebody asks for.
 type Filter struct {
-	Status   Status
-	Age      Age
+	Status Status
+	Age    Age
+	// Month limits to what was issued in a month, named by its first day; "" is
+	// every one.
+	Month    receivables.Date
 	Currency money.Currency
 	// Connection limits to one connection, Customer to one customer of it.
 	Connection, Customer string

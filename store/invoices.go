@@ -30,7 +30,7 @@ func (s *Store) InvoicePage(ctx context.Context, tenant string, sources []listin
 		page.Cut = page.Cut || q.cut
 		var rows []listing.Row
 		if rows, err = s.invoiceRows(ctx, q, st, f); err == nil {
-			err = s.addTotals(ctx, q, st, totals)
+			err = s.addTotals(ctx, q, st, f, totals)
 		}
 		if err != nil {
 			break
@@ -143,6 +143,8 @@ func standings(f listing.Filter) []string {
 		return []string{string(listing.Open)}
 	case f.Status == listing.Paid, f.Status == listing.Void:
 		return []string{string(f.Status)}
+	case f.Status == listing.Billed:
+		return []string{string(listing.Open), string(listing.Paid)}
 	}
 	return []string{string(listing.Open), string(listing.Paid), string(listing.Void)}
 }
@@ -192,6 +194,9 @@ func (s *Store) invoiceQuery(ctx context.Context, tenant string, st strand, f li
 	}
 	if to != "" {
 		q.and(aged + " <= " + q.bind(date(to)))
+	}
+	if f.Month != "" {
+		q.and("i.issued >= " + q.bind(date(f.Month)) + " and i.issued <= " + q.bind(date(f.Month.MonthEnd())))
 	}
 	if f.Currency != "" && st.currency == "" {
 		q.and("i.currency = " + q.bind(string(f.Currency)))
@@ -336,7 +341,7 @@ func rowOf(i receivables.Invoice, who counterparty, connection string) listing.R
 
 // addTotals adds what the strand comes to: as it is kept, or added up where the
 // filter leaves out a part of it.
-func (s *Store) addTotals(ctx context.Context, q *invoiceQuery, st strand, totals map[money.Currency]*listing.Total) error {
+func (s *Store) addTotals(ctx context.Context, q *invoiceQuery, st strand, f listing.Filter, totals map[money.Currency]*listing.Total) error {
 	add := func(t listing.Total) {
 		if sum := totals[t.Currency]; sum != nil {
 			sum.Count, sum.Total, sum.Balance = sum.Count+t.Count, sum.Total+t.Total, sum.Balance+t.Balance
@@ -344,7 +349,7 @@ func (s *Store) addTotals(ctx context.Context, q *invoiceQuery, st strand, total
 		}
 		totals[t.Currency] = &t
 	}
-	if st.standing != "" && st.Book == "" {
+	if st.standing != "" && st.Book == "" && f.Month == "" {
 		add(st.sum)
 		return nil
 	}

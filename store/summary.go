@@ -71,32 +71,29 @@ func (s *Store) Counts(ctx context.Context, tenant, connection string) (map[rece
 	return counts, nil
 }
 
-// OpenReceivables gives what is open in a ledger as pulled, by currency.
+// OpenReceivables gives what is open in a ledger as pulled, by currency: its
+// invoices as their sums are kept, less its credits.
 func (s *Store) OpenReceivables(ctx context.Context, tenant, connection string) (map[money.Currency]OpenSums, error) {
 	sums := map[money.Currency]OpenSums{}
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
-		var side string
 		var currency money.Currency
-		var amount, home int64
-		var count int
-		if err := scan(&side, &currency, &amount, &home, &count); err != nil {
+		var amount int64
+		if err := scan(&currency, &amount); err != nil {
 			return err
 		}
-		sum := sums[currency]
-		if side == "invoice" {
-			sum.Invoices += amount
-			sum.Net += amount
-		} else {
-			sum.Credits += amount
-			sum.Net -= amount
-		}
-		sums[currency] = sum
+		sums[currency] = OpenSums{Invoices: amount, Net: amount}
 		return nil
-	}, openSums, tenant, connection)
+	}, `select currency, cast(sum(balance) as bigint) from tally where tenant = $1 and connection = $2 and kind = 'open' group by currency`, tenant, connection)
 	if err != nil {
 		return nil, fmt.Errorf("store: open receivables: %w", err)
 	}
-	return sums, nil
+	credits, err := s.OpenCredits(ctx, tenant, connection)
+	for currency, amount := range credits {
+		sum := sums[currency]
+		sum.Credits, sum.Net = amount, sum.Net-amount
+		sums[currency] = sum
+	}
+	return sums, err
 }
 
 // LinkCounts counts the book's payment links.

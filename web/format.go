@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
 )
@@ -15,7 +16,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput, "column": column, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
+		"shares": shares, "words": words, "input": newInput, "column": column, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
 	}
 }
 
@@ -98,6 +99,27 @@ func vendorName(vendor string) string {
 		return "Stripe"
 	}
 	return vendor
+}
+
+// month is a calendar month, named by its first day: "Oct 2026".
+func month(first receivables.Date) string { return first.Midnight(time.UTC).Format("Jan 2006") }
+
+// tenths writes tenths of something: 384 is "38.4".
+func tenths(n int64) string { return fmt.Sprintf("%d.%d", n/10, n%10) }
+
+// short is an amount as the scale of a chart has it: "20k".
+func short(m money.Money) string {
+	text := m.Text(money.ISO)
+	whole, fraction, _ := strings.Cut(text, ".")
+	if strings.Trim(fraction, "0") != "" {
+		return grouped(text)
+	}
+	for _, unit := range []struct{ zeros, name string }{{"000000000", "bn"}, {"000000", "m"}, {"000", "k"}} {
+		if cut, ok := strings.CutSuffix(whole, unit.zeros); ok && strings.Trim(cut, "-") != "" {
+			return grouped(cut) + unit.name
+		}
+	}
+	return grouped(whole)
 }
 
 // At writes an instant in the organisation's zone: the time of today, the day

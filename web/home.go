@@ -22,6 +22,7 @@ type HomeReader interface {
 type Home struct {
 	Proofs      []ProofSentence
 	Ageing      []AgeingLine
+	Billing     []Billing
 	Waiting     Waiting
 	Today       Today
 	Connections []Health

@@ -61,14 +61,17 @@ type invoiceRow struct {
 
 type receivablesPage struct {
 	view
-	Filter  listing.Filter
-	Rows    []invoiceRow
-	Totals  []listing.Total
-	Cut     bool
-	First   string
-	Next    string
-	CSV     string
-	XLSX    string
+	Filter listing.Filter
+	Rows   []invoiceRow
+	Totals []listing.Total
+	Cut    bool
+	First  string
+	Next   string
+	CSV    string
+	XLSX   string
+	// EveryMonth is the same list without the limit to a month.
+	EveryMonth string
+
 	Status  []choice
 	Ages    []choice
 	Columns map[string]choice
@@ -146,6 +149,9 @@ func (p *receivablesPage) links(f listing.Filter, next *listing.Place) {
 		p.Next = addressOf("/receivables", f)
 	}
 	f.After = nil
+	all := f
+	all.Month = ""
+	p.EveryMonth = addressOf("/receivables", all)
 	p.CSV, p.XLSX = addressOf("/receivables.csv", f), addressOf("/receivables.xlsx", f)
 	for _, status := range listing.Statuses() {
 		g := f

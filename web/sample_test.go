@@ -103,6 +103,13 @@ func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home,
 		{Name: "c", Ledger: "xero", State: ProofUnmeasured, At: at, Lines: 9, Open: 1, Cause: evil},
 		{Name: "d", Ledger: "xero", State: ProofNone},
 	}
+	months := receivables.Months(map[receivables.Date]receivables.Month{
+		"2026-09-01": {Invoiced: 310_00, Credited: 400_00, Invoices: 3}, "2026-10-01": {Invoiced: 62_00, Collected: 31_00, Invoices: 1, Receipts: 1},
+	}, "2025-12-01", "2026-11-20")
+	h.Billing = []Billing{
+		{Currency: "USD", Months: months, DSO: receivables.CountBack(31_00, months, "2026-11-20")},
+		{Currency: "JPY", Months: months[:1], DSO: receivables.CountBack(5, months, "2026-11-20")},
+	}
 	h.Waiting = Waiting{Questions: 2, Exceptions: 1, Parked: 1, Writes: 3, First: []Question{{Text: evil, Hint: evil}}}
 	h.Today = Today{Sums: []money.Money{{Minor: 5_00, Currency: "USD"}}, Count: 9, Receipts: []Receipt{
 		{At: at, Payer: evil, Amount: money.Money{Minor: 5_00, Currency: "USD"}, State: "matched", Invoices: []InvoiceRef{{ID: "1", Number: evil}}},

@@ -38,13 +38,16 @@ func (h homeReader) Home(ctx context.Context, tenant, own string, zone *time.Loc
 	}
 	now := h.app.config.Clock.Now()
 	today := receivables.DateIn(now, zone)
-	ages := map[money.Currency]*web.AgeingLine{}
+	ages, bill := map[money.Currency]*web.AgeingLine{}, billing{}
 	for _, b := range all {
 		if err := h.age(ctx, b, today, own, ages); err != nil {
 			return out, err
 		}
 		if own != "" {
 			continue // the rest is of the whole organisation
+		}
+		if err := bill.add(ctx, h.app.Store, b, today); err != nil {
+			return out, err
 		}
 		if err := h.book(ctx, b, connections, today.Midnight(zone), &out); err != nil {
 			return out, err
@@ -53,6 +56,7 @@ func (h homeReader) Home(ctx context.Context, tenant, own string, zone *time.Loc
 	if out.Ageing, err = lines(ages); err != nil {
 		return out, err
 	}
+	out.Billing = bill.lines(today)
 	slices.SortFunc(out.Today.Receipts, func(a, b web.Receipt) int { return b.At.Compare(a.At) })
 	out.Today.Receipts = out.Today.Receipts[:min(len(out.Today.Receipts), homeReceipts)]
 	if own == "" {

@@ -87,9 +87,10 @@ func Walls() []Wall {
 			Why:   "the store implements what others declare; they never know it",
 		},
 		{Folder: "migrations", Why: "SQL text"},
+		{Folder: "web/chart", Pure: true, Why: "a chart is numbers laid out"},
 		{Folder: "web/e2e", Tests: []string{"..."}, Why: "plays a whole installation in a real browser"},
 		{
-			Folder: "web", May: engine("links", "listing", "connect", "pay", "people", "sync/...", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
+			Folder: "web", May: engine("links", "listing", "connect", "pay", "people", "sync/...", "web/chart", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
 			Why: "a page shows what it is given; it knows no database and no vendor",
 		},
 

@@ -69,6 +69,8 @@ func TestInvoicePages(t *testing.T) {
 		for _, f := range []listing.Filter{
 			{Status: listing.Open, Currency: "EUR"},
 			{Status: listing.All, Customer: "c1", Connection: ledgerID},
+			{Status: listing.Billed, Month: "2026-01-01"},
+			{Status: listing.Billed, Month: "2025-02-01", Connection: ledgerID, Currency: "USD"},
 			{Age: listing.AgeCurrent},
 			{Age: listing.Age30},
 			{Age: listing.Age60},
@@ -96,9 +98,9 @@ func wanted(f listing.Filter, ledger, stripe []receivables.Invoice) []string {
 			live := i.State == receivables.StateLive
 			open := live && i.Balance != 0
 			ok := f.Age != "" && open || f.Age == "" && (f.Status == listing.All || f.Status == "" || f.Status == listing.Open && open || f.Status == listing.Overdue && open && due < f.Today ||
-				f.Status == listing.Paid && live && i.Balance == 0 || f.Status == listing.Void && !live)
+				f.Status == listing.Paid && live && i.Balance == 0 || f.Status == listing.Billed && live || f.Status == listing.Void && !live)
 			if ok && (from == "" || due >= from) && (to == "" || due <= to) && (f.Currency == "" || i.Currency == f.Currency) &&
-				(f.Connection == "" || f.Connection == connection) && (f.Customer == "" || i.CustomerID == f.Customer) && i.ID != "S03" {
+				(f.Connection == "" || f.Connection == connection) && (f.Customer == "" || i.CustomerID == f.Customer) && (f.Month == "" || i.Issued.MonthStart() == f.Month) && i.ID != "S03" {
 				out = append(out, i.ID)
 			}
 		}
