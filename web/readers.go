@@ -22,6 +22,7 @@ type Readers struct {
 	Views       ViewKeeper
 	Clients     ClientReader
 	Booking     BookingReader
+	Hooks       HookKeeper
 }
 
 // Pulse says how new everything is.

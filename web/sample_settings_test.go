@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"tieout/sync/notify"
 	"tieout/sync/preview"
 )
 
@@ -33,5 +34,53 @@ func (s *sample) SaveRules(_ context.Context, _, _ string, filled map[string]str
 		return ErrOtherShown
 	}
 	s.answered = page + " " + by
+	return s.err
+}
+
+// Hooks are one of each state.
+func (s *sample) Hooks(context.Context, string) ([]notify.Hook, error) {
+	if s.err != nil || s.empty {
+		return nil, s.err
+	}
+	return []notify.Hook{
+		{ID: "h1", URL: evil, State: notify.HookActive, CreatedAt: start},
+		{ID: "h2", URL: "https://b.example/x", Events: []notify.Type{notify.InvoicePaid}, State: notify.HookDisabled, Why: evil},
+		{ID: "h3", URL: "https://c.example/x", State: notify.HookActive, Failures: 3},
+	}, nil
+}
+
+// Deliveries are one of each state.
+func (s *sample) Deliveries(context.Context, string, string, int) ([]notify.Delivery, error) {
+	if s.err != nil || s.empty {
+		return nil, s.err
+	}
+	notice := notify.Notice{ID: evil, Type: notify.InvoicePaid, At: start, Body: []byte(evil)}
+	return []notify.Delivery{
+		{Hook: "h1", Notice: notice, State: notify.DeliveryDelivered, Attempts: 1, Status: 200, Answer: evil},
+		{Hook: "h2", Notice: notice, State: notify.DeliveryFailed, Attempts: 9, Status: 500, Problem: evil},
+		{Hook: "h3", Notice: notice, State: notify.DeliveryWaiting, NotBefore: start},
+	}, nil
+}
+
+// AddHook checks the address as it is checked.
+func (s *sample) AddHook(_ context.Context, _, address string, events []notify.Type) (notify.Hook, error) {
+	return notify.Hook{ID: "h4", URL: address, Events: events, Secret: "whsec_once"}, notify.CheckAddress(address)
+}
+
+// RemoveHook knows h1.
+func (s *sample) RemoveHook(_ context.Context, _, hook string) error { return s.known(hook) }
+
+// Replay knows h1.
+func (s *sample) Replay(_ context.Context, _, id string) (int, error) { return 2, s.known(id) }
+
+// TestHook is refused.
+func (s *sample) TestHook(_ context.Context, _, hook string) (notify.Delivery, error) {
+	return notify.Delivery{Hook: hook, State: notify.DeliveryWaiting, Attempts: 1, Problem: evil}, s.known(hook)
+}
+
+func (s *sample) known(hook string) error {
+	if hook != "h1" {
+		return ErrNotFound
+	}
 	return s.err
 }

@@ -39,6 +39,7 @@ func (s *sample) readers() Readers {
 		Clients:     s,
 		Booking:     s,
 		Notes:       s,
+		Hooks:       s,
 	}
 }
 

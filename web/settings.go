@@ -19,6 +19,7 @@ func settingsPages() []settingsEntry {
 		{"Organisation", "/settings", people.Manage},
 		{"People", "/settings/people", people.Manage},
 		{"Booking rules", "/settings/booking", people.Connect},
+		{"Webhooks", "/settings/webhooks", people.Manage},
 	}
 }
 

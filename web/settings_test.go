@@ -52,3 +52,31 @@ func TestBookingRules(t *testing.T) {
 	r.sample.empty = true
 	b.want(b.get("/settings/booking"), 200, "No book yet")
 }
+
+// TestHooksPage: an address is checked, its secret shown once, and what was sent
+// can be sent again.
+func TestHooksPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	page := b.want(b.get("/settings/webhooks"), 200, "switched off", "3 attempts failed in a row", "given up", "waits until", "invoice.paid", "All events")
+	if strings.Contains(page.body, "whsec_") {
+		t.Error("a secret is shown again")
+	}
+	b.want(b.post("/settings/webhooks", "url", "https://hooks.example/in", "event", "proof.differs"), 200, "whsec_once", "not shown again", "Send a test")
+	for _, wrong := range []string{"", "hooks.example", "ftp://hooks.example", "https://", "https://me:secret@hooks.example", "https://hooks.example/#x", "javascript:alert(1)", "https://%zz", "//hooks.example", " "} {
+		page := b.want(b.post("/settings/webhooks", "url", wrong, "event", "proof.differs"), 422, "no address to send to", `value="proof.differs" checked`)
+		if strings.Contains(page.body, "whsec_") {
+			t.Errorf("%q has got a secret", wrong)
+		}
+	}
+	b.want(b.post("/settings/webhooks", "url", "https://hooks.example/in", "event", "moon.rises"), 422, "There is no event &#34;moon.rises&#34;")
+	b.want(b.post("/settings/webhooks/test", "hook", "h1"), 200, "The test was not taken")
+	b.want(b.post("/settings/webhooks/test", "hook", "h9"), 404)
+	b.want(b.post("/settings/webhooks/replay", "id", "h1"), 303)
+	b.want(b.get("/settings/webhooks"), 200, "2 deliveries begin anew")
+	b.want(b.post("/settings/webhooks/remove", "hook", "h9"), 404)
+	b.want(b.post("/settings/webhooks/remove", "hook", "h1"), 303)
+	r.sample.empty = true
+	b.want(b.get("/settings/webhooks"), 200, "Nothing is sent yet", "No delivery yet")
+}

@@ -62,6 +62,7 @@ func (a *App) readers() web.Readers {
 		Records:     recordReader{a},
 		Views:       viewKeeper{a},
 		Booking:     bookingReader{a},
+		Hooks:       hookKeeper{a},
 		Clients:     clientReader{homeReader{a}},
 		Notes:       recordReader{a},
 	}
