@@ -52,7 +52,7 @@ func open(t *testing.T, base string) *browser {
 	t.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 3*patience)
+	ctx, stop = context.WithTimeout(ctx, 8*patience)
 	t.Cleanup(stop)
 	return &browser{t, ctx, base}
 }
