@@ -81,7 +81,7 @@ func isWritten(raw []byte, marker, total string) (id string, ours bool, err erro
 
 // Stands reads a document that a repeated call has named: QuickBooks answers a
 // requestid that it knows with the first answer, and the id of a document that
-// was deleted since (see the vendor's README: repeated calls). Other writes
+// was deleted or voided since (see the vendor's README: repeated calls). Other writes
 // change what is there already.
 func (s *Session) Stands(ctx context.Context, w connectors.Write, a connectors.Answer) (bool, error) {
 	e, id, ok := entityOf(a.Ref)
@@ -96,9 +96,10 @@ func (s *Session) Stands(ctx context.Context, w connectors.Write, a connectors.A
 		return false, err
 	}
 	var head struct {
-		Status string `json:"status"`
+		Status      string `json:"status"`
+		PrivateNote string
 	}
-	return json.Unmarshal(raw, &head) != nil || head.Status != "Deleted", nil
+	return json.Unmarshal(raw, &head) != nil || head.Status != "Deleted" && !voidNote(head.PrivateNote), nil
 }
 
 // firstOf takes the first of several: "Copy" in QuickBooks copies the note

@@ -108,6 +108,7 @@ func (s *Session) Send(ctx context.Context, w connectors.Write) (connectors.Answ
 	for k, v := range r.Query {
 		query.Set(k, v)
 	}
+	query.Set("requestid", w.Key) // a write that was given up is tried again under a new one
 	if r.Body, err = s.completed(ctx, w, r.Body); err != nil {
 		if removes(w.Op) && connectors.ClassOf(err) == connectors.ClassGone {
 			return gone(w), nil

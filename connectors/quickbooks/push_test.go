@@ -193,6 +193,37 @@ func TestDeletedDocumentNeedsNewGeneration(t *testing.T) {
 	}
 }
 
+// TestAnswerOfADocumentThatIsGone: QuickBooks answers a key that it knows with
+// its first answer. What that names is looked at, and another key writes anew.
+func TestAnswerOfADocumentThatIsGone(t *testing.T) {
+	t.Parallel()
+	for how, takeAway := range map[string]func(*sandbox.Company, string, string) ([]byte, error){"deleted": (*sandbox.Company).Delete, "voided": (*sandbox.Company).Void} {
+		t.Run(how, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t, sandbox.CompanyOptions{}).open()
+			accounts := b.setUp()
+			customer, invoices := b.stock(2)
+			w := b.lower(bookings(accounts, customer, invoices)[0], 1)
+			first := b.send(w)
+			if there, err := b.session.Stands(t.Context(), w, first); !there || err != nil {
+				t.Fatalf("it does not stand: %v", err)
+			}
+			if _, err := takeAway(b.company, "Payment", first.Ref.ID); err != nil {
+				t.Fatal(err)
+			}
+			replayed := b.send(w)
+			if there, err := b.session.Stands(t.Context(), w, replayed); there || err != nil || replayed.Ref != first.Ref {
+				t.Errorf("%v stands: %v", replayed.Ref, err)
+			}
+			w.Key += ":r1"
+			again := b.send(w)
+			if there, err := b.session.Stands(t.Context(), w, again); !there || err != nil || again.Ref == first.Ref {
+				t.Errorf("the new key led to %v, %v", again.Ref, err)
+			}
+		})
+	}
+}
+
 func TestOverpaymentLeavesCredit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, sandbox.CompanyOptions{}).open()

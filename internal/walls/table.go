@@ -63,6 +63,7 @@ func Walls() []Wall {
 		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{Folder: "sync/simtest", Tests: []string{"..."}, Why: "it disturbs a whole installation, and nobody builds upon it"},
+		{Folder: "sync/pushtest", Tests: []string{"..."}, Why: "it tries the outbox with every vendor's stand-in, and nobody builds upon it"},
 		{
 			Folder: "sync/dispatch/dispatchtest", May: engine("store", "sync/dispatch", "sync/lease", "internal/clock"),
 			Why: "one suite for every way of dispatching works on real rows",

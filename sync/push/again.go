@@ -52,6 +52,12 @@ const (
 	longRest  = 24 * time.Hour
 )
 
+// askedFor says that a person wants a write that was given up tried once more,
+// and that it has not been sent since.
+func (in Intent) askedFor() bool {
+	return in.State == StateUnknown && in.Attempts == 0 && Tries(in.Write.Key) > 0
+}
+
 // Rested says whether a parked intent may be tried again because something that
 // it names has changed.
 func (in Intent) Rested(now time.Time) bool {

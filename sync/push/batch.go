@@ -3,6 +3,7 @@ package push
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tieout/connectors"
 	"tieout/sync/lease"
@@ -64,13 +65,28 @@ func (p *Pusher) settleAll(ctx context.Context, l lease.Lease, batch connectors.
 			if class := connectors.ClassOf(err); class == connectors.ClassLater || class == connectors.ClassReconnect {
 				result.trouble(in.Connection, class, err)
 			}
-			outcomes[i] = p.failed(in, err, false, result)
+			outcomes[i] = p.failedTogether(in, err, result)
 			continue
 		}
 		result.Sent++
 		outcomes[i] = p.done(in, sent[i].Answer)
 	}
 	return outcomes, nil
+}
+
+// settling is how long writes of one call with an unknown outcome rest before
+// they are looked for. What is not found then goes alone, under a key that the
+// vendor has not seen: a list that lags seconds behind would have it written
+// twice.
+const settling = 30 * time.Second
+
+// failedTogether is the outcome of a write that failed with others.
+func (p *Pusher) failedTogether(in Intent, err error, result *Result) Outcome {
+	out := p.failed(in, err, false, result)
+	if at := p.Now().Add(settling); out.Intent.State == StateUnknown && out.Intent.NotBefore.Before(at) {
+		out.Intent.NotBefore = &at
+	}
+	return out
 }
 
 // refusedAll is the outcome of a call that failed as a whole. One that the
@@ -84,7 +100,7 @@ func (p *Pusher) refusedAll(all []Intent, err error, result *Result) []Outcome {
 	for i, in := range all {
 		switch class {
 		case connectors.ClassRetry, connectors.ClassLater, connectors.ClassReconnect, connectors.ClassUnknown:
-			outcomes[i] = p.failed(in, err, false, result)
+			outcomes[i] = p.failedTogether(in, err, result)
 		default:
 			in.State, in.Problem = StatePlanned, err.Error()
 			outcomes[i] = Outcome{Intent: in, At: p.Now()}

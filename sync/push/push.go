@@ -132,6 +132,9 @@ func (p *Pusher) settle(ctx context.Context, l lease.Lease, writer connectors.Wr
 	tried := in.State == StateSending || in.State == StateUnknown
 	if tried || p.Recheck {
 		answer, found, err := writer.Find(ctx, in.Write)
+		if in.askedFor() && connectors.ClassOf(err) == connectors.ClassGone {
+			err = nil // which is why a person asked for it
+		}
 		if err != nil {
 			result.trouble(in.Connection, connectors.ClassOf(err), err)
 			return []Outcome{p.failed(in, err, true, result)}, nil
