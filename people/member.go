@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // secretText is a secret as authenticators write it.
@@ -96,15 +97,49 @@ func (s *Service) NewOrganisation(ctx context.Context, by string, owner Person, 
 	return o, s.Organisations.AddOrganisation(ctx, o, owner.ID, s.event(EventOrgMade, o.Tenant, owner.ID, by, o.Name))
 }
 
+// How often a new password may be asked for in an hour: for one address, and
+// from one place.
+const (
+	resetWindow  = time.Hour
+	resetsByMail = 3
+	resetsByHost = 20
+)
+
+// AskReset mails a link to a new password to whoever has an e-mail address. It
+// does and says the same where nobody has. ErrOften.
+func (s *Service) AskReset(ctx context.Context, email, from string) error {
+	email, err := checkEmail(email)
+	if err != nil {
+		return err
+	}
+	if s.Letters == nil {
+		return InputError{"email", "This installation sends no e-mails: ask an owner for a link."}
+	}
+	now := s.Now()
+	account, host := "reset/"+hashOf(EmailKey(email)), "reset-from/"+network(from)
+	asked, err := s.Gate.Failures(ctx, []string{account, host}, now)
+	if err != nil {
+		return err
+	}
+	if asked[account] >= resetsByMail || asked[host] >= resetsByHost {
+		return ErrOften
+	}
+	if err := s.Gate.CountFailure(ctx, []string{account, host}, now, now.Add(resetWindow)); err != nil {
+		return err
+	}
+	return s.Letters.Reset(ctx, email, from)
+}
+
 // ResetTicket makes an address with which a person chooses a new password. by
-// is "cli", or "mail" where the person asked for it.
-func (s *Service) ResetTicket(ctx context.Context, email, by string) (string, error) {
+// is "cli", or "mail" where the person asked for it, from somewhere.
+func (s *Service) ResetTicket(ctx context.Context, email, by, from string) (string, error) {
 	person, err := s.Accounts.PersonByEmail(ctx, email)
 	if err != nil {
 		return "", err
 	}
-	return s.issue(ctx, Ticket{Kind: TicketReset, Person: person.ID, Email: person.Email, CreatedBy: by}, resetLife,
-		s.event(EventReset, "", person.ID, by, ""))
+	e := s.event(EventReset, "", person.ID, by, "")
+	e.Address = from
+	return s.issue(ctx, Ticket{Kind: TicketReset, Person: person.ID, Email: person.Email, CreatedBy: by}, resetLife, e)
 }
 
 // EnterTicket makes an address that signs a person in, for the demonstration.

@@ -116,6 +116,8 @@ var (
 	ErrRefused = errors.New("e-mail address, password or code is not right")
 	// ErrLocked says that too many attempts failed.
 	ErrLocked = errors.New("too many failed attempts: wait a quarter of an hour, or reset the password with: tieout person reset")
+	// ErrOften says that too much was asked for.
+	ErrOften = errors.New("this was asked for too often: wait an hour")
 	// ErrExpired says that a ticket was used, has expired or never was.
 	ErrExpired = errors.New("this address was used already or has expired: ask for a new one")
 	// ErrLastOwner says that an organisation would be left without an owner.
@@ -191,6 +193,14 @@ type Gate interface {
 	Events(ctx context.Context, tenant string, limit int) ([]Event, error)
 }
 
+// Letters takes what is to be mailed. It must not tell, by its answer or by the
+// time that takes, whether somebody has the address.
+type Letters interface {
+	// Reset mails a link to a new password to whoever has the address. from is
+	// where it was asked.
+	Reset(ctx context.Context, email, from string) error
+}
+
 // Service is all that people may do about themselves and each other.
 type Service struct {
 	Accounts      Accounts
@@ -198,8 +208,10 @@ type Service struct {
 	Tickets       Tickets
 	Gate          Gate
 	Programs      Keys
-	Hasher        *Hasher
-	Now           func() time.Time
+	// Letters takes what is mailed to people; nil where no mail is sent.
+	Letters Letters
+	Hasher  *Hasher
+	Now     func() time.Time
 	// Random must be cryptographically strong outside of tests.
 	Random io.Reader
 	NewID  func() string

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"tieout/sync/alarm"
 	"tieout/sync/lease"
@@ -50,9 +49,7 @@ func (s *Store) SaveAlarms(ctx context.Context, l lease.Lease, rows []alarm.Row,
 			}
 		}
 		for _, m := range mails {
-			_, err := t.run(ctx, `insert into mail (tenant, id, subject, body, attempts, not_before, problem, ended, created_at)
-				values ($1, $2, $3, $4, 0, $5, '', false, $6)`, l.Tenant, m.ID, m.Subject, m.Body, m.NotBefore, m.CreatedAt)
-			if err != nil {
+			if err := t.addMail(ctx, l.Tenant, m); err != nil {
 				return err
 			}
 		}
@@ -62,32 +59,4 @@ func (s *Store) SaveAlarms(ctx context.Context, l lease.Lease, rows []alarm.Row,
 		return fmt.Errorf("store: save alarms: %w", err)
 	}
 	return nil
-}
-
-// DueMail gives the mails that are due at now, the oldest first.
-func (s *Store) DueMail(ctx context.Context, tenant string, now time.Time, limit int) ([]mail.Mail, error) {
-	var rows []struct {
-		ID, Subject, Body, Problem string
-		Attempts                   int
-		NotBefore                  instant `db:"not_before"`
-		CreatedAt                  instant `db:"created_at"`
-	}
-	err := s.reader.all(ctx, &rows, `select id, subject, body, attempts, not_before, problem, created_at from mail
-		where tenant = $1 and not ended and not_before <= $2 order by not_before, id limit $3`, tenant, now, limit)
-	if err != nil {
-		return nil, fmt.Errorf("store: due mail: %w", err)
-	}
-	out := make([]mail.Mail, len(rows))
-	for i, r := range rows {
-		out[i] = mail.Mail{
-			Tenant: tenant, ID: r.ID, Subject: r.Subject, Body: r.Body, Attempts: r.Attempts, NotBefore: r.NotBefore.time(), Problem: r.Problem, CreatedAt: r.CreatedAt.time(),
-		}
-	}
-	return out, nil
-}
-
-// SaveMail writes how an attempt went.
-func (s *Store) SaveMail(ctx context.Context, l lease.Lease, m mail.Mail) error {
-	return s.change(ctx, l, "save mail "+m.ID, `update mail set attempts = $3, not_before = $4, problem = $5, ended = $6 where tenant = $1 and id = $2`,
-		l.Tenant, m.ID, m.Attempts, m.NotBefore, m.Problem, m.Ended)
 }

@@ -156,7 +156,7 @@ func TestPasswords(t *testing.T) {
 	b.want(b.post("/account/password", "old", password, "password", next), 303)
 	b.want(b.get("/"), 200)
 	other.want(other.get("/"), 303, "/login")
-	token, err := r.people.ResetTicket(t.Context(), "ADA@example.com", "cli")
+	token, err := r.people.ResetTicket(t.Context(), "ADA@example.com", "cli", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,8 @@ func Routes() []Route {
 		{"POST", "/login/code", people.Public, (*Site).codePost},
 		{"GET", "/join", people.Public, (*Site).join},
 		{"POST", "/join", people.Public, (*Site).joinPost},
+		{"GET", "/forgot", people.Public, (*Site).forgot},
+		{"POST", "/forgot", people.Public, (*Site).forgotPost},
 		{"GET", "/reset", people.Public, (*Site).reset},
 		{"POST", "/reset", people.Public, (*Site).resetPost},
 		{"GET", "/enter", people.Public, (*Site).enter},

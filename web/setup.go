@@ -1,6 +1,10 @@
 package web
 
-import "tieout/people"
+import (
+	"net/http"
+
+	"tieout/people"
+)
 
 // setUp is the first page of an installation: who, and for which organisation.
 func (s *Site) setUp(v *Visit) error {
@@ -47,7 +51,7 @@ func (s *Site) joinAgain(v *Visit, page invitation, err error) error {
 	if !page.refuse(err) {
 		return err
 	}
-	return s.show(v, 422, "join", "Invitation", page)
+	return s.show(v, http.StatusUnprocessableEntity, "join", "Invitation", page)
 }
 
 func (s *Site) joinPost(v *Visit) error {
@@ -68,6 +72,36 @@ func (s *Site) joinPost(v *Visit) error {
 	}
 	s.sessions.Put(v.ctx(), keyTenant, tenant)
 	return s.welcome(v, person, "/")
+}
+
+// forgotPage is the page of somebody who has no password to give.
+type forgotPage struct {
+	form
+	// Mailed says that a link can be mailed, Sent that one was asked for.
+	Mailed, Sent bool
+}
+
+func (s *Site) forgotPage(v *Visit) forgotPage {
+	return forgotPage{form: v.form("email"), Mailed: s.People.Letters != nil}
+}
+
+// forgot is the page that asks where to send a link to a new password.
+func (s *Site) forgot(v *Visit) error {
+	return s.render(v, "forgot", "New password", s.forgotPage(v))
+}
+
+// forgotPost says the same whoever has the address.
+func (s *Site) forgotPost(v *Visit) error {
+	page := s.forgotPage(v)
+	err := s.People.AskReset(v.ctx(), page.Values["email"], v.address())
+	if err == nil {
+		page.Sent = true
+		return s.render(v, "forgot", "New password", page)
+	}
+	if !page.refuse(err) {
+		return err
+	}
+	return s.show(v, http.StatusUnprocessableEntity, "forgot", "New password", page)
 }
 
 // reset is the page on which a new password is chosen.

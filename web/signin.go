@@ -37,7 +37,7 @@ func (f form) refuse(err error) bool {
 		f.Problems[wrong.Field] = wrong.Text
 		return true
 	}
-	for _, known := range []error{people.ErrRefused, people.ErrLocked, people.ErrExpired, people.ErrTaken, people.ErrDone, people.ErrLastOwner} {
+	for _, known := range []error{people.ErrRefused, people.ErrLocked, people.ErrOften, people.ErrExpired, people.ErrTaken, people.ErrDone, people.ErrLastOwner} {
 		if errors.Is(err, known) {
 			f.Problems[""] = sentence(known.Error())
 			return true

@@ -32,7 +32,7 @@ type Global struct {
 
 	HookPrivate bool `name:"hook-private" env:"TIEOUT_HOOK_PRIVATE" help:"Webhooks to your own systems may go to addresses inside your network."`
 
-	MailServer   string      `name:"smtp-address" env:"TIEOUT_SMTP_ADDRESS" group:"mail" placeholder:"HOST:PORT" help:"Server for e-mails: alarms about connections."`
+	MailServer   string      `name:"smtp-address" env:"TIEOUT_SMTP_ADDRESS" group:"mail" placeholder:"HOST:PORT" help:"Server for e-mails: alarms about connections, and links to a new password."`
 	MailUser     string      `name:"smtp-user" env:"TIEOUT_SMTP_USER" group:"mail" help:"User of that server, if it asks for one."`
 	MailPassword secret.Text `name:"smtp-password" env:"TIEOUT_SMTP_PASSWORD" group:"mail" hidden:""`
 	MailSecure   string      `name:"smtp-secure" env:"TIEOUT_SMTP_SECURE" group:"mail" enum:"starttls,tls,none" default:"starttls" help:"How the connection to it is protected: starttls, tls or none."`

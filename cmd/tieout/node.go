@@ -95,6 +95,8 @@ func (n *node) work(ctx context.Context, a *app.App) <-chan struct{} {
 		working.Go(func() { n.hooked.Run(ctx) })
 		notices := local.New(a.Notify, func(err error) { n.c.note("tieout: webhooks to your systems: %s", connectors.Logged(err)) })
 		working.Go(func() { notices.Run(ctx); a.NotifyWait() })
+		mails := local.New(a.SendMail, func(err error) { n.c.note("tieout: e-mails: %s", connectors.Logged(err)) })
+		working.Go(func() { mails.Run(ctx) })
 		working.Go(func() { n.retention(a).Run(ctx) })
 	}
 	go func() {

@@ -66,7 +66,7 @@ type personReset struct {
 // Run prints an address that works once, for an hour.
 func (k *personReset) Run(ctx context.Context, g *Global, c console) error {
 	return g.whole(ctx, c, func(a opened) error {
-		token, err := a.People.ResetTicket(ctx, k.Email, "cli")
+		token, err := a.People.ResetTicket(ctx, k.Email, "cli", "")
 		if err != nil {
 			return noPerson(k.Email, err)
 		}

@@ -9,7 +9,6 @@ import (
 
 	"tieout/books"
 	"tieout/sync/alarm"
-	"tieout/sync/mail"
 	"tieout/sync/notify"
 	"tieout/sync/schedule"
 )
@@ -53,7 +52,7 @@ func (a *App) NotifyWait() { a.notices.Wait() }
 func (a *App) NotifyNow(ctx context.Context) error {
 	err := a.Notify(ctx)
 	a.NotifyWait()
-	return err
+	return errors.Join(err, a.SendMail(ctx))
 }
 
 // watch looks at the connections of all organisations.
@@ -76,9 +75,7 @@ func (a *App) alarms() *alarm.Keeper {
 		Store: a.Store, Tenant: a.Tenant, Holder: a.watcher, Now: now, NewID: a.ids.next, Consents: a.ConsentNotices, Log: a.config.Alarmed,
 		Every: func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now()) },
 	}
-	if a.config.Mail != nil {
-		k.Post = &mail.Post{Tenant: a.Tenant, Server: *a.config.Mail, Now: now}
-	}
+	k.Mail = a.config.Mail != nil && len(a.config.Mail.To) > 0
 	return k
 }
 

@@ -44,7 +44,7 @@ func (a *App) people() *people.Service {
 		hasher = people.NewHasher()
 	}
 	return &people.Service{
-		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Programs: a.Store, Hasher: hasher, Now: a.wall().Now,
+		Accounts: a.Store, Organisations: a.Store, Tickets: a.Store, Gate: a.Store, Programs: a.Store, Letters: a.letters(), Hasher: hasher, Now: a.wall().Now,
 		Random: drawer{a.ids}, NewID: a.ids.next, Tenant: a.Tenant,
 	}
 }

@@ -20,7 +20,6 @@ type Store interface {
 	Alarms(ctx context.Context, tenant string) ([]Row, error)
 	// SaveAlarms writes alarms with the notices and mails that tell of them.
 	SaveAlarms(ctx context.Context, l lease.Lease, rows []Row, notices []notify.Notice, mails []mail.Mail) error
-	mail.Store
 }
 
 // Keeper keeps the alarms of a tenant.
@@ -36,14 +35,14 @@ type Keeper struct {
 	Consents func(ctx context.Context) (map[string]string, error)
 	// Log hears of every message; nil hears nothing.
 	Log func(text string)
-	// Post sends mails; nil sends none.
-	Post *mail.Post
+	// Mail says that alarms are mailed too.
+	Mail bool
 }
 
 // leaseLife bounds how long a dead keeper stands in the way.
 const leaseLife = 5 * time.Minute
 
-// Round looks once, and sends the mails that are due. Of several workers one
+// Round looks once. Of several workers one
 // does it; the others leave it to that one.
 func (k *Keeper) Round(ctx context.Context) error {
 	now := k.Now()
@@ -54,11 +53,7 @@ func (k *Keeper) Round(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	err = k.look(ctx, l)
-	if k.Post != nil {
-		err = errors.Join(err, k.Post.Round(ctx, l, k.Store))
-	}
-	return errors.Join(err, k.Store.ReleaseLease(context.WithoutCancel(ctx), l))
+	return errors.Join(k.look(ctx, l), k.Store.ReleaseLease(context.WithoutCancel(ctx), l))
 }
 
 func (k *Keeper) look(ctx context.Context, l lease.Lease) error {
@@ -87,7 +82,7 @@ func (k *Keeper) look(ctx context.Context, l lease.Lease) error {
 			return err
 		}
 		notices = append(notices, n)
-		if k.Post != nil {
+		if k.Mail {
 			mails = append(mails, mail.Mail{Tenant: k.Tenant, ID: k.NewID(), Subject: "Tieout: " + m.Subject(), Body: m.Body(), NotBefore: now, CreatedAt: now})
 		}
 	}

@@ -1,6 +1,7 @@
 // Package mail sends e-mails of the installation through a configured server.
 // A mail is a row until it was taken, so that nothing is lost by a restart; it is
-// sent at least once. It composes nothing.
+// sent at least once. What holds a secret is composed when it is sent, so that no
+// secret lies in a row.
 package mail
 
 import (
@@ -20,7 +21,11 @@ import (
 
 // Mail is one e-mail on its way.
 type Mail struct {
-	Tenant, ID    string
+	Tenant, ID string
+	// Kind says who composes it; "" is as it stands.
+	Kind Kind
+	// To is who gets it; "" is whoever the server is configured for.
+	To            string
 	Subject, Body string
 	// Attempts were made; the next comes not before NotBefore. Problem is why
 	// the last one failed.
@@ -32,8 +37,19 @@ type Mail struct {
 	CreatedAt time.Time
 }
 
+// Kind is what is composed when it is sent.
+type Kind string
+
+// KindReset is a link to a new password for the address in To, if somebody has
+// it. Its body is where it was asked from.
+const KindReset Kind = "reset"
+
 // Store is what sending needs of the database.
 type Store interface {
+	lease.Store
+	// TenantsMailing gives the tenants with mails that are due at now; "" for
+	// those of no tenant.
+	TenantsMailing(ctx context.Context, now time.Time) ([]string, error)
 	// DueMail gives the mails that are due at now, the oldest first.
 	DueMail(ctx context.Context, tenant string, now time.Time, limit int) ([]Mail, error)
 	// SaveMail writes how an attempt went.
@@ -58,7 +74,8 @@ type Server struct {
 	User, Password string
 	Secure         Secure
 	From           string
-	To             []string
+	// To are the addresses that alarms go to; without any, none are mailed.
+	To []string
 }
 
 const (
@@ -76,12 +93,22 @@ const (
 // ErrServer says what is wrong with the configuration of a server.
 var ErrServer = errors.New("the mail server cannot be used")
 
-// Post sends the mails of a tenant.
+// Post sends mails.
 type Post struct {
-	Tenant string
+	Store  Store
 	Server Server
+	// Holder names this worker in leases.
+	Holder string
 	Now    func() time.Time
+	// Compose writes a mail of a kind; ErrNobody when there is nobody to write to.
+	Compose func(context.Context, Mail) (Mail, error)
 }
+
+// ErrNobody says that a mail has no reader: it ends, and nobody is told.
+var ErrNobody = errors.New("nobody has this address")
+
+// leaseLife bounds how long a dead sender stands in the way.
+const leaseLife = 5 * time.Minute
 
 // Check refuses a configuration that cannot work.
 func (s Server) Check() error {
@@ -89,10 +116,14 @@ func (s Server) Check() error {
 	switch {
 	case err != nil:
 		return err
-	case s.From == "" || len(s.To) == 0:
-		return fmt.Errorf("%w: say who sends, and to whom", ErrServer)
+	case s.From == "":
+		return fmt.Errorf("%w: say who sends", ErrServer)
 	}
-	_, err = s.message("check", "check")
+	to := s.To
+	if len(to) == 0 {
+		to = []string{s.From}
+	}
+	_, err = s.message(to, "check", "check")
 	return err
 }
 
@@ -105,11 +136,11 @@ func (s Server) split() (string, int, error) {
 	return host, port, nil
 }
 
-func (s Server) message(subject, body string) (*gomail.Msg, error) {
+func (s Server) message(to []string, subject, body string) (*gomail.Msg, error) {
 	m := gomail.NewMsg()
 	err := m.From(s.From)
 	if err == nil {
-		err = m.To(s.To...)
+		err = m.To(to...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrServer, err)
@@ -125,7 +156,11 @@ func (s Server) Send(ctx context.Context, m Mail, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	message, err := s.message(m.Subject, m.Body)
+	to := s.To
+	if m.To != "" {
+		to = []string{m.To}
+	}
+	message, err := s.message(to, m.Subject, m.Body)
 	if err != nil {
 		return err
 	}
@@ -165,9 +200,30 @@ func greeting() string {
 	return "[127.0.0.1]"
 }
 
-// Round sends what is due, under a lease.
-func (p *Post) Round(ctx context.Context, l lease.Lease, s Store) error {
-	due, err := s.DueMail(ctx, p.Tenant, p.Now(), perRound)
+// Round sends what is due, of all tenants. Of several workers one sends a
+// tenant's; the others leave it to that one.
+func (p *Post) Round(ctx context.Context) error {
+	now := p.Now()
+	tenants, err := p.Store.TenantsMailing(ctx, now)
+	if err != nil {
+		return fmt.Errorf("mail: %w", err)
+	}
+	var failed []error
+	for _, tenant := range tenants {
+		l, ok, err := p.Store.AcquireLease(ctx, lease.Lease{Tenant: tenant, Name: "mail", Holder: p.Holder, Until: now.Add(leaseLife)}, now)
+		if err != nil {
+			return fmt.Errorf("mail: lease: %w", err)
+		}
+		if ok {
+			failed = append(failed, p.send(ctx, l), p.Store.ReleaseLease(context.WithoutCancel(ctx), l))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// send sends what is due of a tenant, under its lease.
+func (p *Post) send(ctx context.Context, l lease.Lease) error {
+	due, err := p.Store.DueMail(ctx, l.Tenant, p.Now(), perRound)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
@@ -179,7 +235,7 @@ func (p *Post) Round(ctx context.Context, l lease.Lease, s Store) error {
 		}
 		m.Attempts++
 		m.Ended, m.Problem = true, ""
-		if err := p.Server.Send(ctx, m, now); err != nil {
+		if err := p.attempt(ctx, m, now); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -187,9 +243,24 @@ func (p *Post) Round(ctx context.Context, l lease.Lease, s Store) error {
 			pause := min(firstPause<<min(m.Attempts-1, 16), longestPause)
 			m.Ended, m.Problem, m.NotBefore = m.Attempts >= maxAttempts, err.Error(), now.Add(pause)
 		}
-		if err := s.SaveMail(context.WithoutCancel(ctx), l, m); err != nil {
+		if err := p.Store.SaveMail(context.WithoutCancel(ctx), l, m); err != nil {
 			return fmt.Errorf("mail: %w", err)
 		}
 	}
 	return failed
+}
+
+// attempt composes a mail, where that is still to be done, and sends it.
+func (p *Post) attempt(ctx context.Context, m Mail, now time.Time) error {
+	if m.Kind != "" {
+		composed, err := p.Compose(ctx, m)
+		if errors.Is(err, ErrNobody) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("mail: compose: %w", err)
+		}
+		m = composed
+	}
+	return p.Server.Send(ctx, m, now)
 }
