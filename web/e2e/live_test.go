@@ -60,6 +60,8 @@ func TestPaymentArrivesLive(t *testing.T) {
 	b.see("No payment yet today")
 	b.until(`document.documentElement.dataset.online === "yes"`)
 
+	b.size(1280, 1600, "light") // all of it is in sight
+	ask[bool](b, `window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => window.shifted += e.value)).observe({type: "layout-shift"}); true`)
 	invoices, err := ledger.Books.OpenInvoices()
 	if err != nil || len(invoices) == 0 {
 		t.Fatalf("open invoices: %d, %v", len(invoices), err)
@@ -74,6 +76,13 @@ func TestPaymentArrivesLive(t *testing.T) {
 	b.until(`document.getElementById("today").innerText.includes(` + quoted(one.Number) + `)`)
 	t.Logf("shown %v after Stripe's event", clock.System{}.Now().Sub(time.UnixMilli(arrived.Load())))
 	b.see(grouped(one.Balance))
+	// Google's measure of what moves under the reader's eyes: below 0.1 is good
+	// (web.dev: cls).
+	shifted := ask[float64](b, `window.shifted`)
+	t.Logf("the page moved by %v", shifted)
+	if shifted >= 0.1 {
+		t.Error("that is too much to go on reading")
+	}
 }
 
 // writing switches every book on and brings it up to date.
