@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"tieout/internal/clock"
 	"tieout/internal/secret"
 	"tieout/store"
 )
@@ -34,7 +33,7 @@ func (b *backupCommand) Run(ctx context.Context, g *Global, c console) error {
 		return err
 	}
 	defer func() { _ = s.Close() }()
-	tail, err := written(ctx, s, b.File)
+	tail, err := c.written(ctx, s, b.File)
 	if err != nil {
 		return fmt.Errorf("backup of %s: %w", databaseName(database), err)
 	}
@@ -52,13 +51,13 @@ func (b *backupCommand) Run(ctx context.Context, g *Global, c console) error {
 
 // written writes a backup beside its place and moves it there when it is whole
 // and on the disk: a file of this name is never half a backup.
-func written(ctx context.Context, s *store.Store, path string) (store.BackupTail, error) {
+func (c console) written(ctx context.Context, s *store.Store, path string) (store.BackupTail, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".backup-*") // CreateTemp uses mode 0600
 	if err != nil {
 		return store.BackupTail{}, err
 	}
 	defer func() { _ = os.Remove(file.Name()) }() // gone already when it was moved
-	tail, err := s.Backup(ctx, file, clock.System{}.Now().Truncate(time.Second))
+	tail, err := s.Backup(ctx, file, c.clock.Now().Truncate(time.Second))
 	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return tail, err
 	}
@@ -116,7 +115,7 @@ func (r *restoreCommand) Run(ctx context.Context, g *Global, c console) error {
 		return err
 	}
 	defer func() { _ = s.Close() }()
-	head, tail, err := s.Restore(ctx, file, clock.System{}.Now())
+	head, tail, err := s.Restore(ctx, file, c.clock.Now())
 	if err != nil {
 		return fmt.Errorf("restore %s into %s: %w", r.File, databaseName(database), err)
 	}
@@ -137,7 +136,7 @@ func (r *restoreCommand) mark(ctx context.Context, g *Global, c console) error {
 	}
 	defer func() { _ = s.Close() }()
 	if _, err = s.Migrate(ctx); err == nil {
-		err = s.MarkRestored(ctx, clock.System{}.Now())
+		err = s.MarkRestored(ctx, c.clock.Now())
 	}
 	if err != nil {
 		return fmt.Errorf("restore --mark: %w", err)

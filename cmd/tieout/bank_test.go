@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// ready sets up a book of the vendor's that writes, and gives the ledger's
-// company.
-func (m *machine) ready(t *testing.T, w *world, vendor string) string {
+// ready sets up a book of the vendor's that writes, links on invoices or not,
+// and gives the ledger's company.
+func (m *machine) ready(t *testing.T, w *world, vendor, links string) string {
 	t.Helper()
 	realm, key := w.ledger(t, vendor)
 	stripe := found(t, `connection (\S+)`, m.run(t, key+"\n", "connect", "stripe").out)
 	ledger := found(t, `connection (\S+)`, m.consent(t, realm, vendor).out)
 	m.steps(t, []step{{args: "sync"}})
 	book := found(t, `Book (\S+):`, m.run(t, "", "book", "new", "--demo", "--ledger", ledger, "--stripe", stripe).out)
-	day := time.Now().UTC().AddDate(0, 0, -1).Format("2006-01-02")
+	day := m.clock.Now().AddDate(0, 0, -1).Format("2006-01-02")
 	m.steps(t, []step{
-		{args: "book links " + book + " --no-on"},
+		{args: "book links " + book + " --" + links},
 		{args: "book accounts " + book + " --create"},
 		{args: "book cutover " + book + " --day " + day + " --confirm"},
 		{args: "sync"},
@@ -88,7 +88,7 @@ func TestBankPath(t *testing.T) {
 func bankPath(t *testing.T, vendor, bank, home string) {
 	m := newMachine(t, map[string]string{"sandbox.json": `{"seed": 4, "invoices": 6, "no_history": true}`})
 	w := startWorld(t, m)
-	company := m.ready(t, w, vendor)
+	company := m.ready(t, w, vendor, "no-on")
 	var open invoice
 	for _, v := range w.invoices(t, vendor, company) {
 		if v.open() && v.Currency == home {

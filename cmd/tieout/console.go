@@ -7,11 +7,15 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+
+	"tieout/internal/clock"
 )
 
 // console is where a command speaks: results to out, everything else to err.
 type console struct {
 	out, err io.Writer
+	// clock is the time that the command goes by.
+	clock clock.Clock
 }
 
 func (c console) say(format string, args ...any) { _, _ = fmt.Fprintf(c.out, format+"\n", args...) }

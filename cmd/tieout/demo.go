@@ -36,7 +36,7 @@ func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
 	}
 	o := demo.Options{
 		Data: d.Data, Seed: d.Seed, Invoices: d.Invoices, Database: g.DB,
-		Clock: clock.NewAdjustable(clock.System{}), Random: rand.Reader, Progress: c.progress(clock.System{}),
+		Clock: clock.NewAdjustable(c.clock), Random: rand.Reader, Progress: c.progress(),
 	}
 	if !d.JSON {
 		o.Say = c.say
@@ -86,7 +86,7 @@ func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) e
 	go func() { failed <- server.ListenAndServe() }()
 	c.say("\nOpen http://%s%s in a browser; stop with Ctrl-C.", d.Listen, enter)
 	c.say("An hour passes every five seconds.")
-	line := &progress{console: c, clock: clock.System{}}
+	line := &progress{console: c}
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	for {

@@ -12,7 +12,6 @@ import (
 	"tieout/books"
 	"tieout/connectors"
 	"tieout/internal/app"
-	"tieout/internal/clock"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
@@ -232,7 +231,7 @@ func (e *examination) ledger(ctx context.Context, ledger connectors.Ledger) {
 	if e.failed("zone", err) {
 		return
 	}
-	day := receivables.DateIn(clock.System{}.Now(), zone)
+	day := receivables.DateIn(e.clock.Now(), zone)
 	figures, err := ledger.Figures(ctx, connectors.FigureQuery{AsOf: day, Clearing: plan.Accounts.Clearing})
 	if !e.failed("figures", err) {
 		e.fine("figures", "%s owed on %s, in %d calls", sums(figures.Receivable), day, figures.Calls)

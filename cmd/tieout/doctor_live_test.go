@@ -125,7 +125,7 @@ func TestDoctorLive(t *testing.T) {
 			connection := c.connected(one.vendor)
 			for _, write := range []bool{false, true} {
 				var out bytes.Buffer
-				well, err := examine(t.Context(), console{out: &out, err: &out}, c.app, connection, write)
+				well, err := examine(t.Context(), console{out: &out, err: &out, clock: clock.System{}}, c.app, connection, write)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -151,7 +151,7 @@ func TestDoctorLiveFails(t *testing.T) {
 	other := connection
 	other.ExternalID = "1"
 	var out bytes.Buffer
-	well, err := examine(t.Context(), console{out: &out, err: &out}, c.app, other, false)
+	well, err := examine(t.Context(), console{out: &out, err: &out, clock: clock.System{}}, c.app, other, false)
 	if err != nil || well {
 		t.Errorf("well %v, %v", well, err)
 	}

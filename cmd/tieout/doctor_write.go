@@ -7,7 +7,6 @@ import (
 
 	"tieout/connect"
 	"tieout/connectors"
-	"tieout/internal/clock"
 	"tieout/money"
 )
 
@@ -93,7 +92,7 @@ const smallest = 100_000
 func (e *examination) link(ctx context.Context, processor connectors.Processor) {
 	w, ok, why, err := processor.LowerPaymentLink(connectors.PaymentLink{
 		Book: "doctor", InvoiceID: "doctor", Number: "DOCTOR", Title: "Tieout doctor", Currency: e.profile.Home,
-		Amount: smallest, Generation: int(clock.System{}.Now().Unix()),
+		Amount: smallest, Generation: int(e.clock.Now().Unix()),
 	})
 	if e.failed("payment link", err) {
 		return

@@ -15,7 +15,6 @@ import (
 	"tieout/connectors/stripe"
 	"tieout/connectors/xero"
 	"tieout/internal/app"
-	"tieout/internal/clock"
 	"tieout/internal/secret"
 	"tieout/sync/mail"
 	"tieout/sync/schedule"
@@ -79,8 +78,8 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	}
 	opened, err := app.Open(ctx, app.Config{
 		Mail: post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
-		Database: database, Keys: keys, Vendors: g.vendors(), Clock: clock.System{}, Random: rand.Reader,
-		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Unlimited: g.Unlimited, Progress: c.progress(clock.System{}),
+		Database: database, Keys: keys, Vendors: g.vendors(), Clock: c.clock, Random: rand.Reader,
+		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Unlimited: g.Unlimited, Progress: c.progress(),
 	})
 	if err != nil {
 		return nil, databaseProblem(database, err)

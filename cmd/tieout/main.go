@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"tieout/internal/clock"
 )
 
 // Exit codes.
@@ -74,11 +76,13 @@ type cli struct {
 	Completion completionCommand `cmd:"" help:"Print a completion script for bash, zsh or fish."`
 }
 
-func main() {
+func main() { os.Exit(program(clock.System{})) }
+
+// program is the whole process, under a clock: it gives its exit code.
+func program(now clock.Clock) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr})
-	stop()
-	os.Exit(code)
+	defer stop()
+	return run(ctx, os.Args[1:], console{out: os.Stdout, err: os.Stderr, clock: now})
 }
 
 // run executes one command line and gives its exit code.

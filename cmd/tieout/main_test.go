@@ -18,7 +18,7 @@ const asProgram = "BE_THE_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		main()
+		os.Exit(program(movable(os.Getenv(clockFile))))
 	}
 	os.Exit(m.Run())
 }
@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 type machine struct {
 	dir string
 	env []string
+	// clock is what its processes go by, off by so much; see clocked.
+	clock movable
+	off   time.Duration
 }
 
 // newMachine makes one; files are written into its folder.

@@ -18,14 +18,7 @@ import (
 // when it is asked to, while the others go on.
 func TestNodesOnOneDatabase(t *testing.T) {
 	t.Parallel()
-	postgres := testdb.Postgres{Fill: func(ctx context.Context, address string) error {
-		s, err := store.Open(ctx, address, store.Options{})
-		if err != nil {
-			return err
-		}
-		_, err = s.Migrate(ctx)
-		return errors.Join(err, s.Close())
-	}}
+	postgres := testdb.Postgres{Fill: migrated}
 	t.Cleanup(postgres.Stop)
 	m := newMachine(t, map[string]string{"key": strings.Repeat("ab", 32) + "\n"})
 	m.env = append(m.env, "DATABASE_URL="+postgres.Database(t), "TIEOUT_DISPATCH=river", "TIEOUT_KEY_FILE=key")
@@ -59,6 +52,16 @@ func TestNodesOnOneDatabase(t *testing.T) {
 			t.Errorf("%s ended with %v after %q", name, err, rest)
 		}
 	}
+}
+
+// migrated makes the tables of a fresh database.
+func migrated(ctx context.Context, address string) error {
+	s, err := store.Open(ctx, address, store.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = s.Migrate(ctx)
+	return errors.Join(err, s.Close())
 }
 
 // started is one of the processes.

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"tieout/internal/clock"
 	"tieout/sync/schedule"
 )
 
@@ -23,7 +22,6 @@ const (
 // that took its time leaves its line.
 type progress struct {
 	console console
-	clock   clock.Clock
 
 	subject       string
 	seen, written int
@@ -33,16 +31,16 @@ type progress struct {
 }
 
 // progress gives the listener, nil when nobody is looking on.
-func (c console) progress(now clock.Clock) func(schedule.Event) {
+func (c console) progress() func(schedule.Event) {
 	if !c.terminal() {
 		return nil
 	}
-	p := &progress{console: c, clock: now}
+	p := &progress{console: c}
 	return p.hear
 }
 
 func (p *progress) hear(e schedule.Event) {
-	now := p.clock.Now()
+	now := p.console.clock.Now()
 	if e.Subject != p.subject {
 		p.end(now)
 		p.subject, p.started, p.seen, p.written = e.Subject, now, 0, 0

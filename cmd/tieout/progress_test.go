@@ -14,7 +14,7 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	var screen bytes.Buffer
 	now := clock.At(time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC))
-	p := &progress{console: console{err: &screen}, clock: now}
+	p := &progress{console: console{err: &screen, clock: now}}
 	long := "quickbooks " + strings.Repeat("A very long company name ", 5)
 	for range 4 {
 		p.hear(schedule.Event{Subject: long, Step: "ledger_documents", Seen: 1000})

@@ -28,7 +28,7 @@ func (s *sandboxCommand) Run(ctx context.Context, c console) error {
 		return err
 	}
 	settle := spareCollector()
-	box, err := sandbox.Start(ctx, config, clock.NewAdjustable(clock.System{}))
+	box, err := sandbox.Start(ctx, config, clock.NewAdjustable(c.clock))
 	settle()
 	switch {
 	case ctx.Err() != nil: // stopped while the companies were written
