@@ -23,6 +23,8 @@ type Readers struct {
 	Clients     ClientReader
 	Booking     BookingReader
 	Hooks       HookKeeper
+	Control     ControlKeeper
+	Learned     LearnedKeeper
 }
 
 // Pulse says how new everything is.

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 
+	"tieout/sync/alarm"
+	"tieout/sync/monthend"
 	"tieout/sync/notify"
 	"tieout/sync/preview"
 )
@@ -84,3 +86,46 @@ func (s *sample) known(hook string) error {
 	}
 	return s.err
 }
+
+// Control is four eyes, ten years.
+func (s *sample) Control(context.Context, string) (monthend.Control, error) {
+	return monthend.Control{FourEyes: true, RetentionYears: 10}, s.err
+}
+
+// SaveControl wants a second person for four eyes off.
+func (s *sample) SaveControl(_ context.Context, _ string, c monthend.Control, page, by string) error {
+	if !c.FourEyes {
+		s.answered = page
+		return ErrSecondPerson
+	}
+	s.answered = by
+	return nil
+}
+
+// Alarms are one that stands and one that is over.
+func (s *sample) Alarms(context.Context, string) ([]alarm.Row, error) {
+	if s.empty {
+		return nil, s.err
+	}
+	over := start
+	return []alarm.Row{{Name: evil, Text: evil, Raised: start, Told: start, Times: 2}, {Name: "b", Text: "c", Raised: start, Told: start, Times: 1, Cleared: &over}}, s.err
+}
+
+// Started is one that is set and one that is not.
+func (s *sample) Started() []StartSetting {
+	return []StartSetting{{Name: "Mail server", Value: evil, Variable: "TIEOUT_SMTP_ADDRESS"}, {Name: "Public address", Variable: "TIEOUT_PUBLIC_URL"}}
+}
+
+// Learned are one of a customer that is there and one of one that is gone.
+func (s *sample) Learned(context.Context, string) ([]Learned, error) {
+	if s.empty {
+		return nil, s.err
+	}
+	return []Learned{
+		{Book: "1", BookName: evil, ID: "h1", Kind: "alias", Why: evil, Customer: evil, Path: "/customers/1/1", By: evil, At: start},
+		{Book: "1", ID: "r2", Kind: "habit", Why: "w", Customer: "99"},
+	}, s.err
+}
+
+// Forget knows h1.
+func (s *sample) Forget(_ context.Context, _, _, id string) error { return s.known(id) }

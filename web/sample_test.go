@@ -40,6 +40,8 @@ func (s *sample) readers() Readers {
 		Booking:     s,
 		Notes:       s,
 		Hooks:       s,
+		Control:     s,
+		Learned:     s,
 	}
 }
 

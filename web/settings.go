@@ -19,7 +19,9 @@ func settingsPages() []settingsEntry {
 		{"Organisation", "/settings", people.Manage},
 		{"People", "/settings/people", people.Manage},
 		{"Booking rules", "/settings/booking", people.Connect},
+		{"Learned rules", "/settings/learned", people.Decide},
 		{"Webhooks", "/settings/webhooks", people.Manage},
+		{"Control", "/settings/control", people.Manage},
 	}
 }
 

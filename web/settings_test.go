@@ -80,3 +80,41 @@ func TestHooksPage(t *testing.T) {
 	r.sample.empty = true
 	b.want(b.get("/settings/webhooks"), 200, "Nothing is sent yet", "No delivery yet")
 }
+
+// TestControlPage: a wrong number of years changes nothing, and a second person
+// is shown the form as it was filled in.
+func TestControlPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/settings/control"), 200, `name="four_eyes" value="on" checked`, `value="10"`, "stands", "over since", "TIEOUT_SMTP_ADDRESS", "not set")
+	for _, wrong := range []string{"", "0", "-1", "101", "1.5", "ten", "1e2", "10 years", "99999999999999999999", "<b>"} {
+		b.want(b.post("/settings/control", "four_eyes", "on", "years", wrong), 422, "whole number of years, from 1 to 100")
+	}
+	if r.sample.answered != "" {
+		t.Error("a wrong number of years was saved")
+	}
+	b.want(b.post("/settings/control", "years", "7"), 409, "A second person has to approve this first")
+	if want := "/settings/control?four_eyes=&years=7"; r.sample.answered != want {
+		t.Fatalf("the second person is shown %s, want %s", r.sample.answered, want)
+	}
+	if page := b.want(b.get(r.sample.answered), 200, `value="7"`); strings.Contains(page.body, `value="on" checked`) {
+		t.Error("the form does not stand as it was filled in")
+	}
+	b.want(b.post("/settings/control", "four_eyes", "on", "years", "7"), 303)
+	if r.sample.answered != "Ada <ada@example.com>" {
+		t.Errorf("saved by %q", r.sample.answered)
+	}
+}
+
+// TestLearnedRules can be looked at and forgotten.
+func TestLearnedRules(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/settings/learned"), 200, "Learned from confirmed bank lines", `href="/customers/1/1"`, "Forget")
+	b.want(b.post("/settings/learned/forget", "book", "1", "id", "gone"), 404)
+	b.want(b.post("/settings/learned/forget", "book", "1", "id", "h1"), 303)
+	r.sample.empty = true
+	b.want(b.get("/settings/learned"), 200, "Nothing was learned yet")
+}

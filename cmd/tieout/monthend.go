@@ -176,14 +176,14 @@ func (k *controlCommand) change(ctx context.Context, a opened, control monthend.
 	if k.By == "" {
 		return control, usagef("--by: a change needs a name")
 	}
-	if k.Retention < 0 {
-		return control, usagef("--retention: a number of years")
-	}
 	if k.FourEyes != "" {
 		control.FourEyes = k.FourEyes == "on"
 	}
-	if k.Retention > 0 {
+	if k.Retention != 0 {
 		control.RetentionYears = k.Retention
+	}
+	if err := control.Check(); err != nil {
+		return control, usagef("--retention: %v", err)
 	}
 	if err := a.secondOf(ctx, a.installation(), app.ApproveControl, control, k.By); err != nil {
 		return control, err

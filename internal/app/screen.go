@@ -63,6 +63,8 @@ func (a *App) readers() web.Readers {
 		Views:       viewKeeper{a},
 		Booking:     bookingReader{a},
 		Hooks:       hookKeeper{a},
+		Control:     controlKeeper{a},
+		Learned:     learnedKeeper{a},
 		Clients:     clientReader{homeReader{a}},
 		Notes:       recordReader{a},
 	}

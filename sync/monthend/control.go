@@ -1,6 +1,8 @@
 package monthend
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -17,6 +19,17 @@ type Control struct {
 	// RetentionYears is how long bodies and versions are kept that a later one
 	// has replaced: see Expired.
 	RetentionYears int `json:"retention_years"`
+}
+
+// ErrRetention says that a number of years is none that records can be kept for.
+var ErrRetention = errors.New("records are kept for a whole number of years, from 1 to 100")
+
+// Check refuses controls that cannot be.
+func (c Control) Check() error {
+	if c.RetentionYears < 1 || c.RetentionYears > 100 {
+		return fmt.Errorf("monthend: %d: %w", c.RetentionYears, ErrRetention)
+	}
+	return nil
 }
 
 // ApprovalLife is how long an approval counts from when it was asked for: what
