@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,45 +58,61 @@ func seeds(t *testing.T) []uint64 {
 }
 
 // TestSeeds: whatever goes wrong, the end is that of the world in which
-// nothing did.
+// nothing did. Seeds run in their order, on a few lanes.
 func TestSeeds(t *testing.T) {
 	t.Parallel()
-	undisturbed := map[uint64]*sync.Once{}
-	peace := map[uint64]outcome{}
-	var mu sync.Mutex
-	full := diskFull(t)
 	t.Cleanup(func() { t.Logf("what happened:\n%s", tallied) })
+	all, full, calm := seeds(t), diskFull(t), &peace{of: map[uint64]*undisturbed{}}
 	var failed atomic.Bool
-	for _, seed := range seeds(t) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+	var next atomic.Int64
+	for lane := range min(len(all), 2*runtime.GOMAXPROCS(0)) {
+		t.Run(fmt.Sprint("lane ", lane), func(t *testing.T) {
 			t.Parallel()
-			if *firstFlag && failed.Load() {
-				return
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(all) || *firstFlag && failed.Load() {
+					return
+				}
+				t.Run(fmt.Sprint(all[i]), func(t *testing.T) {
+					defer func() { failed.Store(failed.Load() || t.Failed()) }()
+					trySeed(t, all[i], calm, full)
+				})
 			}
-			defer func() { failed.Store(failed.Load() || t.Failed()) }()
-			number := seed / perStory
-			s := storyOf(number)
-			mu.Lock()
-			once := undisturbed[number]
-			if once == nil {
-				once = &sync.Once{}
-				undisturbed[number] = once
-			}
-			mu.Unlock()
-			once.Do(func() {
-				calm := s.play(t, nil)
-				mu.Lock()
-				peace[number] = calm
-				mu.Unlock()
-			})
-			mu.Lock()
-			want := peace[number]
-			mu.Unlock()
-			r := rand.New(rand.NewPCG(seed, 3))
-			got := s.play(t, func(int) *chaos { return disturbed(r, full) })
-			judge(t, seed, want, got)
 		})
 	}
+}
+
+func trySeed(t *testing.T, seed uint64, calm *peace, full error) {
+	t.Helper()
+	want := calm.play(t, seed/perStory)
+	r := rand.New(rand.NewPCG(seed, 3))
+	got := storyOf(seed/perStory).play(t, func(int) *chaos { return disturbed(r, full) })
+	judge(t, seed, want, got)
+}
+
+// peace keeps how histories end undisturbed, for the seeds that disturb them.
+type peace struct {
+	mu sync.Mutex
+	of map[uint64]*undisturbed
+}
+
+type undisturbed struct {
+	once sync.Once
+	outcome
+}
+
+// play plays a history undisturbed, unless it was played already.
+func (p *peace) play(t *testing.T, number uint64) outcome {
+	t.Helper()
+	p.mu.Lock()
+	one := p.of[number]
+	if one == nil {
+		one = &undisturbed{}
+		p.of[number] = one
+	}
+	p.mu.Unlock()
+	one.once.Do(func() { one.outcome = storyOf(number).play(t, nil) })
+	return one.outcome
 }
 
 // postgresSeeds is how many seeds also run on PostgreSQL, whose set-up is made
@@ -145,7 +162,6 @@ func TestReplay(t *testing.T) {
 // judge compares a disturbed run with the undisturbed one.
 func judge(t *testing.T, seed uint64, want, got outcome) {
 	t.Helper()
-	tallied.add("seeds")
 	var wrong []string
 	for _, p := range want.problems {
 		wrong = append(wrong, "undisturbed: "+p)
@@ -163,7 +179,7 @@ func judge(t *testing.T, seed uint64, want, got outcome) {
 	if len(wrong) == 0 {
 		return
 	}
-	t.Errorf("%s\nthe %d. seed that ran\nreplay: go test ./sync/simtest -run 'TestSeeds$' -seed %d", strings.Join(wrong, "\n"), tallied.of("seeds"), seed)
+	t.Errorf("%s\nreplay: go test ./sync/simtest -run 'TestSeeds$' -seed %d", strings.Join(wrong, "\n"), seed)
 }
 
 // fine says what went wrong in a run that nothing disturbed.

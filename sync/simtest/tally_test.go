@@ -24,12 +24,6 @@ func (t *tally) add(what string, places ...where) {
 	}
 }
 
-func (t *tally) of(what string) int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.count[what]
-}
-
 // String is a table.
 func (t *tally) String() string {
 	t.mu.Lock()
