@@ -1,6 +1,7 @@
 package simtest_test
 
 import (
+	"bytes"
 	"net/http"
 	"strings"
 	"time"
@@ -97,12 +98,12 @@ func joined(places []where) string {
 	return strings.Join(all, ", ")
 }
 
-// placesOf is what a call is.
-func placesOf(r *http.Request) []where {
+// placesOf is what a call is. QuickBooks takes several queries by POST.
+func placesOf(r *http.Request, body []byte) []where {
 	switch {
 	case strings.Contains(r.URL.Path, "/token"):
 		return []where{renewing}
-	case r.Method == http.MethodGet:
+	case r.Method == http.MethodGet, strings.HasSuffix(r.URL.Path, "/batch") && bytes.Contains(body, []byte(`"Query"`)):
 		return []where{reading}
 	}
 	return []where{writing}
@@ -110,7 +111,7 @@ func placesOf(r *http.Request) []where {
 
 // carry takes a call to a vendor and its answer back, or something else.
 func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response, error) {
-	what, places := r.Method+" "+r.URL.Host+r.URL.Path, placesOf(r)
+	what, places := r.Method+" "+r.URL.Host+r.URL.Path, placesOf(r, body)
 	pause(c.some(5*time.Millisecond, 60*time.Millisecond))
 	if p.isDead() {
 		return nil, errDead
@@ -124,6 +125,9 @@ func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response,
 	renews := places[0] == renewing
 	if renews {
 		p.asks()
+	}
+	if places[0] == writing && p.w.teller != nil {
+		p.w.leases.sends(p, r)
 	}
 	if c.threats != nil {
 		tallied.add("call", places...)

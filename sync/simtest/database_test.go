@@ -43,6 +43,8 @@ type conn struct {
 	inTx   bool
 	// tables are those that the transaction has written to.
 	tables []where
+	// fence is the lease under which the transaction writes.
+	fence string
 	// kept are prepared statements; nil, as with PostgreSQL, keeps none.
 	kept statements
 }
@@ -59,7 +61,7 @@ func (c *conn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, erro
 	if err != nil {
 		return nil, err
 	}
-	c.inTx, c.tables = true, nil
+	c.inTx, c.tables, c.fence = true, nil, ""
 	return &transaction{tx, c}, nil
 }
 
@@ -84,6 +86,9 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 		return nil, err
 	}
 	result, err := c.exec(ctx, query, args)
+	if err == nil && strings.HasPrefix(query, "update lease") {
+		c.p.w.leases.changes(query, args)
+	}
 	if err == nil && !c.inTx {
 		err = c.step(pointWritten, tables)
 	}
@@ -105,6 +110,9 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 		return nil, err
 	}
 	rows, err := c.query(ctx, query, args)
+	if err == nil && c.writes {
+		rows = c.watched(query, args, rows)
+	}
 	if err != nil || c.inTx || !c.writes {
 		return rows, err
 	}
@@ -195,6 +203,9 @@ func (t *transaction) Commit() error {
 	t.c.inTx = false
 	if err := t.Tx.Commit(); err != nil {
 		return err
+	}
+	if t.c.fence != "" {
+		t.c.p.w.leases.writes(t.c.p, t.c.fence, t.c.tables)
 	}
 	return t.c.step(pointWritten, t.c.tables)
 }

@@ -50,7 +50,7 @@ func (w *world) examine(ctx context.Context) (canon, []string) {
 	if err != nil {
 		fault("%v", err)
 	}
-	return w.canon(p.Store.DB()), append(append(wrong, w.dumped(held)...), w.kept(ctx, p)...)
+	return w.canon(p.Store.DB()), append(append(wrong, w.dumped(held)...), append(w.kept(ctx, p), w.leases.faults()...)...)
 }
 
 // heldBack is how much of each movement waits for a person.

@@ -78,7 +78,7 @@ func (c *chaos) suffer(p *process, k kind, r *http.Request, body []byte) (*http.
 		answer.Header.Del("Content-Length")
 	case slow:
 		most := 8 * time.Minute
-		if placesOf(r)[0] == renewing { // later than that, nobody waits for it any more
+		if placesOf(r, body)[0] == renewing { // later than that, nobody waits for it any more
 			most = 25 * time.Second
 		}
 		if err := wait(r.Context(), c.some(5*time.Second, most)); err != nil {
@@ -139,7 +139,7 @@ func (w *world) fault(r *http.Request, rule faults.Rule) {
 // hooks spoils the deliveries of webhooks.
 func (c *chaos) hooks(w *world) {
 	spoils := map[kind]delivery.Fault{
-		loseHook: {Kind: delivery.Lose, Percent: 50}, doubleHook: {Kind: delivery.Duplicate, Percent: 50},
+		loseHook: {Kind: delivery.Lose, Percent: 50}, noHooks: {Kind: delivery.Lose}, doubleHook: {Kind: delivery.Duplicate, Percent: 50},
 		lateHook: {Kind: delivery.Delay, Percent: 50, Seconds: 1800}, shuffleHook: {Kind: delivery.Reorder, Times: 4},
 		forgedHook: {Kind: delivery.Tamper, Percent: 50},
 	}

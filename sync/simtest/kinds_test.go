@@ -49,6 +49,7 @@ const (
 	clockJump   kind = "clock jumps"
 	coarseTime  kind = "equal timestamps"
 	loseHook    kind = "webhooks lost"
+	noHooks     kind = "no webhooks"
 	doubleHook  kind = "webhooks doubled"
 	lateHook    kind = "webhooks late"
 	shuffleHook kind = "webhooks reordered"
@@ -110,9 +111,9 @@ func possibilities() []possible {
 		{fullDisk, 5, rows},
 		{slowDisk, 4, nil},
 		{twoWorkers, 8, nil},
-		{onlooker, 7, nil},
+		{onlooker, 8, nil},
 		{clockJump, 2, nil},
-		{coarseTime, 5, nil},
+		{coarseTime, 8, nil},
 		{loseHook, 1, nil},
 		{doubleHook, 2, nil},
 		{lateHook, 2, nil},
@@ -172,6 +173,14 @@ func disturbed(r *rand.Rand, full error) *chaos {
 		if p := all[i]; !c.has(p.kind) {
 			c.threats = append(c.threats, threatened(r, p))
 		}
+	}
+	// Webhooks mend much that pulls have missed: many installations get none.
+	if r.IntN(5) < 2 {
+		c.threats = append(c.threats, &threat{kind: noHooks})
+	}
+	// That two ask for a token matters when one of them has to wait for it.
+	if c.has(onlooker) && r.IntN(2) == 0 && !c.has(slow) {
+		c.threats = append(c.threats, &threat{kind: slow, at: renewing, permille: 700, left: 2})
 	}
 	return c
 }

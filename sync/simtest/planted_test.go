@@ -131,7 +131,7 @@ func TestPlanted(t *testing.T) {
 			if err == nil || found == nil {
 				t.Fatalf("not caught within %d seeds (%v)\n%.2000s", catchWithin, err, out)
 			}
-			t.Logf("caught by seed %s: %.300s", found[1], out)
+			t.Logf("caught by seed %s: %.1500s", found[1], out)
 		})
 	}
 }

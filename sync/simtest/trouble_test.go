@@ -108,7 +108,7 @@ func (w *world) onlook(ctx context.Context, times []time.Time) {
 		return
 	}
 	for _, at := range times {
-		w.until(at.Add(w.chaos.some(0, 40*time.Millisecond)))
+		w.until(at.Add(w.chaos.some(0, 15*time.Millisecond)))
 		b, err := p.book(ctx)
 		if err == nil {
 			_, err = p.Connect.Create(ctx, b, connectors.AccountPlan{})
@@ -145,10 +145,11 @@ func (w *world) worker(ctx context.Context, name string, times []time.Time) {
 			p.jump(c.some(-6*time.Hour, 30*time.Hour))
 			w.tell("%s believes that it is %s", name, p.Now().Format(time.DateTime))
 		}
-		w.turn(ctx, p, int(c.some(0, 8)))
-	}
-	if p != nil {
-		p.close()
+		which := int(c.some(0, 8))
+		if c.has(noHooks) {
+			which = 2 + which%6
+		}
+		w.turn(ctx, p, which)
 	}
 }
 

@@ -62,6 +62,7 @@ type world struct {
 	// connect again: a token's answer was lost, a token revoked, a process killed
 	// before it had stored one.
 	excused bool
+	leases leases
 	// late are calls that arrive after their senders have given them up.
 	late sync.WaitGroup
 	// record, when set, is told of every call and its answer.
@@ -127,7 +128,7 @@ func newWorld(t *testing.T, vendor string, seed uint64) *world {
 	t.Helper()
 	base := clock.NewAdjustable(clock.System{})
 	base.Advance(begin.Sub(base.Now()))
-	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm()}
+	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm(), leases: leases{held: map[string]held{}}}
 	config := sandbox.Config{Seed: int64(seed) + 1, Invoices: 5, NoHistory: true}
 	config.QuickBooks.Off, config.Xero.Off = vendor != "quickbooks", vendor != "xero"
 	config.QuickBooks.RedirectURIs, config.Xero.RedirectURIs = []string{own + "/connect/callback"}, []string{own + "/connect/callback"}

@@ -1,0 +1,126 @@
+package simtest_test
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// margin is how long before its lease's end a call has to have an end.
+const margin = 30 * time.Second
+
+// leases watches the leases of a database from outside: from the statements
+// that take them, keep them and give them back.
+type leases struct {
+	mu     sync.Mutex
+	held   map[string]held
+	broken []string
+}
+
+type held struct {
+	by     *process
+	holder string
+	until  time.Time
+}
+
+func (l *leases) fault(w *world, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	l.broken = append(l.broken, text)
+	w.tell("FAULT: %s", text)
+}
+
+// takes notes that a process has taken a lease, by the arguments of the
+// statement: tenant, name, holder, end, now. Nobody else may hold it at now.
+func (l *leases) takes(p *process, args []driver.NamedValue) {
+	name, holder := text(args[1]), text(args[2])
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h, ok := l.held[name]; ok && h.holder != holder && h.until.After(instantIn(args[4])) {
+		l.fault(p.w, "%s takes %s, which %s holds until %s", p.name, name, h.by.name, h.until.Format(time.TimeOnly))
+	}
+	l.held[name] = held{p, holder, instantIn(args[3])}
+}
+
+// changes notes that a lease is kept for longer, or given back.
+func (l *leases) changes(query string, args []driver.NamedValue) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h, ok := l.held[text(args[1])]
+	switch {
+	case !ok || h.holder != text(args[2]):
+	case len(args) == 5:
+		h.until = instantIn(args[4])
+		l.held[text(args[1])] = h
+	case strings.Contains(query, "holder = ''"):
+		delete(l.held, text(args[1]))
+	}
+}
+
+// writes checks that who commits under a lease has not lost it to another.
+func (l *leases) writes(p *process, name string, tables []where) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h, ok := l.held[name]; ok && h.by != p && len(tables) > 0 {
+		l.fault(p.w, "%s writes %s under %s, which %s has taken over", p.name, joined(tables), name, h.by.name)
+	}
+}
+
+// sends checks that a write to a vendor goes out under the lease of its book,
+// and has its end well before that of the lease.
+func (l *leases) sends(p *process, r *http.Request) {
+	deadline, ok := r.Context().Deadline()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, h := range l.held {
+		if !strings.HasPrefix(name, "book/") || h.by != p {
+			continue
+		}
+		if end := p.Now().Add(time.Until(deadline)); !ok || end.After(h.until.Add(time.Millisecond-margin)) {
+			l.fault(p.w, "%s %s goes out without an end before that of its lease", r.Method, r.URL.Path)
+		}
+	}
+}
+
+func (l *leases) faults() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken
+}
+
+func text(v driver.NamedValue) string { return fmt.Sprint(v.Value) }
+
+// instantIn is an instant as the store writes it.
+func instantIn(v driver.NamedValue) time.Time {
+	at, _ := time.Parse(time.RFC3339Nano, text(v))
+	return at
+}
+
+// takings tells of a lease when its row comes back: it was free.
+type takings struct {
+	driver.Rows
+	taken func()
+}
+
+// Next gives the row.
+func (t *takings) Next(into []driver.Value) error {
+	err := t.Rows.Next(into)
+	if err == nil && t.taken != nil {
+		t.taken()
+		t.taken = nil
+	}
+	return err
+}
+
+// watched has the leases' watcher look at a statement's rows.
+func (c *conn) watched(query string, args []driver.NamedValue, rows driver.Rows) driver.Rows {
+	switch {
+	case strings.Contains(query, "insert into lease") && len(args) == 5:
+		return &takings{rows, func() { c.p.w.leases.takes(c.p, args) }}
+	case c.inTx && strings.Contains(query, "from lease where") && len(args) == 2:
+		c.fence = text(args[1])
+	}
+	return rows
+}
