@@ -62,7 +62,7 @@ type world struct {
 	// connect again: a token's answer was lost, a token revoked, a process killed
 	// before it had stored one.
 	excused bool
-	leases leases
+	leases  leases
 	// late are calls that arrive after their senders have given them up.
 	late sync.WaitGroup
 	// record, when set, is told of every call and its answer.
