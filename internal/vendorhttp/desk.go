@@ -26,9 +26,11 @@ type turns struct {
 	Rates map[string]*taken `json:"r,omitempty"`
 	// Busy are the calls that run, by worker.
 	Busy map[string]busy `json:"b,omitempty"`
-	// Held is until when nobody calls, in milliseconds since 1970.
-	Held int64 `json:"h,omitempty"`
-	Day  day   `json:"d"`
+	// Held is until when nobody calls, and Since when that was said, in
+	// milliseconds since 1970.
+	Held  int64 `json:"h,omitempty"`
+	Since int64 `json:"hs,omitempty"`
+	Day   day   `json:"d"`
 }
 
 // busy are the calls that a worker has running, unless it has died before
@@ -56,6 +58,9 @@ const (
 	// dayProbe is how often one call finds out whether a day that is used up has
 	// begun anew: vendors do not say when it does.
 	dayProbe = 15 * time.Minute
+	// clockDrift is how far the clocks of two workers may be from each other. What
+	// was noted later than that from now comes from a clock that ran ahead.
+	clockDrift = 2 * time.Minute
 )
 
 // asked is one call that wants its turn.
@@ -208,14 +213,27 @@ func (t *turns) trim(l Limits, a asked) {
 		}
 	}
 	for worker, b := range t.Busy {
-		if b.Until <= a.now.UnixMilli() || b.Calls <= 0 {
+		switch most := a.now.Add(busyLife).UnixMilli(); {
+		case b.Until <= a.now.UnixMilli() || b.Calls <= 0:
 			delete(t.Busy, worker)
+		case b.Until > most+clockDrift.Milliseconds():
+			t.Busy[worker] = busy{b.Calls, most}
 		}
 	}
+	t.Held, t.Since = heldBy(t.Held, t.Since, a.now)
 	start, _ := WindowDay.bounds(a.now)
 	if t.Day.Start != start.UnixMilli() {
 		t.Day = day{Start: start.UnixMilli(), Last: t.Day.Last}
 	}
+}
+
+// heldBy is until when nobody calls, and since when that counts. A vendor that
+// asked for a minute while our clock was a year ahead gets a minute from now.
+func heldBy(held, since int64, now time.Time) (until, from int64) {
+	if since <= now.Add(clockDrift).UnixMilli() {
+		return held, since
+	}
+	return now.UnixMilli() + held - since, now.UnixMilli()
 }
 
 // dayLeft says whether the day has a call left for the priority, or else when

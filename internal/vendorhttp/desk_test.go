@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"testing"
@@ -298,5 +299,48 @@ func TestHeldTogether(t *testing.T) {
 	_, err := two.turn(request, 0)
 	if later, ok := err.(*LaterError); !ok || !later.At.Equal(noon.Add(time.Minute)) {
 		t.Errorf("another worker's 429 does not hold this one: %v", err)
+	}
+}
+
+// TestClockThatRanAhead: what was noted by a clock that was a year ahead does
+// not stop calls for a year. A vendor that wanted to be left alone for a minute
+// is, from the time on at which that is seen.
+func TestClockThatRanAhead(t *testing.T) {
+	t.Parallel()
+	now := noon.AddDate(1, 0, 0)
+	limits := Limits{Concurrent: 2, Pause: time.Minute}
+	g := newGate(Options{Vendor: "vendor", Account: "account", Worker: "one", Limits: limits, Turns: &memory{kept: map[string][]byte{}}, Now: func() time.Time { return now }})
+	ask := func(worker string) time.Duration {
+		other := &gate{options: g.options}
+		other.options.Worker = worker
+		if worker == "one" {
+			other = g
+		}
+		got, err := other.ask(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), now, now, time.Second, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.at.Sub(now)
+	}
+	if _, err := g.slot(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, worker := range []string{"one", "two"} { // both die with a call running
+		if wait := ask(worker); wait != 0 {
+			t.Fatalf("worker %s waits for %s at an account that nobody calls", worker, wait)
+		}
+	}
+	g.learn(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil), &http.Response{StatusCode: http.StatusTooManyRequests, Header: http.Header{}}, 1)
+	now = noon
+	for _, worker := range []string{"one", "three"} {
+		if wait := ask(worker); wait != time.Minute {
+			t.Errorf("worker %s waits for %s after a 429, want a minute", worker, wait)
+		}
+	}
+	now = now.Add(busyLife + time.Second)
+	for _, worker := range []string{"one", "three"} {
+		if wait := ask(worker); wait != 0 {
+			t.Errorf("worker %s waits for %s after the minute has gone by", worker, wait)
+		}
 	}
 }

@@ -23,9 +23,9 @@ type gate struct {
 	running int
 	// shared says that other workers called the account when we last looked.
 	shared bool
-	// held is until when this process calls nobody; where limits are counted,
-	// all workers keep it.
-	held time.Time
+	// held is until when this process calls nobody, and since when; where limits
+	// are counted, all workers keep it.
+	held, since time.Time
 }
 
 func newGate(o Options) *gate {
@@ -156,6 +156,10 @@ func (g *gate) turn(r *http.Request, pause time.Duration) (used int64, err error
 func (g *gate) ask(r *http.Request, now, first time.Time, most time.Duration, booked bool) (turn, error) {
 	l := g.options.Limits
 	g.mu.Lock()
+	if !g.held.IsZero() {
+		held, since := heldBy(g.held.UnixMilli(), g.since.UnixMilli(), now)
+		g.held, g.since = time.UnixMilli(held).UTC(), time.UnixMilli(since).UTC()
+	}
 	if g.held.After(first) {
 		first = g.held
 	}
@@ -198,7 +202,7 @@ func (g *gate) learn(r *http.Request, answer *http.Response, used int64) {
 	now := o.Now()
 	g.mu.Lock()
 	if until := now.Add(pause); until.After(g.held) {
-		g.held = until
+		g.held, g.since = until, now
 	}
 	g.mu.Unlock()
 	if o.Limits.idle() {
@@ -206,7 +210,9 @@ func (g *gate) learn(r *http.Request, answer *http.Response, used int64) {
 	}
 	// The answer is there: when it cannot be noted, the next one says it again.
 	_ = g.change(context.WithoutCancel(r.Context()), false, func(own, _ *turns) {
-		own.Held = max(own.Held, now.Add(pause).UnixMilli())
+		if until := now.Add(pause).UnixMilli(); until > own.Held {
+			own.Held, own.Since = until, now.UnixMilli()
+		}
 		if told {
 			own.Day.Used = day
 		}
