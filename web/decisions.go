@@ -1,16 +1,24 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
+
+	"tieout/sync/reconcile"
 )
 
 // DecisionReader gives what waits for a person, and takes answers.
 type DecisionReader interface {
 	Decisions(ctx context.Context, tenant string) ([]Decision, error)
 	// Exceptions are what cannot be booked or read, each with its one action.
-	Exceptions(ctx context.Context, tenant string) ([]Question, error)
+	Exceptions(ctx context.Context, tenant string) ([]Exception, error)
+	// NotWritten are writes that a vendor has refused and that were set aside.
+	NotWritten(ctx context.Context, tenant string) ([]NotWritten, error)
+	// Retry has one of them tried again, or all of a book's for "", and says how
+	// many those are.
+	Retry(ctx context.Context, tenant, book, id string) (int, error)
 	// Answer records an answer; ErrAnswered when somebody was faster, ErrNoAnswer
 	// when it is none of the options.
 	Answer(ctx context.Context, tenant, book, id, answer, by string) error
@@ -29,10 +37,39 @@ var (
 type Decision struct {
 	Book, BookName string
 	ID, Kind, Text string
+	// About is the page of what it is about; "" where there is none.
+	About string
 	// Here says that it is answered here; any other closes by itself once it is
 	// settled in the ledger or in Stripe.
 	Here    bool
 	Options []DecisionOption
+}
+
+// Label says in a few words what kind of question it is.
+func (d Decision) Label() string {
+	labels := map[string]string{
+		reconcile.DecideMatch: "Which invoice", reconcile.DecideOverpaid: "Paid too much", reconcile.DecideAdopt: "Entered already", reconcile.DecidePayer: "Who paid",
+		reconcile.DecideRemoved: "Removed in the ledger", reconcile.DecideChanged: "Changed in the ledger", reconcile.DecideLinkRemoved: "Link removed",
+		reconcile.DecideMirror: "The same invoice", reconcile.DecideBooking: "How to book it", reconcile.DecideClosed: "Closed period", reconcile.DecideWriter: "Another program",
+	}
+	return cmp.Or(labels[d.Kind], words(d.Kind))
+}
+
+// Exception is something that cannot be booked or read.
+type Exception struct {
+	Book, Kind, Text string
+	// Action is the one thing that solves it, in words; Path and Door are the
+	// page where it is done and its name, "" where that is not one of ours.
+	Action, Path, Door string
+	// About is the page of what it is about; "" where there is none.
+	About string
+}
+
+// NotWritten is a write that was set aside.
+type NotWritten struct {
+	Book, BookName, ID string
+	// What would be written, and what was in the way.
+	What, Problem string
 }
 
 // DecisionOption is one answer.
@@ -51,10 +88,13 @@ type lastAnswer struct{ Book, ID, Text string }
 type decisionsPage struct {
 	view
 	Decisions  []Decision
-	Exceptions []Question
+	Exceptions []Exception
 	Approvals  []Approval
+	NotWritten []NotWritten
 	Last       lastAnswer
 	Problem    string
+	// Said is a word about what was just done.
+	Said string
 }
 
 // keyAnswer is where a session keeps the last answer, as book, id and text.
@@ -67,6 +107,9 @@ func (s *Site) decisionsPage(v *Visit) (decisionsPage, error) {
 		return page, err
 	}
 	if page.Exceptions, err = s.Readers.Decisions.Exceptions(v.ctx(), v.tenant()); err != nil {
+		return page, err
+	}
+	if page.NotWritten, err = s.Readers.Decisions.NotWritten(v.ctx(), v.tenant()); err != nil {
 		return page, err
 	}
 	if page.Approvals, err = s.approvals(v); err != nil {
@@ -142,4 +185,25 @@ func (s *Site) decisionWithdraw(v *Visit) error {
 		s.sessions.Remove(v.ctx(), keyAnswer)
 	}
 	return s.decided(v, err)
+}
+
+// retry has what was set aside tried again.
+func (s *Site) retry(v *Visit) error {
+	n, err := s.Readers.Decisions.Retry(v.ctx(), v.tenant(), v.r.PostFormValue("book"), v.r.PostFormValue("id"))
+	if err != nil {
+		return err
+	}
+	said := "The next run tries " + plural(n, "write", "writes") + " again, planned anew with the accounts and customers of today."
+	if n == 0 {
+		said = "It has been tried again already."
+	}
+	if v.r.Header.Get(fragmentHeader) == "" {
+		return v.done("/decisions", said)
+	}
+	page, err := s.decisionsPage(v)
+	page.Said = said
+	if err != nil {
+		return err
+	}
+	return s.render(v, "decisions", "Decisions", page)
 }

@@ -65,3 +65,25 @@ func TestApprovals(t *testing.T) {
 	b.want(b.post("/decisions/approve", "book", "b1", "id", "p1", "answer", "no"), 200, "Somebody else has answered")
 	b.want(b.post("/decisions/approve", "book", "b2", "id", "p1", "answer", "no"), 200, "Somebody else has answered")
 }
+
+// TestRetry: what a vendor has refused is tried again with one key, by those who
+// may decide.
+func TestRetry(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/decisions"), 200, "not written", "Try it again", `href="/settings/booking/1"`, `href="/payments/1"`)
+	viewer := r.as(b, people.Viewer)
+	viewer.want(viewer.post("/decisions/retry", "book", "b1", "id", "i1"), 403)
+	if seen := viewer.want(viewer.get("/decisions"), 200, "not written"); strings.Contains(seen.body, "/decisions/retry") {
+		t.Error("a viewer is shown how to try it again")
+	}
+	b.want(b.post("/decisions/retry", "book", "b9", "id", "i1"), 404)
+	form := url.Values{"book": {"b1"}, "id": {"i1"}}
+	part := b.want(b.send(http.MethodPost, "/decisions/retry", form, fragmentHeader, "decisions"), 200, "The next run tries 1 write again")
+	if strings.Contains(part.body, "not written") {
+		t.Error("it still stands there")
+	}
+	b.want(b.post("/decisions/retry", "book", "b1", "id", "i1"), 303)
+	b.want(b.get("/decisions"), 200, "It has been tried again already")
+}

@@ -75,6 +75,7 @@ func Routes() []Route {
 		{"POST", "/decisions/answer", people.Decide, (*Site).decisionAnswer},
 		{"POST", "/decisions/withdraw", people.Decide, (*Site).decisionWithdraw},
 		{"POST", "/decisions/approve", people.Decide, (*Site).approve},
+		{"POST", "/decisions/retry", people.Decide, (*Site).retry},
 
 		{"GET", "/settings", people.Manage, (*Site).organisation},
 		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},

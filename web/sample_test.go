@@ -20,6 +20,7 @@ type sample struct {
 	empty    bool
 	answered string
 	approved string
+	retried  bool
 	noted    Note
 }
 
@@ -177,9 +178,29 @@ func (s *sample) Decisions(context.Context, string) ([]Decision, error) {
 	}, nil
 }
 
-// Exceptions are one.
-func (s *sample) Exceptions(context.Context, string) ([]Question, error) {
-	return []Question{{Kind: evil, Text: evil, Hint: evil}}, s.err
+// Exceptions are one with a page where it is solved, and one without.
+func (s *sample) Exceptions(context.Context, string) ([]Exception, error) {
+	return []Exception{{Kind: evil, Text: evil, Action: evil, Path: "/settings/booking/1", Door: evil, About: "/payments/1"}, {Kind: "b"}}, s.err
+}
+
+// NotWritten is one, until it is tried again.
+func (s *sample) NotWritten(context.Context, string) ([]NotWritten, error) {
+	if s.empty || s.retried {
+		return nil, s.err
+	}
+	return []NotWritten{{Book: "b1", BookName: evil, ID: "i1", What: evil, Problem: evil}}, s.err
+}
+
+// Retry tries it again, once.
+func (s *sample) Retry(_ context.Context, _, book, id string) (int, error) {
+	if book != "b1" {
+		return 0, ErrNotFound
+	}
+	if s.retried || id != "" && id != "i1" {
+		return 0, s.err
+	}
+	s.retried = true
+	return 1, s.err
 }
 
 // Answer takes "a" for d2, once.

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 
+	"tieout/books"
 	"tieout/store"
 	"tieout/sync/reconcile"
 	"tieout/web"
@@ -26,7 +29,7 @@ func (d decisionReader) Decisions(ctx context.Context, tenant string) ([]web.Dec
 			return nil, err
 		}
 		for _, q := range open {
-			one := web.Decision{Book: b.ID, BookName: b.Name, ID: q.ID, Kind: q.Kind, Text: q.Question, Here: reconcile.Answerable(q.Kind)}
+			one := web.Decision{Book: b.ID, BookName: b.Name, ID: q.ID, Kind: q.Kind, Text: q.Question, About: pageOf(b, q.Subject), Here: reconcile.Answerable(q.Kind)}
 			for _, o := range q.Options {
 				one.Options = append(one.Options, web.DecisionOption{Key: o.Key, Text: o.Text, Score: o.Score, More: strings.HasSuffix(o.Key, ":")})
 			}
@@ -36,22 +39,103 @@ func (d decisionReader) Decisions(ctx context.Context, tenant string) ([]web.Dec
 	return out, nil
 }
 
-// Exceptions are those of all books, writes that were set aside among them.
-func (d decisionReader) Exceptions(ctx context.Context, tenant string) ([]web.Question, error) {
+// Exceptions are those of all books.
+func (d decisionReader) Exceptions(ctx context.Context, tenant string) ([]web.Exception, error) {
 	all, err := d.app.Store.Books(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	var status web.BookStatus
+	exceptions, err := d.app.Store.OpenExceptions(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.Exception
+	seen := map[string]bool{}
 	for _, b := range all {
-		if err := d.app.waiting(ctx, b, &status); err != nil {
+		scopes := append([]string{b.Ledger}, b.Sources...)
+		for _, e := range exceptions {
+			_, connection, _ := strings.Cut(e.Scope, "/")
+			if key := e.Scope + " " + e.Subject + " " + e.Kind; (e.Scope == "book/"+b.ID || slices.Contains(scopes, connection)) && !seen[key] {
+				seen[key] = true
+				path, door := doorOf(b, e.Kind)
+				out = append(out, web.Exception{Book: b.ID, Kind: e.Kind, Text: e.Text, Action: e.Action, Path: path, Door: door, About: pageOf(b, e.Subject)})
+			}
+		}
+		orphans, err := d.app.orphans(ctx, b)
+		if err != nil {
 			return nil, err
 		}
-		if err := d.app.questions(ctx, b, &status); err != nil {
-			return nil, err
+		for _, q := range orphans {
+			out = append(out, web.Exception{Book: b.ID, Kind: q.Kind, Text: q.Text, Action: q.Hint, About: pageOf(b, "invoice/"+q.ID)})
 		}
 	}
-	return status.Exceptions, nil
+	return out, nil
+}
+
+// doorOf is the page on which an exception of a kind is solved.
+func doorOf(b books.Book, kind string) (path, name string) {
+	switch kind {
+	case "no_fee_account", "no_income_account", "no_goodwill_account", "unknown_destination", "own_invoice", "sales_tax", "topup", "cannot_be_written":
+		return "/settings/booking/" + url.PathEscape(b.ID), "Booking rules"
+	}
+	return "", ""
+}
+
+// pageOf is the page of what a question or an exception is about.
+func pageOf(b books.Book, subject string) string {
+	kind, id, _ := strings.Cut(subject, "/")
+	switch {
+	case id == "":
+		return ""
+	case kind == "movement":
+		return "/payments/" + url.PathEscape(id) + "?book=" + url.QueryEscape(b.ID)
+	case kind == "invoice":
+		return "/invoices/" + url.PathEscape(b.Ledger) + "/" + url.PathEscape(id)
+	}
+	return ""
+}
+
+// maxNotWritten bounds what is listed of one book; the others follow when these
+// are solved.
+const maxNotWritten = 200
+
+// NotWritten are the writes of all books that were set aside.
+func (d decisionReader) NotWritten(ctx context.Context, tenant string) ([]web.NotWritten, error) {
+	all, err := d.app.Store.Books(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var out []web.NotWritten
+	for _, b := range all {
+		list, err := d.app.Store.Parked(ctx, b, maxNotWritten)
+		if err != nil {
+			return nil, err
+		}
+		for _, in := range list {
+			out = append(out, web.NotWritten{Book: b.ID, BookName: b.Name, ID: in.ID, What: in.Why, Problem: in.Problem})
+		}
+	}
+	return out, nil
+}
+
+// Retry has writes tried again by the next run.
+func (d decisionReader) Retry(ctx context.Context, tenant, book, id string) (int, error) {
+	b, err := d.app.Store.Book(ctx, tenant, book)
+	if err != nil {
+		return 0, unknown(err)
+	}
+	ids := []string{id}
+	if id == "" {
+		list, err := d.app.Store.Parked(ctx, b, maxNotWritten)
+		if err != nil {
+			return 0, err
+		}
+		ids = nil
+		for _, in := range list {
+			ids = append(ids, in.ID)
+		}
+	}
+	return d.app.Store.Retry(ctx, tenant, b.ID, ids, d.app.config.Clock.Now())
 }
 
 // Answer records an answer.

@@ -216,17 +216,22 @@ func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) 
 			out.Exceptions = append(out.Exceptions, web.Question{Kind: e.Kind, Text: e.Text, Hint: e.Action})
 		}
 	}
-	orphans, err := a.Store.Orphans(ctx, b.Tenant, b.Ledger, shown)
-	if err != nil {
-		return err
-	}
-	for _, o := range orphans {
-		out.Exceptions = append(out.Exceptions, web.Question{
+	orphans, err := a.orphans(ctx, b)
+	out.Exceptions = append(out.Exceptions, orphans...)
+	return err
+}
+
+// orphans are invoices of customers whom the ledger's list does not hold.
+func (a *App) orphans(ctx context.Context, b books.Book) ([]web.Question, error) {
+	list, err := a.Store.Orphans(ctx, b.Tenant, b.Ledger, shown)
+	var out []web.Question
+	for _, o := range list {
+		out = append(out, web.Question{
 			ID: o.Invoice, Kind: "unknown customer", Text: fmt.Sprintf("Invoice %s names the customer %s, whom the ledger's list does not hold.", o.Number, o.Customer),
 			Hint: "Look at the customer in the ledger; tieout sync --full reads all of them again.",
 		})
 	}
-	return nil
+	return out, err
 }
 
 // Proofs are the lines of the latest proof of every book.
