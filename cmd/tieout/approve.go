@@ -80,9 +80,13 @@ func (o opened) second(ctx context.Context, b books.Book, subject, digest, who s
 	if err != nil {
 		return err
 	}
-	err = o.SecondPerson(ctx, b, app.Ask{Subject: subject, Digest: digest, Who: who})
+	return waiting(o.SecondPerson(ctx, b, app.Ask{Subject: subject, Digest: digest, Who: who}), who)
+}
+
+// waiting adds to what waits for a second person how that is given.
+func waiting(err error, who string) error {
 	if errors.Is(err, app.ErrSecond) {
-		return fmt.Errorf("%s (%s) %w: tieout approve lists it, and another person than %s approves", subject, digest, err, who)
+		return fmt.Errorf("%w: tieout approve lists it, and another person than %s approves", err, who)
 	}
 	return err
 }

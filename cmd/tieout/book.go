@@ -1,24 +1,20 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"tieout/books"
 	"tieout/connect"
 	"tieout/connectors"
 	"tieout/internal/app"
-	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
-	"tieout/sync/journal"
+	"tieout/sync/proof"
 )
 
 type bookCommand struct {
@@ -76,40 +72,42 @@ type bookAccounts struct {
 	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into."`
 }
 
-// changes says whether anything would be another account than before.
-func (k *bookAccounts) changes(b books.Book, plan connectors.AccountPlan) bool {
-	return len(k.Bank) > 0 || k.Create && len(plan.Create) > 0 || !reflect.DeepEqual(plan.Accounts, b.Accounts)
+// choices are the places that the flags name. With --create, what is proposed
+// is made wherever nothing is chosen.
+func (k *bookAccounts) choices(plan connectors.AccountPlan) map[string]string {
+	out := map[string]string{}
+	for _, p := range connect.Places(plan) {
+		if k.Create && p.ID == "" && p.Proposed != nil {
+			out[p.Key()] = connect.New
+		}
+	}
+	for currency, id := range k.Bank {
+		out["bank-"+strings.ToUpper(currency)] = id
+	}
+	return out
 }
 
-// Run detects, creates on request, and stores the accounts. What was chosen
-// before stays; the detection fills what is missing.
+// Run detects, creates on request, and stores the accounts.
 func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
 		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
-		currencies, err := a.Currencies(ctx, b)
+		plan, err := a.AccountPlan(ctx, b)
 		if err != nil {
 			return err
 		}
-		plan, err := a.Connect.Choose(ctx, b, currencies)
+		who, err := person("")
 		if err != nil {
 			return err
 		}
-		keep(&plan, b.Accounts)
-		if k.changes(b, plan) {
-			if err := a.secondOf(ctx, b, app.ApproveAccounts, []any{plan, k.Bank}, ""); err != nil {
-				return err
-			}
+		b, plan, err = a.ChooseAccounts(ctx, b, k.choices(plan), who)
+		if errors.Is(err, connect.ErrNoAccount) {
+			return usagef("--bank: %v", err)
 		}
-		if k.Create {
-			if plan, err = a.Connect.Create(ctx, b, plan); err != nil {
-				return err
-			}
-		}
-		if err := k.banks(ctx, a, b, &plan); err != nil {
-			return err
+		if err != nil {
+			return waiting(err, who)
 		}
 		for _, n := range plan.Create {
 			c.say("missing: %s %q %s (--create makes it)", n.Use, n.Name, n.Currency)
@@ -117,88 +115,9 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 		for _, text := range plan.Missing {
 			c.say("to choose: %s", text)
 		}
-		b.Accounts = plan.Accounts
-		if b, err = a.Connect.SaveBook(ctx, b); err != nil {
-			return err
-		}
 		c.accounts(b)
 		return c.next(ctx, a.App)
 	})
-}
-
-// keep fills what the detection did not find from what the book has, and
-// drops the proposals that this makes needless. Contacts and payment methods
-// are in no chart of accounts, so they are only known from the book.
-func keep(plan *connectors.AccountPlan, had mapping.Accounts) {
-	a := &plan.Accounts
-	if a.Clearing == nil {
-		a.Clearing = map[money.Currency]string{}
-	}
-	if a.Banks == nil {
-		a.Banks = map[string]string{}
-	}
-	maps.Copy(a.Clearing, had.Clearing)
-	maps.Copy(a.Banks, had.Banks)
-	a.Fees = cmp.Or(had.Fees, a.Fees)
-	a.FeeContact = cmp.Or(had.FeeContact, a.FeeContact)
-	a.Method = cmp.Or(had.Method, a.Method)
-	a.FeeTaxCode, a.Goodwill, a.BadDebt = had.FeeTaxCode, had.Goodwill, had.BadDebt
-	a.Returned = cmp.Or(had.Returned, a.Returned)
-	a.Receivable = kept(a.Receivable, had.Receivable)
-	a.Disputes = kept(a.Disputes, had.Disputes)
-	a.TopUps = kept(a.TopUps, had.TopUps)
-	plan.Create = slices.DeleteFunc(plan.Create, func(n connectors.NewAccount) bool {
-		switch n.Use {
-		case "clearing":
-			return had.Clearing[n.Currency] != ""
-		case "bank":
-			return had.Banks["*"+string(n.Currency)] != ""
-		case "fees":
-			return had.Fees != ""
-		case "contact":
-			return had.FeeContact != ""
-		case "method":
-			return had.Method != ""
-		case "returned":
-			return had.Returned != ""
-		case "disputes":
-			return had.Disputes[n.Currency] != ""
-		}
-		return false
-	})
-}
-
-// kept is what was found, with what the book had before in front of it.
-func kept(found, had map[money.Currency]string) map[money.Currency]string {
-	if len(had) == 0 {
-		return found
-	}
-	out := maps.Clone(had)
-	for c, id := range found {
-		if out[c] == "" {
-			out[c] = id
-		}
-	}
-	return out
-}
-
-// banks takes over the bank accounts that a person names; each has to exist in
-// the ledger.
-func (k *bookAccounts) banks(ctx context.Context, a opened, b books.Book, plan *connectors.AccountPlan) error {
-	if len(k.Bank) == 0 {
-		return nil
-	}
-	accounts, err := a.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
-	if err != nil {
-		return fmt.Errorf("bank accounts: %w", err)
-	}
-	for currency, id := range k.Bank {
-		if !slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id }) {
-			return usagef("--bank %s=%s: the ledger has no account with this id; tieout sync reads new ones", currency, id)
-		}
-		plan.Accounts.Banks["*"+strings.ToUpper(currency)] = id
-	}
-	return nil
 }
 
 func (c console) accounts(b books.Book) {
@@ -230,50 +149,38 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		at, openings, err := a.Connect.CutOver(ctx, b, day)
+		proposed, err := a.CutOver(ctx, b, day)
 		if err != nil {
 			return err
 		}
-		c.openings(openings)
-		if err := c.otherWriters(ctx, a, b, at); err != nil {
-			return err
-		}
+		c.openings(proposed.Openings)
+		c.otherWriters(proposed.Writers)
 		if !k.Confirm {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
 		}
-		if err := a.secondOf(ctx, b, app.ApproveCutover, []any{day, openings}, ""); err != nil {
+		who, err := person("")
+		if err != nil {
 			return err
 		}
-		if _, err = a.Connect.Confirm(ctx, b, at, openings); err != nil {
-			return err
+		if _, err = a.ConfirmCutOver(ctx, b, proposed, who); err != nil {
+			return waiting(err, who)
 		}
 		c.say("The books are Tieout's from %s on.", day)
 		return c.next(ctx, a.App)
 	})
 }
 
-// writersLookBack is how far before a cut-over other writers are looked for: a
-// quarter shows an integration that writes by the month.
-const writersLookBack = 90
-
 // otherWriters tells what other programs or people book of Stripe's money in
 // the ledger, so that they are switched off before Tieout begins.
-func (c console) otherWriters(ctx context.Context, a opened, b books.Book, at time.Time) error {
-	since := at.AddDate(0, 0, -writersLookBack)
-	b.CutOver = &since
-	found, err := a.Store.Writers(ctx, b)
-	if err != nil {
-		return err
-	}
+func (c console) otherWriters(found []proof.Writer) {
 	const shown = 10
 	for _, w := range found[:min(len(found), shown)] {
 		c.say("another writer: %s %s", w.Text(), w.Action())
 	}
 	if len(found) > shown {
-		c.say("and %d more traces of other writers in the %d days before.", len(found)-shown, writersLookBack)
+		c.say("and %d more traces of other writers in the %d days before.", len(found)-shown, app.WritersLookBack)
 	}
-	return nil
 }
 
 func (c console) openings(list []connect.Opening) {
@@ -304,15 +211,14 @@ func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
 		}
 		on := k.Switch == "on"
 		if on && !b.Writes {
-			shown, err := k.confirmed(ctx, a, c, b)
-			if err != nil || !shown {
-				return err
-			}
-			if err := a.second(ctx, b, app.ApprovePreview, k.Confirm, ""); err != nil {
-				return err
-			}
+			err = k.on(ctx, a, c, b)
+		} else {
+			_, err = a.Connect.SwitchWrites(ctx, b, on)
 		}
-		if _, err = a.Connect.SwitchWrites(journal.Confirming(ctx, k.Confirm), b, on); err != nil {
+		if errors.Is(err, errOnlyShown) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		c.say("Writing of book %s is %s.", b.Name, k.Switch)
@@ -323,27 +229,35 @@ func (k *bookWrites) Run(ctx context.Context, g *Global, c console) error {
 	})
 }
 
-// confirmed shows what the book would write, and says whether just that was
-// confirmed.
-func (k *bookWrites) confirmed(ctx context.Context, a opened, c console, b books.Book) (bool, error) {
+// errOnlyShown ends a command that has shown what it would do.
+var errOnlyShown = errors.New("nothing was confirmed")
+
+// on shows what the book would write, and switches the writing on when just
+// that is confirmed.
+func (k *bookWrites) on(ctx context.Context, a opened, c console, b books.Book) error {
 	if err := connect.Ready(b); err != nil {
-		return false, err
+		return err
 	}
 	p, err := a.Preview(ctx, b)
 	if err != nil {
-		return false, err
+		return err
 	}
-	switch k.Confirm {
-	case p.Digest:
-		return true, nil
-	case "":
+	if k.Confirm == "" {
 		c.say("%s: %d writes would be made. Nothing was changed.", b.Name, len(p.Lines))
 		c.lines(p.Lines)
 		c.totals(p.Totals, nil)
 		c.say("To let it write them: tieout book writes %s on --confirm %s", b.ID, p.Digest)
-		return false, nil
+		return errOnlyShown
 	}
-	return false, fmt.Errorf("%w: tieout preview --book %s shows it", app.ErrConfirm, b.ID)
+	who, err := person("")
+	if err != nil {
+		return err
+	}
+	_, err = a.SwitchOn(ctx, b, p, k.Confirm, who)
+	if errors.Is(err, app.ErrConfirm) {
+		return fmt.Errorf("%w: tieout preview --book %s shows it", err, b.ID)
+	}
+	return waiting(err, who)
 }
 
 type bookLinks struct {

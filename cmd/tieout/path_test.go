@@ -206,7 +206,7 @@ func TestOperatorsPath(t *testing.T) {
 	m.steps(t, []step{
 		{args: "book writes typo on", code: 1, err: []string{`there is no book "typo"; there are:`, book}},
 		{args: "book writes " + book + " on", code: 1, err: []string{`cut-over, clearing accounts and the account for fees have to be chosen first`}},
-		{args: "book accounts " + book + " --bank USD=nothing", code: 2, err: []string{`no account with this id`}},
+		{args: "book accounts " + book + " --bank USD=nothing", code: 2, err: []string{`no such account`}},
 		{args: "book accounts " + book + " --create", out: []string{`fees +\d+`, `Next: tieout book cutover ` + book}},
 		{args: "book accounts " + book, out: []string{`!missing`}},
 		{args: "book cutover " + book + " --day " + day, out: []string{`Nothing was changed. Confirm with --confirm`}},

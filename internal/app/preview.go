@@ -114,8 +114,7 @@ func (a *App) Preview(ctx context.Context, b books.Book) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	digest, err := preview.Digest("write "+b.ID, lines)
-	return Preview{Lines: lines, Digest: digest, Totals: preview.Totals(lines)}, err
+	return previewOf(b, lines)
 }
 
 func (a *App) connectionsOf(ctx context.Context, b books.Book) (map[string]books.Connection, error) {

@@ -49,7 +49,17 @@ func (a *App) SecondPerson(ctx context.Context, b books.Book, ask Ask) error {
 	if err := a.Store.AskApproval(ctx, b.Tenant, b.ID, wanted); err != nil {
 		return err
 	}
-	return ErrSecond
+	return fmt.Errorf("%s (%s) %w", ask.Subject, ask.Digest, ErrSecond)
+}
+
+// DigestOf names exactly what was shown.
+func DigestOf(shown any) (string, error) {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		return "", fmt.Errorf("app: name what was shown: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6]), nil
 }
 
 // secondOnPages is SecondPerson for what is asked on the pages.

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"tieout/books"
+	"tieout/connect"
+	"tieout/connectors"
+	"tieout/receivables"
+	"tieout/sync/journal"
+	"tieout/sync/preview"
+	"tieout/sync/proof"
+	"tieout/sync/push"
+)
+
+// AccountPlan is what a book writes to: what was chosen stays, and what is
+// missing was looked for. Nothing is created or stored.
+func (a *App) AccountPlan(ctx context.Context, b books.Book) (connectors.AccountPlan, error) {
+	currencies, err := a.Currencies(ctx, b)
+	if err != nil {
+		return connectors.AccountPlan{}, err
+	}
+	plan, err := a.Connect.Choose(ctx, b, currencies)
+	if err != nil {
+		return plan, err
+	}
+	connect.Keep(&plan, b.Accounts)
+	return plan, nil
+}
+
+// ChooseAccounts puts a person's choices into the plan, makes in the ledger what
+// is chosen to be made, and stores the accounts: see connect.Take. Any change
+// asks a second person first where the organisation wants one. It gives the book
+// and what is left to choose.
+func (a *App) ChooseAccounts(ctx context.Context, b books.Book, choices map[string]string, who string) (books.Book, connectors.AccountPlan, error) {
+	plan, err := a.AccountPlan(ctx, b)
+	if err != nil {
+		return b, plan, err
+	}
+	accounts, err := a.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+	if err != nil {
+		return b, plan, fmt.Errorf("app: accounts: %w", err)
+	}
+	made, err := connect.Take(&plan, accounts, choices)
+	if err != nil {
+		return b, plan, err
+	}
+	if len(made) > 0 || !reflect.DeepEqual(plan.Accounts, b.Accounts) {
+		digest, err := DigestOf([]any{plan.Accounts, made})
+		if err != nil {
+			return b, plan, err
+		}
+		ask := Ask{Subject: ApproveAccounts, Digest: digest, What: "other accounts of " + b.Name, Page: setUpPage(b, "accounts"), Who: who}
+		if err := a.SecondPerson(ctx, b, ask); err != nil {
+			return b, plan, err
+		}
+	}
+	done, err := a.Connect.Create(ctx, b, connectors.AccountPlan{Accounts: plan.Accounts, Create: made})
+	if err != nil {
+		return b, plan, err
+	}
+	b.Accounts, plan.Accounts = done.Accounts, done.Accounts
+	b, err = a.Connect.SaveBook(ctx, b)
+	return b, plan, err
+}
+
+// WritersLookBack is how many days before a cut-over other writers are looked
+// for: a quarter shows an integration that writes by the month.
+const WritersLookBack = 90
+
+// CutOver is a first day that is proposed, with what a person has to see of it.
+type CutOver struct {
+	Day      receivables.Date
+	At       time.Time
+	Openings []connect.Opening
+	// Writers are traces of others who book Stripe's money in the ledger.
+	Writers []proof.Writer
+}
+
+// Digest names what was shown.
+func (c CutOver) Digest() (string, error) { return DigestOf([]any{c.Day, c.Openings}) }
+
+// CutOver reads what the clearing accounts have to hold, and do hold, when a
+// book begins on a day, and who else has written there before.
+func (a *App) CutOver(ctx context.Context, b books.Book, day receivables.Date) (CutOver, error) {
+	at, openings, err := a.Connect.CutOver(ctx, b, day)
+	out := CutOver{Day: day, At: at, Openings: openings}
+	if err != nil {
+		return out, err
+	}
+	since := at.AddDate(0, 0, -WritersLookBack)
+	b.CutOver = &since
+	out.Writers, err = a.Store.Writers(ctx, b)
+	return out, err
+}
+
+// ConfirmCutOver makes the day the book's first, after a second person has said
+// yes where the organisation wants one.
+func (a *App) ConfirmCutOver(ctx context.Context, b books.Book, c CutOver, who string) (books.Book, error) {
+	digest, err := c.Digest()
+	if err != nil {
+		return b, err
+	}
+	what := fmt.Sprintf("%s as the first day of %s", c.Day, b.Name)
+	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who}
+	if err := a.SecondPerson(ctx, b, ask); err != nil {
+		return b, err
+	}
+	return a.Connect.Confirm(ctx, b, c.At, c.Openings)
+}
+
+// Planned is the preview of what is planned already and not written, without
+// reading the connections anew. ready is false while the book has yet to be
+// looked at under its present settings.
+func (a *App) Planned(ctx context.Context, b books.Book) (shown Preview, ready bool, err error) {
+	marks, err := a.Store.Marks(ctx, b, 1)
+	if err != nil {
+		return Preview{}, false, err
+	}
+	lines, err := a.preview(ctx, b, []push.Intent{})
+	if err != nil {
+		return Preview{}, false, err
+	}
+	shown, err = previewOf(b, lines)
+	return shown, len(marks) == 0, err
+}
+
+func previewOf(b books.Book, lines []preview.Line) (Preview, error) {
+	digest, err := preview.Digest("write "+b.ID, lines)
+	return Preview{Lines: lines, Digest: digest, Totals: preview.Totals(lines)}, err
+}
+
+// SwitchOn lets a book write what was shown. ErrConfirm says that something else
+// was confirmed by its digest.
+func (a *App) SwitchOn(ctx context.Context, b books.Book, shown Preview, digest, who string) (books.Book, error) {
+	if err := connect.Ready(b); err != nil {
+		return b, err
+	}
+	if digest != shown.Digest {
+		return b, ErrConfirm
+	}
+	ask := Ask{Subject: ApprovePreview, Digest: digest, What: "the first writes of " + b.Name, Page: setUpPage(b, "writes"), Who: who}
+	if err := a.SecondPerson(ctx, b, ask); err != nil {
+		return b, err
+	}
+	return a.Connect.SwitchWrites(journal.Confirming(ctx, digest), b, true)
+}
+
+// setUpPage is the page of a step of the book's set-up.
+func setUpPage(b books.Book, step string) string { return "/connect/book/" + b.ID + "/" + step }
