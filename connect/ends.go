@@ -26,19 +26,25 @@ type Ends struct {
 // about it; "" while there is time, and for a connection that is to be
 // connected again anyway.
 func (e Ends) Notice(c books.Connection, now time.Time) string {
+	return e.said(c, now, ", with tieout sync,", fmt.Sprintf(", with tieout connect %s --again %s", c.Vendor, c.ID))
+}
+
+// Warning is Notice for pages, without the commands.
+func (e Ends) Warning(c books.Connection, now time.Time) string { return e.said(c, now, "", "") }
+
+func (e Ends) said(c books.Connection, now time.Time, use, again string) string {
 	if c.State != books.ConnectionActive {
 		return ""
 	}
-	again := fmt.Sprintf("tieout connect %s --again %s", c.Vendor, c.ID)
 	switch {
 	case !e.Consent.IsZero() && !e.Consent.After(now.Add(warning)):
-		return fmt.Sprintf("The consent ends for good on %s, however much it is used. Give it again before then, with %s.", day(e.Consent), again)
+		return fmt.Sprintf("The consent ends for good on %s, however much it is used. Give it again before then%s.", day(e.Consent), again)
 	case e.Unused.IsZero() || e.Unused.After(now.Add(warning)):
 		return ""
 	case e.Unused.After(now):
-		return fmt.Sprintf("The consent has not been used for long and ends on %s. Use it before then, with tieout sync, or give it again, with %s.", day(e.Unused), again)
+		return fmt.Sprintf("The consent has not been used for long and ends on %s. Use it before then%s or give it again%s.", day(e.Unused), use, again)
 	}
-	return fmt.Sprintf("The consent was not used until %s and has ended. Give it again, with %s.", day(e.Unused), again)
+	return fmt.Sprintf("The consent was not used until %s and has ended. Give it again%s.", day(e.Unused), again)
 }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

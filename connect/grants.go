@@ -18,8 +18,8 @@ import (
 // ErrNotReached says that the consent does not reach the company asked for.
 var ErrNotReached = errors.New("the consent does not reach this company: give consent again and choose it there")
 
-// disconnected is why a connection that a person has ended is not run.
-const disconnected = "disconnected; connect it again to go on"
+// Disconnected is why a connection that a person has ended is not run.
+const Disconnected = "disconnected; connect it again to go on"
 
 // Only gives the choice of Answer that takes the companies named, by id or by
 // name, and refuses a consent that lacks one of them. Without names it takes
@@ -171,7 +171,7 @@ func (s *Service) Disconnect(ctx context.Context, c books.Connection) (books.Con
 }
 
 func (s *Service) ended(ctx context.Context, c books.Connection) (books.Connection, error) {
-	c.State, c.Why = books.ConnectionReconnect, disconnected
+	c.State, c.Why = books.ConnectionReconnect, Disconnected
 	saved, err := s.Store.SaveConnection(ctx, c)
 	if err != nil {
 		return c, fmt.Errorf("connect: note the end of %s: %w", c.Profile.Name, err)
@@ -186,7 +186,7 @@ func (s *Service) lastOfGrant(ctx context.Context, c books.Connection) (bool, er
 		return false, fmt.Errorf("connect: connections: %w", err)
 	}
 	for _, other := range all {
-		if other.ID != c.ID && other.GrantID == c.GrantID && other.Why != disconnected {
+		if other.ID != c.ID && other.GrantID == c.GrantID && other.Why != Disconnected {
 			return false, nil
 		}
 	}

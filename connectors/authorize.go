@@ -41,6 +41,22 @@ type KeyHolder interface {
 	CheckKey(key string) (problem string, live bool)
 }
 
+// Ask is something that a consent or a key allows, in the vendor's words, and
+// what it is needed for.
+type Ask struct{ Name, Why string }
+
+// Asker is a vendor that says what it asks for and why.
+type Asker interface {
+	// Asks are shown before somebody consents, in order.
+	Asks() []Ask
+}
+
+// Priced is a vendor that says what being called costs the operator, in a
+// sentence or two, under the price list that is configured.
+type Priced interface {
+	Price() string
+}
+
 // Scope is one permission that a key can be given, in the vendor's words.
 type Scope struct {
 	// Name and Access are what a person sees and chooses: "Invoices", "Read".

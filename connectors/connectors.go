@@ -114,6 +114,9 @@ type Page struct {
 	Cursor Cursor
 	// More says that the next page can be read at once.
 	More bool
+	// Total is how many rows the whole list has, where the vendor says so; 0
+	// where it does not. It only tells people how long a first reading takes.
+	Total int64
 }
 
 // Write is one write to a vendor, complete: what the outbox stores and sends.

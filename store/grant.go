@@ -120,6 +120,23 @@ func (s *Store) GrantEnds(ctx context.Context, tenant string) ([]connect.Ends, e
 	return out, nil
 }
 
+// LooseGrants are the consents of the tenant that can be used and that nothing
+// is connected under, by id, with their vendor.
+func (s *Store) LooseGrants(ctx context.Context, tenant string) (map[string]string, error) {
+	var rows []struct{ ID, Vendor string }
+	err := s.reader.all(ctx, &rows, `
+		select g.id, g.vendor from grants g where g.tenant = $1 and not g.dead and not g.secret_key and g.refresh_expires is not null
+			and not exists (select 1 from connection c where c.tenant = g.tenant and c.grant_id = g.id)`, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("store: grants without a connection: %w", err)
+	}
+	out := map[string]string{}
+	for _, r := range rows {
+		out[r.ID] = r.Vendor
+	}
+	return out, nil
+}
+
 // SavePending keeps a consent that was asked for. It belongs to no tenant yet.
 func (s *Store) SavePending(ctx context.Context, p connect.Pending) error {
 	verifier, err := s.seal(p.Verifier, place("pending_consent", "verifier", p.State))

@@ -29,6 +29,20 @@ func (s *Store) AcquireLease(ctx context.Context, l lease.Lease, now time.Time) 
 	return l, true, nil
 }
 
+// Held are those of the named leases that somebody holds at now.
+func (s *Store) Held(ctx context.Context, tenant string, leases []string, now time.Time) (map[string]bool, error) {
+	var names []string
+	err := s.reader.all(ctx, &names, `select name from lease where tenant = $1 and name in list($2) and holder <> '' and held_until > $3`, tenant, leases, now)
+	if err != nil {
+		return nil, fmt.Errorf("store: leases that are held: %w", err)
+	}
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out, nil
+}
+
 // RenewLease moves the end of a lease that is still held.
 func (s *Store) RenewLease(ctx context.Context, l lease.Lease, until time.Time) (lease.Lease, error) {
 	n, err := s.writer.run(ctx, `update lease set held_until = $5 where tenant = $1 and name = $2 and holder = $3 and fence = $4`,

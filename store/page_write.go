@@ -233,9 +233,12 @@ func (w *pageWriter) writeCursor(ctx context.Context) error {
 		asOf = w.at
 	}
 	_, err := w.t.run(ctx, `
-		insert into stream (tenant, connection, name, cursor_body, done, as_of) values ($1, $2, $3, $4, $5, $6)
+		insert into stream (tenant, connection, name, cursor_body, done, as_of, seen, total, began, moved) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
 		on conflict (tenant, connection, name) do update
-		set cursor_body = excluded.cursor_body, done = stream.done or excluded.done, as_of = coalesce(excluded.as_of, stream.as_of)`,
-		w.page.Tenant, w.page.Connection, w.page.Stream, string(w.page.Cursor), w.page.Done, asOf)
+		set cursor_body = excluded.cursor_body, done = stream.done or excluded.done, as_of = coalesce(excluded.as_of, stream.as_of),
+			seen = case when stream.done then stream.seen else stream.seen + excluded.seen end,
+			total = case when stream.done then stream.total when excluded.total > stream.total then excluded.total else stream.total end,
+			began = coalesce(stream.began, excluded.began), moved = excluded.moved`,
+		w.page.Tenant, w.page.Connection, w.page.Stream, string(w.page.Cursor), w.page.Done, asOf, len(w.page.Records), w.page.Total, w.at)
 	return err
 }

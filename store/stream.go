@@ -19,14 +19,20 @@ func (s *Store) Streams(ctx context.Context, tenant, connection string) (map[str
 		Cursor string `db:"cursor_body"`
 		Done   bool
 		AsOf   instant `db:"as_of"`
+		Seen   int64
+		Total  int64
+		Began  instant
+		Moved  instant
 	}
-	err := s.reader.all(ctx, &rows, `select name, cursor_body, done, as_of from stream where tenant = $1 and connection = $2`, tenant, connection)
+	err := s.reader.all(ctx, &rows, `select name, cursor_body, done, as_of, seen, total, began, moved from stream where tenant = $1 and connection = $2`, tenant, connection)
 	if err != nil {
 		return nil, fmt.Errorf("store: streams: %w", err)
 	}
 	states := make(map[string]pull.StreamState, len(rows))
 	for _, r := range rows {
-		state := pull.StreamState{Done: r.Done, AsOf: r.AsOf.pointer()}
+		state := pull.StreamState{
+			Done: r.Done, AsOf: r.AsOf.pointer(), Seen: r.Seen, Total: r.Total, Began: r.Began.pointer(), Moved: r.Moved.pointer(),
+		}
 		if r.Cursor != "" {
 			state.Cursor = json.RawMessage(r.Cursor)
 		}

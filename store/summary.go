@@ -190,6 +190,15 @@ func (s *Store) OpenExceptions(ctx context.Context, tenant string) ([]Exception,
 
 // LastRuns gives the newest runs of the tenant, the newest first.
 func (s *Store) LastRuns(ctx context.Context, tenant string, limit int) ([]schedule.Run, error) {
+	return s.runs(ctx, "started is not null", tenant, limit)
+}
+
+// RunsOf gives the newest runs of a subject, the newest first.
+func (s *Store) RunsOf(ctx context.Context, tenant, subject string, limit int) ([]schedule.Run, error) {
+	return s.runs(ctx, "subject = $3", tenant, limit, subject)
+}
+
+func (s *Store) runs(ctx context.Context, which, tenant string, args ...any) ([]schedule.Run, error) {
 	var rows []struct {
 		ID, Subject    string
 		Started        instant
@@ -201,7 +210,7 @@ func (s *Store) LastRuns(ctx context.Context, tenant string, limit int) ([]sched
 		Written, Calls int
 	}
 	err := s.reader.all(ctx, &rows, `select id, subject, started, finished, ok, problem, pulled, changed, written, calls from run
-		where tenant = $1 order by started desc, id desc limit $2`, tenant, limit)
+		where tenant = $1 and `+which+` order by started desc, id desc limit $2`, append([]any{tenant}, args...)...)
 	if err != nil {
 		return nil, fmt.Errorf("store: last runs: %w", err)
 	}

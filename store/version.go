@@ -38,6 +38,10 @@ func (s *Store) TenantVersions(ctx context.Context, tenant string) (Versions, er
 		union all
 		select 'connection/' || id, state || why || schedule, failures, fresh from connection where tenant = $1
 		union all
+		select 'connection/' || id || '/due', '', 0, due from connection where tenant = $1
+		union all
+		select 'connection/' || connection || '/' || name, '', seen, moved from stream where tenant = $1 and not done
+		union all
 		select 'book/' || id || '/settings', case when writes then 'on' else 'off' end, generation, cut_over from book where tenant = $1
 		order by subject, state, n`, tenant)
 	if err != nil {

@@ -63,7 +63,7 @@ func TestEmptyInstallation(t *testing.T) {
 	r := newRig(t)
 	b := r.setUp()
 	r.sample.empty = true
-	b.want(b.get("/"), 200, "Nothing is connected yet", "tieout connect", "No customer owes anything", "No payment yet today")
+	b.want(b.get("/"), 200, "Nothing is connected yet", `href="/connect"`, "No customer owes anything", "No payment yet today")
 }
 
 // TestInsideIsNotShown: what went wrong inside is logged under a reference, and

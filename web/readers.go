@@ -25,6 +25,9 @@ type Readers struct {
 	Hooks       HookKeeper
 	Control     ControlKeeper
 	Learned     LearnedKeeper
+	Connections ConnectionReader
+	Connector   Connector
+	Books       BookMaker
 }
 
 // Pulse says how new everything is.
@@ -43,6 +46,9 @@ type Versions struct {
 	Books       string `json:"books"`
 }
 
+// BrokenConnection is one that has to be connected again.
+type BrokenConnection struct{ ID, Name string }
+
 // Freshness is the age of what pages show.
 type Freshness struct {
 	// At is the instant as of which everything of every connection was read;
@@ -50,8 +56,8 @@ type Freshness struct {
 	At *time.Time
 	// Oldest is the connection that At is of.
 	Oldest string
-	// Broken are the names of connections that wait for somebody.
-	Broken []string
+	// Broken are connections that wait for somebody.
+	Broken []BrokenConnection
 	// None says that nothing is connected yet.
 	None bool
 }

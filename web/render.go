@@ -90,6 +90,7 @@ func navigation(v *Visit) []navItem {
 		{"Decisions", "/decisions", "d", people.See},
 		{"Proof", "/proof", "t", people.See},
 		{"Journal", "/journal", "j", people.See},
+		{"Connections", "/connections", "c", people.See},
 	}
 	var out []navItem
 	if len(v.Members) > 1 {

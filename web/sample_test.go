@@ -22,6 +22,11 @@ type sample struct {
 	approved string
 	retried  bool
 	noted    Note
+	// begun is the browser of a consent under way.
+	begun         string
+	cutOver       *time.Time
+	writing, busy bool
+	broken        []BrokenConnection
 }
 
 const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>`
@@ -43,6 +48,9 @@ func (s *sample) readers() Readers {
 		Hooks:       s,
 		Control:     s,
 		Learned:     s,
+		Connections: s,
+		Connector:   sampleConnector{s},
+		Books:       s,
 	}
 }
 
@@ -72,7 +80,7 @@ func (s *sample) Freshness(context.Context, string) (Freshness, error) {
 		return Freshness{None: true}, nil
 	}
 	at := start.Add(-time.Hour)
-	return Freshness{At: &at, Oldest: evil}, nil
+	return Freshness{At: &at, Oldest: evil, Broken: s.broken}, nil
 }
 
 // Client is the first page's data in a line.

@@ -63,6 +63,9 @@ type Budget struct {
 	Limit int64 `json:"limit"`
 }
 
+// Left is what is left of it.
+func (b Budget) Left() int64 { return max(b.Limit-b.Used, 0) }
+
 // Rate is what is used of how many calls a vendor takes in a time.
 type Rate struct {
 	// Name is the time: "minute", "day".
@@ -84,6 +87,10 @@ type ConnectionStatus struct {
 	// Notice says that the consent ends soon, and what to do; "" while there is
 	// time.
 	Notice string `json:"notice,omitempty"`
+	// Warning is Notice for pages, without the commands.
+	Warning string `json:"-"`
+	// Disconnected says that a person has ended it.
+	Disconnected bool `json:"-"`
 	// ConsentEnds is the end of the consent, ConsentUnused its end unless it is
 	// used before; nil where there is none or the vendor does not say.
 	ConsentEnds   *time.Time `json:"consent_ends,omitempty"`

@@ -59,11 +59,12 @@ func (k *connectionDisconnect) Run(ctx context.Context, g *Global, c console) er
 		if err != nil {
 			return err
 		}
-		one, err = a.Connect.Disconnect(ctx, one)
-		if one.State == books.ConnectionReconnect {
-			c.say("%s %s is disconnected. What was read of it stays.", one.Vendor, one.Profile.Name)
+		one, left, err := a.Disconnect(ctx, one)
+		if err != nil {
+			return err
 		}
-		return err
+		c.say("%s %s is disconnected. What was read of it stays, and its books write nothing until they are switched on again.", one.Vendor, one.Profile.Name)
+		return left
 	})
 }
 

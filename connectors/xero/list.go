@@ -180,7 +180,11 @@ func (s *session) Pull(ctx context.Context, name string, cursor connectors.Curso
 	if err != nil {
 		return connectors.Page{}, fault(connectors.ClassPermanent, op, "the list makes no progress", err)
 	}
-	return connectors.Page{Drafts: drafts, Cursor: next.encode(), More: more}, nil
+	out := connectors.Page{Drafts: drafts, Cursor: next.encode(), More: more}
+	if e.pages != nil && at.Since == 0 {
+		out.Total = int64(e.pages.ItemCount)
+	}
+	return out, nil
 }
 
 // began is when the answer was made, by Xero's clock; without it, a day before

@@ -135,6 +135,8 @@ type installation struct {
 	clients map[string]*http.Client
 	meter   *vendorhttp.Meter
 	calls   map[callKey]int
+	// called counts all calls of this process, by connection.
+	called map[string]int
 	// forgot is when old events were removed by this process.
 	forgot time.Time
 	// retained is when this process last let go what the retention does not keep.
@@ -186,7 +188,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	}
 	a := &App{Tenant: books.Tenant, installation: &installation{
 		Store: s, Vendors: all.Vendors(c.Vendors), config: c, ids: ids, ring: ring,
-		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, looked: map[string]time.Time{},
+		clients: map[string]*http.Client{}, meter: vendorhttp.NewMeter(s), calls: map[callKey]int{}, called: map[string]int{}, looked: map[string]time.Time{},
 	}}
 	a.Connect = &connect.Service{
 		Store: s, Tenant: a.Tenant, Vendors: a.Vendors, HTTP: vendorhttp.NewFixed(c.Transport, consentHosts(a.Vendors), time.Minute), Now: c.Clock.Now,
@@ -194,7 +196,7 @@ func assemble(c Config, s *store.Store, ids *idSource, ring *secret.Ring) *App {
 	}
 	a.Scheduler = &schedule.Scheduler{
 		Store: s, Pull: s, Reconcile: s, Push: s, Proof: s, Evidence: a.evidence(), Inbox: s, Sweeps: s, Open: a.Session, Now: c.Clock.Now, NewID: a.ids.next,
-		Jitter: a.ids.fraction, Holder: a.ids.next(), PayURL: payURL(c.PublicURL), Purpose: vendorhttp.WithPurpose, Progress: c.Progress,
+		Jitter: a.ids.fraction, Holder: a.ids.next(), PayURL: payURL(c.PublicURL), Purpose: vendorhttp.WithPurpose, Progress: c.Progress, Calls: a.callsOf,
 	}
 	a.Pay = a.payService()
 	hooks := *a.Scheduler
@@ -262,6 +264,14 @@ func (a *App) count(tenant string, call vendorhttp.Call) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calls[callKey{tenant, call.Connection, call.Purpose}]++
+	a.called[call.Connection]++
+}
+
+// callsOf is how many calls this process has made for a connection.
+func (a *App) callsOf(connection string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.called[connection]
 }
 
 // saveCalls moves the counts of calls into the store.

@@ -45,7 +45,7 @@ func (a *App) consentsOf(ctx context.Context, tenant string, connections []books
 				continue
 			}
 			status[i].ConsentEnds, status[i].ConsentUnused = instant(e.Consent), instant(e.Unused)
-			status[i].Notice = e.Notice(c, now)
+			status[i].Notice, status[i].Warning = e.Notice(c, now), e.Warning(c, now)
 		}
 	}
 	return nil

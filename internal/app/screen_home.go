@@ -243,7 +243,7 @@ func (h homeReader) health(ctx context.Context, tenant string, connections []boo
 	out := make([]web.Health, len(connections))
 	for i, c := range connections {
 		out[i] = web.Health{
-			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Notice: cmp.Or(status[i].Notice, c.Notice()),
+			ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name, State: string(c.State), Why: c.Why, Notice: cmp.Or(status[i].Warning, c.Notice()),
 			Fresh: c.Fresh, Due: c.Due,
 		}
 	}

@@ -70,13 +70,3 @@ func (a *App) secondOnPages(ctx context.Context, b books.Book, ask Ask) error {
 	}
 	return err
 }
-
-// DigestOf names exactly what was shown.
-func DigestOf(shown any) (string, error) {
-	text, err := json.Marshal(shown)
-	if err != nil {
-		return "", fmt.Errorf("app: name what was shown: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:6]), nil
-}

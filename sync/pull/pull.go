@@ -111,6 +111,7 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 		last = page.Drafts
 		batch.Records = append(batch.Records, accept(page.Drafts)...)
 		batch.Cursor, batch.Done, batch.read = page.Cursor, !page.More, true
+		batch.Total = max(batch.Total, page.Total)
 		if page.More && len(batch.Records) < batchRecords {
 			continue
 		}

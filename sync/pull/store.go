@@ -23,6 +23,11 @@ type StreamState struct {
 	Done bool
 	// AsOf is when it last did.
 	AsOf *time.Time
+	// Seen is how many rows were read until it first came to its end, Total how
+	// many the vendor said there are; 0 when it does not say.
+	Seen, Total int64
+	// Began and Moved are when the first and the newest page were read.
+	Began, Moved *time.Time
 }
 
 // Page is what one transaction writes: versions, projections, raw bodies,
@@ -33,6 +38,8 @@ type Page struct {
 	Stream  string
 	Cursor  connectors.Cursor
 	Done    bool
+	// Total is how many rows the vendor says the list has; 0 when it does not.
+	Total   int64
 	Records []mapping.Record
 	// Mark asks for a mark for each changed object. A backfill marks the
 	// whole book once, at its end.

@@ -30,6 +30,7 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 	}
 	defer release()
 	run := Run{Tenant: c.Tenant, ID: s.NewID(), Subject: subject, Started: s.Now()}
+	calls := s.calls(c.ID)
 	var result pull.Result
 	if c, err = s.profiled(ctx, c, keep); err == nil {
 		result, err = s.pullStreams(ctx, c, keep, full)
@@ -41,6 +42,7 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 	}
 	now := s.Now()
 	run.Finished, run.OK, run.Pulled, run.Changed = &now, err == nil, result.Seen, result.Changed
+	run.Calls = s.calls(c.ID) - calls
 	if err != nil {
 		run.Problem = err.Error()
 	} else {
@@ -51,6 +53,15 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 		err = saveErr
 	}
 	return c, result, err
+}
+
+// calls is how many calls were made for a connection so far; 0 where nobody
+// counts.
+func (s *Scheduler) calls(connection string) int {
+	if s.Calls == nil {
+		return 0
+	}
+	return s.Calls(connection)
 }
 
 func (s *Scheduler) pullStreams(ctx context.Context, c books.Connection, keep holder, full bool) (pull.Result, error) {

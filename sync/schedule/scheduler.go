@@ -70,6 +70,8 @@ type Scheduler struct {
 	Purpose func(ctx context.Context, purpose string) context.Context
 	// Progress, when set, hears of every page and write.
 	Progress func(Event)
+	// Calls, when set, is how many calls this process has made for a connection.
+	Calls func(connection string) int
 }
 
 // Event is a sign of progress.
