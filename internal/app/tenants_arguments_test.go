@@ -105,6 +105,8 @@ func (c *crowd) special() map[string]any {
 	out["NotesAbout.about"] = receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}
 	out["store.Note"] = store.Note{ID: "note-2", Connection: k.ledger.ID, About: receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}, At: testNow}
 	out["ReleaseClaims.connections"] = []string{k.ledger.ID, k.stripe.ID}
+	out["RunsOf.subject"], out["Held.leases"], out["Held.now"] = "connection/"+k.ledger.ID, []string{"held"}, testNow
+	out["Hasten.connections"], out["Hasten.at"] = []string{k.ledger.ID}, testNow.AddDate(-1, 0, 0)
 	// An approval counts for days, not for as long as the rest is looked back at.
 	out["Approved.now"], out["AnswerApproval.at"] = testNow, testNow
 	c.people(out)

@@ -138,6 +138,7 @@ func (h *history) paper(r *hooked) {
 	check(s.SaveFindings(ctx, r.book, bankAccount, []statement.Finding{{Line: "l2", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1", Why: "!"}}))
 	l := (&crowd{T: r.T}).lease(r.App)
 	check(s.ConfirmLine(ctx, l, r.book, h.confirmation("l1")))
+	check(s.SaveGrant(ctx, connect.Grant{Tenant: books.Tenant, ID: "loose", Vendor: "xero", Access: "a", Refresh: "b", RefreshExpires: later, UpdatedAt: testNow}))
 	check(s.SaveColumnMap(ctx, books.Tenant, "bank", statement.ColumnMap{Date: "a"}, "ann", testNow))
 	check(s.SaveControl(ctx, books.Tenant, monthend.Control{FourEyes: true, RetentionYears: 7}, "ann", testNow))
 	check(s.AskApproval(ctx, books.Tenant, r.book.ID, monthend.Approval{ID: "ap1", Subject: "undo", Digest: "d", AskedBy: "ann", AskedAt: testNow}))
@@ -250,6 +251,7 @@ func (h *history) waiting(t *testing.T) {
 		"id": "d2", "subject": "movement/m1", "kind": reconcile.DecideMatch, "question": "?", "options": `[{"key":"again","text":"Again"}]`,
 		"answer": reconcile.AnswerNone, "decided_by": "ann", "opened_at": at, "answered_at": at,
 	}, ours)
+	h.add("lease", map[string]any{"name": "held", "holder": "h", "fence": 1, "held_until": "2030-01-01T00:00:00.000000Z"}, ours)
 	for i, role := range []string{"owner", "owner"} {
 		id := fmt.Sprintf("p%d", i+1)
 		h.add("person", map[string]any{
