@@ -47,7 +47,7 @@ type Versions struct {
 }
 
 // BrokenConnection is one that has to be connected again.
-type BrokenConnection struct{ ID, Name string }
+type BrokenConnection struct{ ID, Vendor, Name string }
 
 // Freshness is the age of what pages show.
 type Freshness struct {

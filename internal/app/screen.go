@@ -98,7 +98,7 @@ func (p pulse) Freshness(ctx context.Context, tenant string) (web.Freshness, err
 	var oldest time.Time
 	for i, c := range list {
 		if c.State == books.ConnectionReconnect {
-			out.Broken = append(out.Broken, web.BrokenConnection{ID: c.ID, Name: c.Profile.Name})
+			out.Broken = append(out.Broken, web.BrokenConnection{ID: c.ID, Vendor: c.Vendor, Name: c.Profile.Name})
 		}
 		var fresh time.Time
 		if c.Fresh != nil {
