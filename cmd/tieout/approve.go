@@ -65,9 +65,9 @@ func listApprovals(c console, open []app.PendingApproval) {
 		c.say("Nothing waits for a second person.")
 		return
 	}
-	rows := []string{"ID\tBOOK\tWHAT\tDIGEST\tASKED BY\tAT"}
+	rows := []string{"ID\tBOOK\tSUBJECT\tDIGEST\tASKED BY\tAT\tWHAT"}
 	for _, one := range open {
-		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", one.ID, cmp.Or(one.Book, "all"), cmp.Or(one.What, one.Subject), one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime)))
+		rows = append(rows, fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s", one.ID, cmp.Or(one.Book, "all"), one.Subject, one.Digest, one.AskedBy, one.AskedAt.Format(time.DateTime), one.What))
 	}
 	c.table(rows...)
 	c.say("Approve with: tieout approve ID --as NAME")
