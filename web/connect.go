@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tieout/connectors"
+	"tieout/people"
 )
 
 // Connector makes connections.
@@ -166,7 +167,7 @@ func (s *Site) consent(v *Visit, vendor, again string) error {
 	if err != nil {
 		return s.connectAgain(v, vendor, err)
 	}
-	http.SetCookie(v.w, &http.Cookie{
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // Secure where the site is reached by TLS
 		Name: consentCookie, Value: browser, Path: "/connect", MaxAge: consentSeconds, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})
 	s.sessions.Put(v.ctx(), keyAgain, again)
@@ -181,6 +182,7 @@ func (s *Site) connectCallback(v *Visit) error {
 	if c, err := v.r.Cookie(consentCookie); err == nil && c.Value != "" {
 		browser = c.Value
 	}
+	//nolint:gosec // as above
 	http.SetCookie(v.w, &http.Cookie{Name: consentCookie, Path: "/connect", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 	again := s.sessions.PopString(v.ctx(), keyAgain)
 	got, err := s.Readers.Connector.Answer(v.ctx(), v.tenant(), browser, v.r.URL.Query(), again)
@@ -276,4 +278,29 @@ func (s *Site) companiesPost(v *Visit) error {
 		return s.companiesShown(v, grant, err)
 	}
 	return s.connected(v, got, "")
+}
+
+// connectRoutes are the pages of connections and of the set-up.
+func connectRoutes() []Route {
+	return []Route{
+		{"GET", "/connections", people.See, (*Site).connections},
+		{"GET", "/connections/{id}", people.See, (*Site).connection},
+		{"POST", "/connections/{id}/change", people.Connect, (*Site).connectionChange},
+		{"GET", "/connections/{id}/again", people.Connect, (*Site).connectionAgain},
+		{"GET", "/connections/{id}/disconnect", people.Connect, (*Site).disconnect},
+		{"POST", "/connections/{id}/disconnect", people.Connect, (*Site).disconnectPost},
+		{"GET", "/connect", people.Connect, (*Site).connect},
+		{"GET", "/connect/{vendor}/begin", people.Connect, (*Site).connectBegin},
+		{"POST", "/connect/{vendor}/key", people.Connect, (*Site).connectKey},
+		{"GET", "/connect/callback", people.Connect, (*Site).connectCallback},
+		{"GET", "/connect/companies", people.Connect, (*Site).companies},
+		{"POST", "/connect/companies", people.Connect, (*Site).companiesPost},
+		{"POST", "/connect/book", people.Connect, (*Site).bookNew},
+		{"GET", "/connect/book/{book}/accounts", people.Connect, (*Site).bookAccounts},
+		{"POST", "/connect/book/{book}/accounts", people.Connect, (*Site).bookAccountsPost},
+		{"GET", "/connect/book/{book}/cutover", people.Connect, (*Site).bookCutOver},
+		{"POST", "/connect/book/{book}/cutover", people.Connect, (*Site).bookCutOverPost},
+		{"GET", "/connect/book/{book}/writes", people.Connect, (*Site).bookWrites},
+		{"POST", "/connect/book/{book}/writes", people.Connect, (*Site).bookSwitch},
+	}
 }

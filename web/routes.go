@@ -15,7 +15,7 @@ type Route struct {
 // /assets/, /healthz and the vendors' webhooks stand outside of it: they show
 // nothing of anybody's.
 func Routes() []Route {
-	return []Route{
+	return append(connectRoutes(), []Route{
 		{"GET", "/setup", people.Public, (*Site).setUp},
 		{"POST", "/setup", people.Public, (*Site).setUpPost},
 		{"GET", "/login", people.Public, (*Site).signIn},
@@ -77,26 +77,6 @@ func Routes() []Route {
 		{"POST", "/decisions/approve", people.Decide, (*Site).approve},
 		{"POST", "/decisions/retry", people.Decide, (*Site).retry},
 
-		{"GET", "/connections", people.See, (*Site).connections},
-		{"GET", "/connections/{id}", people.See, (*Site).connection},
-		{"POST", "/connections/{id}/change", people.Connect, (*Site).connectionChange},
-		{"GET", "/connections/{id}/again", people.Connect, (*Site).connectionAgain},
-		{"GET", "/connections/{id}/disconnect", people.Connect, (*Site).disconnect},
-		{"POST", "/connections/{id}/disconnect", people.Connect, (*Site).disconnectPost},
-		{"GET", "/connect", people.Connect, (*Site).connect},
-		{"GET", "/connect/{vendor}/begin", people.Connect, (*Site).connectBegin},
-		{"POST", "/connect/{vendor}/key", people.Connect, (*Site).connectKey},
-		{"GET", "/connect/callback", people.Connect, (*Site).connectCallback},
-		{"GET", "/connect/companies", people.Connect, (*Site).companies},
-		{"POST", "/connect/companies", people.Connect, (*Site).companiesPost},
-		{"POST", "/connect/book", people.Connect, (*Site).bookNew},
-		{"GET", "/connect/book/{book}/accounts", people.Connect, (*Site).bookAccounts},
-		{"POST", "/connect/book/{book}/accounts", people.Connect, (*Site).bookAccountsPost},
-		{"GET", "/connect/book/{book}/cutover", people.Connect, (*Site).bookCutOver},
-		{"POST", "/connect/book/{book}/cutover", people.Connect, (*Site).bookCutOverPost},
-		{"GET", "/connect/book/{book}/writes", people.Connect, (*Site).bookWrites},
-		{"POST", "/connect/book/{book}/writes", people.Connect, (*Site).bookSwitch},
-
 		{"GET", "/settings", people.Manage, (*Site).organisation},
 		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},
 		{"GET", "/settings/booking", people.Connect, (*Site).booking},
@@ -115,5 +95,5 @@ func Routes() []Route {
 		{"POST", "/settings/invite", people.Manage, (*Site).invite},
 		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},
 		{"POST", "/settings/role", people.Manage, (*Site).memberRole},
-	}
+	}...)
 }

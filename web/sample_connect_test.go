@@ -28,7 +28,8 @@ func (s *sample) Connections(context.Context, string) ([]Connection, error) {
 		Budgets: []Budget{{Vendor: "quickbooks", Unit: "calls", Window: "month", Used: 1200, Limit: 500_000}, {Vendor: "quickbooks", Unit: "bytes", Window: "month", Used: 7}},
 		Runs: []schedule.Run{
 			{Started: at, Finished: &start, OK: true, Pulled: map[receivables.Kind]int{receivables.KindInvoice: 1200, receivables.KindCustomer: 34}, Calls: 56},
-			{Started: at, Problem: evil}, {Started: at},
+			{Started: at, Problem: evil},
+			{Started: at},
 		},
 	}
 	first.Why, first.Warning, first.Calls = evil, evil, map[string]int{"pull": 12, evil: 1}
