@@ -35,9 +35,9 @@ type StreamState struct {
 type Page struct {
 	Tenant, Connection string
 	// Stream is "" for targeted pulls, which move no cursor.
-	Stream  string
-	Cursor  connectors.Cursor
-	Done    bool
+	Stream string
+	Cursor connectors.Cursor
+	Done   bool
 	// Total is how many rows the vendor says the list has; 0 when it does not.
 	Total   int64
 	Records []mapping.Record
