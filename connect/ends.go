@@ -26,7 +26,7 @@ type Ends struct {
 // about it; "" while there is time, and for a connection that is to be
 // connected again anyway.
 func (e Ends) Notice(c books.Connection, now time.Time) string {
-	return e.said(c, now, ", with tieout sync,", fmt.Sprintf(", with tieout connect %s --again %s", c.Vendor, c.ID))
+	return e.said(c, now, ", with tieout sync,", ", with "+Again(c))
 }
 
 // Warning is Notice for pages, without the commands.
@@ -45,6 +45,11 @@ func (e Ends) said(c books.Connection, now time.Time, use, again string) string 
 		return fmt.Sprintf("The consent has not been used for long and ends on %s. Use it before then%s or give it again%s.", day(e.Unused), use, again)
 	}
 	return fmt.Sprintf("The consent was not used until %s and has ended. Give it again%s.", day(e.Unused), again)
+}
+
+// Again is the command that gives a connection's consent, or key, again.
+func Again(c books.Connection) string {
+	return fmt.Sprintf("tieout connect %s --again %s", c.Vendor, c.ID)
 }
 
 func day(t time.Time) string { return t.UTC().Format("2 January 2006") }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"tieout/books"
+	"tieout/connect"
+	"tieout/connectors"
 	"tieout/internal/app"
 )
 
@@ -61,6 +63,9 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 		if err := check(ctx, a, one); err != nil {
 			sick = true
 			c.say("! %s %s: %v", one.Vendor, one.Profile.Name, err)
+			if connectors.ClassOf(err) == connectors.ClassReconnect {
+				c.say("  connect it again, with %s", connect.Again(one))
+			}
 			continue
 		}
 		c.say("  %s %s: answers as %s", one.Vendor, one.Profile.Name, one.ExternalID)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/connect"
 	"tieout/connectors"
 	"tieout/internal/app"
 	"tieout/mapping"
@@ -86,7 +87,7 @@ func (e *examination) failed(what string, err error) bool {
 	advice := map[connectors.Class]string{
 		connectors.ClassRetry:     "try again; if it stays, see the vendor's status page",
 		connectors.ClassLater:     "the vendor limits calls: come back then",
-		connectors.ClassReconnect: "connect again with tieout connect --again " + e.connection.ID,
+		connectors.ClassReconnect: "connect again with " + connect.Again(e.connection),
 		connectors.ClassRequest:   "see this vendor's README, and report the line",
 	}
 	do, ok := advice[connectors.ClassOf(err)]

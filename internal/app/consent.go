@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/connect"
 	"tieout/web"
 )
 
@@ -39,13 +40,21 @@ func (a *App) consentsOf(ctx context.Context, tenant string, connections []books
 		return err
 	}
 	now := a.config.Clock.Now()
+	for i, c := range connections {
+		if c.State == books.ConnectionReconnect {
+			status[i].Notice = "It waits for a person. Connect it again, with " + connect.Again(c) + "."
+		}
+	}
 	for _, e := range ends {
 		for i, c := range connections {
 			if c.GrantID != e.Grant {
 				continue
 			}
 			status[i].ConsentEnds, status[i].ConsentUnused = instant(e.Consent), instant(e.Unused)
-			status[i].Notice, status[i].Warning = e.Notice(c, now), e.Warning(c, now)
+			status[i].Warning = e.Warning(c, now)
+			if notice := e.Notice(c, now); notice != "" {
+				status[i].Notice = notice
+			}
 		}
 	}
 	return nil

@@ -131,6 +131,12 @@ func newRig(t *testing.T, vendor string) *rig {
 // newRigOn is newRig on a sandbox whose limits are "vendor" or "off".
 func newRigOn(t *testing.T, vendor, limits string) *rig {
 	t.Helper()
+	return newRigIn(t, vendor, limits, filepath.Join(t.TempDir(), "tieout.db"))
+}
+
+// newRigIn is newRigOn with a database of its own, given by its address.
+func newRigIn(t *testing.T, vendor, limits, database string) *rig {
+	t.Helper()
 	r := &rig{T: t, wire: &wire{calls: map[string]int{}}, clock: clock.At(testNow)}
 	box, err := sandbox.Start(t.Context(), sandbox.Config{
 		Seed: 5, Invoices: 8, NoHistory: true, Limits: limits,
@@ -143,7 +149,7 @@ func newRigOn(t *testing.T, vendor, limits string) *rig {
 	r.box, r.ready = box, box.Ready()
 	q, x := r.ready.QuickBooks, r.ready.Xero
 	r.config = app.Config{
-		Database: filepath.Join(t.TempDir(), "tieout.db"), Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),
+		Database: database, Key: secret.Key{1}, Clock: r.clock, Random: rand.NewChaCha8([32]byte{9}),
 		Transport: r.wire, PrivateHooks: true, Unlimited: limits == "off", Schedule: "@hourly", Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
 		Vendors: all.Config{
 			QuickBooks: quickbooks.Config{
