@@ -15,6 +15,7 @@ import (
 	"tieout/internal/app"
 	"tieout/sync/dispatch/local"
 	"tieout/sync/schedule"
+	"tieout/web"
 )
 
 type serveCommand struct {
@@ -57,7 +58,7 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 		mux.Handle("/x/", payments)
 	}
 	mux.Handle("/", pages)
-	server := bounded(mux)
+	server := bounded(web.Guard(g.Public, mux))
 	server.RegisterOnShutdown(pages.Close)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
