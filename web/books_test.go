@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"strings"
 	"testing"
+
+	"tieout/people"
 )
 
 // TestProofPage says of each line whether it ties out, what its difference is
@@ -77,4 +79,40 @@ func TestRecordPages(t *testing.T) {
 	b.want(b.get("/invoices/1/2"), 404)
 	b.want(b.get("/customers/1/1"), 200, "21 days", "41 days over 2 invoices", "overdue", `href="/invoices/1/1"`, "Credits not applied")
 	b.want(b.get("/customers/1/2"), 200, "Nothing is open", "No invoice of theirs has been paid yet")
+}
+
+// TestMonthPage shows a month's papers, gives them as files, and takes signatures
+// under just what was shown.
+func TestMonthPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/proof/1/month"), 200, "Month end October 2026", "prepared", "The figures are others since it was signed", "month=2026-10&amp;currency=JPY", "November 2026, so far")
+	b.want(b.get("/proof/1/month?month=2026-02"), 200, "Month end February 2026")
+	for _, wrong := range []string{"2026", "2026-13", "x", "2026-1", "../x"} {
+		b.want(b.get("/proof/1/month?month="+wrong), 404)
+	}
+	if file := b.want(b.get("/proof/1/month/pdf?month=2026-10&currency=USD"), 200); !strings.HasPrefix(file.body, "%PDF-") || !strings.Contains(file.header.Get("Content-Disposition"), "month-2026-10-USD.pdf") {
+		t.Errorf("the file is %v", file.header)
+	}
+	if file := b.want(b.get("/proof/1/month/csv?currency=JPY"), 200); !strings.Contains(file.body, "closing balance,,,,99") {
+		t.Errorf("the file is %s", file.body)
+	}
+	b.want(b.get("/proof/1/month/exe?currency=JPY"), 404)
+	b.want(b.get("/proof/1/month/pdf?currency=EUR"), 404)
+	b.want(b.get("/proof/2/month"), 404)
+	b.want(b.post("/proof/1/month", "month", "2026-10", "role", "prepared", "digest", "d0"), 409, "Something has changed since")
+	b.want(b.post("/proof/1/month", "month", "2026-10", "role", "reviewed", "digest", "d1"), 409, "reviewed by somebody else than the person who prepared it")
+	b.want(b.post("/proof/1/month", "month", "2026-10", "role", "king", "digest", "d1"), 404)
+	b.want(b.post("/proof/1/month", "month", "moon", "role", "prepared", "digest", "d1"), 404)
+	b.want(b.post("/proof/1/month", "month", "2026-10", "role", "prepared", "digest", "d1"), 303)
+	if r.sample.answered != "prepared Ada <ada@example.com>" {
+		t.Errorf("signed %q", r.sample.answered)
+	}
+	viewer := r.as(b, people.Viewer)
+	if page := viewer.want(viewer.get("/proof/1/month"), 200); strings.Contains(page.body, "<form class=\"row unprinted\" method=\"post\"") || strings.Contains(page.body, "/month/pdf") {
+		t.Error("a viewer is shown what only others may do")
+	}
+	r.sample.empty = true
+	b.want(b.get("/proof"), 200, "No book yet")
 }

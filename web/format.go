@@ -10,13 +10,14 @@ import (
 	"tieout/listing"
 	"tieout/money"
 	"tieout/receivables"
+	"tieout/sync/monthend"
 )
 
 // functions are what every template may call.
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput, "column": column, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
+		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
 		"schedule": scheduleText, "count": count, "sum": sumOf, "kinds": kindsOf, "took": tookText,
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"tieout/receivables"
 	"tieout/sync/journal"
+	"tieout/sync/monthend"
 	"tieout/sync/preview"
 	"tieout/sync/sheet"
 	"tieout/sync/undo"
@@ -229,7 +230,7 @@ func (s *Site) undoPost(v *Visit) error {
 // reason is why something was not done, as a sentence; false for an error that
 // is not for people to read.
 func reason(err error) (string, bool) {
-	for _, known := range []error{ErrOtherShown, ErrSecondPerson, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
+	for _, known := range []error{ErrOtherShown, ErrSecondPerson, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
 		if errors.Is(err, known) {
 			return sentence(known.Error()), true
 		}

@@ -24,6 +24,7 @@ type Readers struct {
 	Booking     BookingReader
 	Hooks       HookKeeper
 	Control     ControlKeeper
+	Months      MonthReader
 	Learned     LearnedKeeper
 	Connections ConnectionReader
 	Connector   Connector

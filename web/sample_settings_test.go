@@ -129,3 +129,32 @@ func (s *sample) Learned(context.Context, string) ([]Learned, error) {
 
 // Forget knows h1.
 func (s *sample) Forget(_ context.Context, _, _, id string) error { return s.known(id) }
+
+// Month is one in two currencies, signed by one with other figures since.
+func (s *sample) Month(_ context.Context, _, book string, month monthend.Month) (Month, error) {
+	if book != "1" {
+		return Month{}, ErrNotFound
+	}
+	if s.empty {
+		return Month{}, s.err
+	}
+	pack := monthend.Pack{
+		Book: evil, BookID: "1", Ledger: evil, Month: month, Currency: "USD", MadeAt: start, Stripe: monthend.Stripe{Opening: -1, Closing: 99, Activity: []monthend.Activity{{Category: evil, Count: 1, Amount: 100, Net: 100}}},
+		SignOffs: []monthend.SignOff{{Role: monthend.RolePrepared, By: evil, At: start, Pack: "d0"}, {Role: monthend.RoleReviewed, By: "b", At: start, Pack: "d1"}},
+	}
+	other := pack
+	other.Currency = "JPY"
+	return Month{Packs: []monthend.Pack{pack, other}, Digest: "d1", FourEyes: true}, s.err
+}
+
+// SignMonth takes a review of what was shown under d1.
+func (s *sample) SignMonth(_ context.Context, _, _ string, _ monthend.Month, role, digest, by string) error {
+	switch {
+	case digest != "d1":
+		return ErrOtherShown
+	case role == monthend.RoleReviewed:
+		return monthend.ErrSame
+	}
+	s.answered = role + " " + by
+	return s.err
+}

@@ -47,6 +47,7 @@ func (s *sample) readers() Readers {
 		Notes:       s,
 		Hooks:       s,
 		Control:     s,
+		Months:      s,
 		Learned:     s,
 		Connections: s,
 		Connector:   sampleConnector{s},

@@ -51,7 +51,7 @@ func (m *monthEndCommand) Run(ctx context.Context, g *Global, c console) error {
 			if err := m.sign(ctx, a, b, month); err != nil {
 				return err
 			}
-			packs, err := a.packs(ctx, b, month)
+			packs, _, err := a.Packs(ctx, b, month)
 			if err != nil {
 				return err
 			}
@@ -65,41 +65,21 @@ func (m *monthEndCommand) Run(ctx context.Context, g *Global, c console) error {
 	})
 }
 
-func (o opened) packs(ctx context.Context, b books.Book, month monthend.Month) ([]monthend.Pack, error) {
-	ledger, err := o.Store.Connection(ctx, b.Tenant, b.Ledger)
-	if err != nil {
-		return nil, err
-	}
-	return monthend.Build(ctx, o.Store, b, ledger.Vendor+" "+ledger.Profile.Name, month, o.Scheduler.Now())
-}
-
 // sign puts the names that were given under the month.
 func (m *monthEndCommand) sign(ctx context.Context, a opened, b books.Book, month monthend.Month) error {
 	if m.PreparedBy == "" && m.ReviewedBy == "" {
 		return nil
 	}
-	control, err := a.Store.Control(ctx, b.Tenant)
+	_, digest, err := a.Packs(ctx, b, month)
 	if err != nil {
 		return err
 	}
-	packs, err := a.packs(ctx, b, month)
-	if err != nil {
-		return err
-	}
-	var digests []string
-	for _, p := range packs {
-		digest, err := p.Digest()
-		if err != nil {
-			return err
-		}
-		digests = append(digests, string(p.Currency)+" "+digest)
-	}
-	for _, s := range []monthend.SignOff{{Role: monthend.RolePrepared, By: m.PreparedBy}, {Role: monthend.RoleReviewed, By: m.ReviewedBy}} {
-		if s.By == "" {
+	for _, one := range [][2]string{{monthend.RolePrepared, m.PreparedBy}, {monthend.RoleReviewed, m.ReviewedBy}} {
+		role, by := one[0], one[1]
+		if by == "" {
 			continue
 		}
-		s.At, s.Pack = a.Scheduler.Now(), strings.Join(digests, ", ")
-		if err := monthend.Sign(ctx, a.Store, b, month, s, control.FourEyes); err != nil {
+		if err := a.SignMonth(ctx, b, month, role, digest, by); err != nil {
 			return err
 		}
 	}

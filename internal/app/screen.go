@@ -64,6 +64,7 @@ func (a *App) readers() web.Readers {
 		Booking:     bookingReader{a},
 		Hooks:       hookKeeper{a},
 		Control:     controlKeeper{a},
+		Months:      monthReader{a},
 		Learned:     learnedKeeper{a},
 		Clients:     clientReader{homeReader{a}},
 		Notes:       recordReader{a},

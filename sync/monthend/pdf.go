@@ -85,7 +85,7 @@ func alignments(s Section) []string {
 			if i >= len(r) || r[i] == "" {
 				continue
 			}
-			if aligns[i] = "R"; !numeric(r[i]) {
+			if aligns[i] = "R"; !Numeric(r[i]) {
 				aligns[i] = "L"
 				break
 			}
@@ -150,8 +150,8 @@ func row(doc *fpdf.Fpdf, widths []float64, aligns, cells []string, border string
 	}
 }
 
-// numeric says whether a cell is an amount or a count.
-func numeric(text string) bool {
+// Numeric says whether a cell is an amount or a count.
+func Numeric(text string) bool {
 	for i, r := range text {
 		if (r < '0' || r > '9') && r != '.' && (r != '-' || i > 0) {
 			return false
