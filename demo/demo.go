@@ -34,7 +34,9 @@ type Options struct {
 	// Database is a postgres:// address; "" is SQLite in a temporary folder.
 	Database string
 	Clock    *clock.Adjustable
-	Random   io.Reader
+	// Wall is the time of the people who look at pages; nil is this machine's.
+	Wall   clock.Clock
+	Random io.Reader
 	// PublicURL is where payers reach the installation; "" where they do not.
 	PublicURL string
 	// Transport carries every call of the installation to a vendor; nil is
@@ -69,6 +71,9 @@ func Start(ctx context.Context, o Options) (*Demo, error) {
 	if o.Say == nil {
 		o.Say = func(string, ...any) {}
 	}
+	if o.Wall == nil {
+		o.Wall = clock.System{}
+	}
 	d := &Demo{options: o}
 	if err := d.start(ctx); err != nil {
 		d.Close()
@@ -96,7 +101,7 @@ func (d *Demo) start(ctx context.Context) error {
 		return fmt.Errorf("demo: key: %w", err)
 	}
 	d.config = app.Config{
-		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Wall: clock.System{}, Random: o.Random,
+		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Wall: o.Wall, Random: o.Random,
 		PublicURL: o.PublicURL, Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
 	}
 	if d.App, err = app.Open(ctx, d.config); err != nil {

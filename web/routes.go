@@ -1,6 +1,10 @@
 package web
 
-import "tieout/people"
+import (
+	"slices"
+
+	"tieout/people"
+)
 
 // Route is one address: how it is asked for, what that needs, and the page.
 type Route struct {
@@ -15,7 +19,7 @@ type Route struct {
 // /assets/, /healthz and the vendors' webhooks stand outside of it: they show
 // nothing of anybody's.
 func Routes() []Route {
-	return append(connectRoutes(), []Route{
+	return slices.Concat(connectRoutes(), settingsRoutes(), []Route{
 		{"GET", "/setup", people.Public, (*Site).setUp},
 		{"POST", "/setup", people.Public, (*Site).setUpPost},
 		{"GET", "/login", people.Public, (*Site).signIn},
@@ -79,7 +83,12 @@ func Routes() []Route {
 		{"POST", "/decisions/withdraw", people.Decide, (*Site).decisionWithdraw},
 		{"POST", "/decisions/approve", people.Decide, (*Site).approve},
 		{"POST", "/decisions/retry", people.Decide, (*Site).retry},
+	})
+}
 
+// settingsRoutes are those under Settings.
+func settingsRoutes() []Route {
+	return []Route{
 		{"GET", "/settings", people.Manage, (*Site).organisation},
 		{"POST", "/settings/organisation", people.Manage, (*Site).organisationPost},
 		{"GET", "/settings/booking", people.Connect, (*Site).booking},
@@ -94,9 +103,12 @@ func Routes() []Route {
 		{"POST", "/settings/control", people.Manage, (*Site).controlPost},
 		{"GET", "/settings/learned", people.Decide, (*Site).learned},
 		{"POST", "/settings/learned/forget", people.Decide, (*Site).learnedForget},
+		{"GET", "/settings/keys", people.Manage, (*Site).keys},
+		{"POST", "/settings/keys", people.Manage, (*Site).keyPost},
+		{"POST", "/settings/keys/revoke", people.Manage, (*Site).keyRevoke},
 		{"GET", "/settings/people", people.Manage, (*Site).members},
 		{"POST", "/settings/invite", people.Manage, (*Site).invite},
 		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},
 		{"POST", "/settings/role", people.Manage, (*Site).memberRole},
-	}...)
+	}
 }

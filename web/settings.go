@@ -22,6 +22,7 @@ func settingsPages() []settingsEntry {
 		{"Learned rules", "/settings/learned", people.Decide},
 		{"Webhooks", "/settings/webhooks", people.Manage},
 		{"Control", "/settings/control", people.Manage},
+		{"API keys", "/settings/keys", people.Manage},
 	}
 }
 

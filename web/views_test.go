@@ -158,3 +158,30 @@ func TestKeysEnd(t *testing.T) {
 		t.Errorf("a wrong key: %v", err)
 	}
 }
+
+// TestKeysPage shows a key once, gives it what was chosen, and revokes it.
+func TestKeysPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/settings/keys"), 200, "No program has a key", `value="see" checked`, `value="undo">`)
+	b.want(b.post("/settings/keys", "name", "", "scopes", "undo"), 422, "Please fill this in", `value="undo" checked`)
+	b.want(b.post("/settings/keys", "name", "x"), 422, "choose what it may do")
+	b.want(b.post("/settings/keys", "name", "x", "scopes", "all"), 422, "does not have the permission")
+	b.want(b.post("/settings/keys", "name", "x", "scopes", "see", "days", "0"), 422, "a number of days")
+	page := b.want(b.post("/settings/keys", "name", evil, "scopes", "decide", "days", "90"), 200, "The new key", "not shown again")
+	secret := regexp.MustCompile(`tieout_key_[A-Za-z0-9_-]+`).FindString(page.body)
+	if again := b.want(b.get("/settings/keys"), 200, "Acts for"); strings.Contains(again.body, secret) || strings.Contains(again.body, "<script>") {
+		t.Error("the key is shown again, or its name is markup")
+	}
+	bearer, err := r.people.Admit(t.Context(), secret)
+	if err != nil || !bearer.May(people.Decide) || bearer.May(people.See) || bearer.Key.Feed() {
+		t.Fatalf("%v: %+v", err, bearer)
+	}
+	b.want(b.post("/settings/keys/revoke", "id", "none"), 404)
+	b.want(b.post("/settings/keys/revoke", "id", bearer.Key.ID), 303)
+	b.want(b.get("/settings/people"), 200, "API key made", "API key revoked")
+	if _, err := r.people.Admit(t.Context(), secret); !errors.Is(err, people.ErrRefused) {
+		t.Errorf("a revoked key: %v", err)
+	}
+}

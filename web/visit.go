@@ -141,17 +141,21 @@ func (v *Visit) done(to, word string) error {
 }
 
 // address is where the request came from.
-func (v *Visit) address() string {
-	if v.site.Proxied {
+func (v *Visit) address() string { return Caller(v.r, v.site.Proxied) }
+
+// Caller is where a request came from; proxied says that a proxy of ours stands
+// before the program, which adds it to X-Forwarded-For.
+func Caller(r *http.Request, proxied bool) string {
+	if proxied {
 		// The last one was added by our proxy; the others are anybody's claim.
-		list := strings.Split(v.r.Header.Get("X-Forwarded-For"), ",")
+		list := strings.Split(r.Header.Get("X-Forwarded-For"), ",")
 		if last := strings.TrimSpace(list[len(list)-1]); last != "" {
 			return last
 		}
 	}
-	host, _, err := net.SplitHostPort(v.r.RemoteAddr)
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return v.r.RemoteAddr
+		return r.RemoteAddr
 	}
 	return host
 }

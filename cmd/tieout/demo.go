@@ -76,11 +76,20 @@ func (d *demoCommand) Run(ctx context.Context, g *Global, c console) error {
 // time passes every few seconds, customers go on paying, and the pages
 // show what comes of it.
 func (d *demoCommand) live(ctx context.Context, c console, running *demo.Demo) error {
-	pages, enter, err := running.Pages(ctx, app.Screen{Log: c.trouble})
+	screen := app.Screen{Log: c.trouble}
+	pages, enter, err := running.Pages(ctx, screen)
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Addr: d.Listen, Handler: pages, ReadHeaderTimeout: 5 * time.Second}
+	programs, err := running.App.Programs(screen)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/api/", programs)
+	mux.Handle("/feeds/", programs)
+	mux.Handle("/", pages)
+	server := &http.Server{Addr: d.Listen, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	server.RegisterOnShutdown(pages.Close)
 	failed := make(chan error, 1)
 	go func() { failed <- server.ListenAndServe() }()

@@ -184,6 +184,7 @@ func TestSecurityGate(t *testing.T) {
 			g.posted(d)
 		}
 	}
+	g.programs()
 	g.outsized()
 	if got := g.send(g.owner, http.MethodGet, "/settings", nil, nil); got.code != http.StatusOK {
 		g.Errorf("the owner is no longer signed in: %d", got.code)
@@ -258,7 +259,7 @@ func (g *gate) posted(d web.Route) {
 	for _, text := range strange() {
 		form := url.Values{}
 		for _, name := range []string{
-			"token", "name", "email", "code", "organisation", "zone", "home", "next", "role", "person", "theme", "appearance", "id", "reason", "confirm", "digest", "from", "to", "tenant",
+			"token", "name", "email", "code", "organisation", "zone", "home", "next", "role", "person", "theme", "appearance", "id", "reason", "confirm", "digest", "from", "to", "tenant", "query", "shared", "scopes", "days",
 		} {
 			form.Set(name, text)
 		}

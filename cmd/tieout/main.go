@@ -65,6 +65,7 @@ type cli struct {
 	Hook       hookCommand       `cmd:"" help:"Send signed webhooks to your own systems: invoices paid, questions opened, proofs that differ."`
 	Org        orgCommand        `cmd:"" name:"organisation" aliases:"org" help:"List the organisations of the installation, or add one."`
 	Person     personCommand     `cmd:"" help:"List who may sign in to the pages, or help somebody back in."`
+	APIKey     apiKeyCommand     `cmd:"" name:"api-key" help:"List, make and revoke the keys with which programs use the API."`
 	Sandbox    sandboxCommand    `cmd:"" help:"Run stand-ins for QuickBooks Online, Xero and Stripe, to try any client on."`
 	Keys       keysCommand       `cmd:"" help:"List, replace and retire the keys that seal credentials."`
 	Backup     backupCommand     `cmd:"" help:"Write the whole database into one file, while everything goes on."`

@@ -37,7 +37,12 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 	if err != nil {
 		return fmt.Errorf("serve: %w (choose another address with --listen)", err)
 	}
-	pages, err := a.Pages(app.Screen{URL: g.Public, Proxied: s.Proxied, Log: c.trouble})
+	screen := app.Screen{URL: g.Public, Proxied: s.Proxied, Log: c.trouble}
+	pages, err := a.Pages(screen)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	programs, err := a.Programs(screen)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -57,6 +62,8 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 		mux.Handle("/p/", payments)
 		mux.Handle("/x/", payments)
 	}
+	mux.Handle("/api/", programs)
+	mux.Handle("/feeds/", programs)
 	mux.Handle("/", pages)
 	server := bounded(web.Guard(g.Public, mux))
 	server.RegisterOnShutdown(pages.Close)

@@ -1,0 +1,81 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"tieout/people"
+)
+
+// Route is one address: how it is asked for, what that needs, what it takes and
+// gives. It is served, and it is the document's operation.
+type Route struct {
+	Method, Path string
+	// Need is what the key, and its person's role, must hold. It is checked before
+	// the route is run, and never twice.
+	Need people.Permission
+	// Tag groups routes, Name is the operation's. Summary and Doc are for people.
+	Tag, Name, Summary, Doc string
+	in, out                 reflect.Type
+	run                     func(*Call, any) (any, error)
+}
+
+// as types a route by the function that does it.
+func as[In, Out any](r Route, do func(*Call, In) (Out, error)) Route {
+	r.in, r.out = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	r.run = func(c *Call, in any) (any, error) {
+		typed, ok := in.(In)
+		if !ok {
+			return nil, fmt.Errorf("api: %s %s was given %T", r.Method, r.Path, in)
+		}
+		return do(c, typed)
+	}
+	return r
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+	del  = http.MethodDelete
+)
+
+// Routes is the one table of the API, below Base.
+func Routes() []Route {
+	return append([]Route{
+		as(Route{Method: get, Path: "/me", Need: people.SignedIn, Tag: "Organisation", Name: "me", Summary: "Whose key this is, and what it may do"}, me),
+		as(Route{Method: get, Path: "/overview", Need: people.SeeOwn, Tag: "Organisation", Name: "overview", Summary: "What the first page shows", Doc: "Open receivables by age, what came in today, what waits, and whether the books agree."}, overview),
+		as(Route{Method: get, Path: "/books", Need: people.See, Tag: "Organisation", Name: "books", Summary: "The books"}, listBooks),
+
+		as(Route{Method: get, Path: "/invoices", Need: people.SeeOwn, Tag: "Receivables", Name: "invoices", Summary: "Invoices, as the list of receivables filters them"}, invoices),
+		as(Route{Method: get, Path: "/invoices/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "invoice", Summary: "An invoice with all that belongs to it"}, invoice),
+		as(Route{Method: get, Path: "/customers/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "customer", Summary: "A customer with what is open and how they pay"}, customer),
+		as(Route{Method: get, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "views", Summary: "Saved views of receivables"}, views),
+		as(Route{Method: post, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "saveView", Summary: "Save a view", Doc: "It belongs to the key's person."}, saveView),
+		as(Route{Method: del, Path: "/views/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "deleteView", Summary: "Delete a view, and end its feeds"}, deleteView),
+
+		as(Route{Method: get, Path: "/payments", Need: people.See, Tag: "Payments", Name: "payments", Summary: "Stripe's payments and what became of them, the newest first"}, payments),
+		as(Route{Method: get, Path: "/payments/{id}", Need: people.See, Tag: "Payments", Name: "payment", Summary: "A movement of Stripe's balance, by its id or by that of what it moved"}, payment),
+		as(Route{Method: get, Path: "/payouts", Need: people.See, Tag: "Payments", Name: "payouts", Summary: "Payouts, the newest first"}, payouts),
+		as(Route{Method: get, Path: "/payouts/{id}", Need: people.See, Tag: "Payments", Name: "payout", Summary: "A payout with all that left with it"}, payout),
+	}, working()...)
+}
+
+// working are the routes of what is decided, proven and taken back.
+func working() []Route {
+	return []Route{
+		as(Route{Method: get, Path: "/decisions", Need: people.See, Tag: "Decisions", Name: "decisions", Summary: "Questions that wait for a person"}, decisions),
+		as(Route{Method: post, Path: "/decisions/{book}/{id}/answer", Need: people.Decide, Tag: "Decisions", Name: "answer", Summary: "Answer a question"}, answerDecision),
+		as(Route{Method: post, Path: "/decisions/{book}/{id}/withdraw", Need: people.Decide, Tag: "Decisions", Name: "withdraw", Summary: "Take an answer back on which nothing has acted yet"}, withdrawDecision),
+		as(Route{Method: get, Path: "/exceptions", Need: people.See, Tag: "Decisions", Name: "exceptions", Summary: "What cannot be booked or read, each with its one action"}, exceptions),
+		as(Route{Method: get, Path: "/writes-set-aside", Need: people.See, Tag: "Decisions", Name: "writesSetAside", Summary: "Writes that the ledger has refused"}, notWritten),
+		as(Route{Method: post, Path: "/writes-set-aside/{book}/{id}/retry", Need: people.Decide, Tag: "Decisions", Name: "retry", Summary: "Try one of them again"}, retry),
+
+		as(Route{Method: get, Path: "/books/{book}/proofs", Need: people.See, Tag: "Proof", Name: "proofs", Summary: "Proofs of a book, the newest first"}, proofs),
+		as(Route{Method: get, Path: "/books/{book}/proofs/{id}", Need: people.See, Tag: "Proof", Name: "proof", Summary: "A proof line by line", Doc: "The id latest is the newest one."}, proofOf),
+
+		as(Route{Method: get, Path: "/books/{book}/journal", Need: people.See, Tag: "Journal", Name: "journal", Summary: "What was written and why, the newest first"}, journalOf),
+		as(Route{Method: get, Path: "/books/{book}/undo", Need: people.Undo, Tag: "Journal", Name: "previewUndo", Summary: "What an undo would do; nothing is changed"}, previewUndo),
+		as(Route{Method: post, Path: "/books/{book}/undo", Need: people.Undo, Tag: "Journal", Name: "undo", Summary: "Do what was shown under a digest, and nothing else"}, applyUndo),
+	}
+}
