@@ -298,7 +298,10 @@ func (r runner) linkEffect(ctx context.Context, in push.Intent) error {
 // and never came about, so that it is planned anew.
 func (r runner) linkDropped(ctx context.Context, in push.Intent) error {
 	set, ok := map[push.Effect]string{
-		push.EffectLinkMade:    `state = case when state = 'making' then 'off' else state end`,
+		// The one before it may still stand on the document.
+		push.EffectLinkMade: `state = case when state = 'making' then 'off' else state end, shown = shown or exists (select 1 from link older
+			where older.tenant = link.tenant and older.book = link.book and older.invoice = link.invoice
+			and older.generation = link.generation - 1 and older.shown)`,
 		push.EffectLinkOff:     `state = case when state = 'ending' then 'active' else state end`,
 		push.EffectLinkShown:   `shown = false`,
 		push.EffectLinkRemoved: `shown = true`,

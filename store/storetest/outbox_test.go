@@ -177,3 +177,27 @@ func TestLinkEffects(t *testing.T) {
 		}
 	})
 }
+
+// TestDroppedLinkLeavesTheOlder: when the making of a link comes to nothing,
+// the one before it still stands on the document, and has to go when nothing is
+// payable any more. One that was taken off does not come back.
+func TestDroppedLinkLeavesTheOlder(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for invoice, shown := range map[string]bool{"7": true, "8": false} {
+			older := links.Link{Tenant: "main", Book: bookID, Invoice: invoice, Generation: 1, State: links.StateOff, Amount: 60, Currency: "USD", Shown: shown, CreatedAt: now}
+			link := links.Link{Tenant: "main", Book: bookID, Invoice: invoice, Generation: 2, State: links.StateMaking, Amount: 100, Currency: "USD", CreatedAt: now}
+			in := w.intent("make"+invoice, push.StatePlanned)
+			in.Invoice, in.Generation, in.Effect = invoice, 2, push.EffectLinkMade
+			w.save(reconcile.Result{Links: []links.Link{older, link}, Intents: []push.Intent{in}})
+			w.finish(in, push.StateDropped)
+			link.State, link.Shown = links.StateOff, shown
+			ties, err := s.Ties(w.ctx, w.book, nil, []string{invoice})
+			w.must(err)
+			if len(ties.Links) != 2 || ties.Links[1] != link {
+				t.Errorf("%+v, want %+v", ties.Links, link)
+			}
+		}
+	})
+}

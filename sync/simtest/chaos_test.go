@@ -128,6 +128,9 @@ func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response,
 	}
 	if places[0] == writing && p.w.teller != nil {
 		p.w.leases.sends(p, r)
+		if p.w.notes.sends(p, keyOf(r)) {
+			p.w.wrong("%s goes out again without a note", what)
+		}
 	}
 	if c.threats != nil {
 		tallied.add("call", places...)
@@ -147,6 +150,9 @@ func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response,
 	}
 	if c.occasion("after " + what) {
 		return nil, p.die("after " + what)
+	}
+	if answer.StatusCode == http.StatusUnauthorized {
+		p.w.notes.refused(p, keyOf(r))
 	}
 	pause(c.some(time.Millisecond, 20*time.Millisecond))
 	if p.isDead() {

@@ -204,6 +204,9 @@ func (t *transaction) Commit() error {
 	if err := t.Tx.Commit(); err != nil {
 		return err
 	}
+	if slices.Contains(t.c.tables, "intent") {
+		t.c.p.w.notes.taken(t.c.p)
+	}
 	if t.c.fence != "" {
 		t.c.p.w.leases.writes(t.c.p, t.c.fence, t.c.tables)
 	}

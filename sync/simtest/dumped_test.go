@@ -13,10 +13,10 @@ import (
 
 // dumped checks what stands in the sandbox's own dump: none of it is taken
 // from our database, but for how much of a movement waits for a person, by
-// movement, in minor units.
-func (w *world) dumped(held map[string]int64) []string {
+// movement, in minor units, and for the ids of what we take for our own.
+func (w *world) dumped(held map[string]int64, own []string) []string {
 	d := w.look()
-	c := &checker{w: w, held: held, effects: map[string]decimal.Decimal{}, standing: map[string]string{}, applied: map[string]decimal.Decimal{}, clearing: map[string]bool{}}
+	c := &checker{w: w, held: held, effects: map[string]decimal.Decimal{}, standing: map[string]string{}, applied: map[string]decimal.Decimal{}, clearing: map[string]bool{}, marked: map[string]bool{}}
 	for _, m := range w.ready.Money {
 		c.clearing[m.Clearing] = true
 	}
@@ -38,6 +38,14 @@ func (w *world) dumped(held map[string]int64) []string {
 		}
 	}
 	c.movements(d)
+	for _, id := range own {
+		if _, bare, ok := strings.Cut(id, ":"); ok {
+			id = bare
+		}
+		if !c.marked[id] {
+			c.fault("document %s is ours and does not carry our marker", id)
+		}
+	}
 	c.links(d)
 	slices.Sort(c.wrong)
 	return c.wrong
@@ -54,7 +62,9 @@ type checker struct {
 	standing map[string]string
 	effects  map[string]decimal.Decimal
 	applied  map[string]decimal.Decimal
-	wrong    []string
+	// marked are the ids of documents with a marker.
+	marked map[string]bool
+	wrong  []string
 }
 
 func (c *checker) fault(format string, args ...any) {
@@ -88,6 +98,7 @@ func (c *checker) document(kind string, o map[string]any) {
 			c.fault("%s stands in %s and in %s", marker, other, where)
 		}
 		c.standing[marker] = where
+		c.marked[idOf(kind, o)] = true
 	}
 	for _, line := range list(o["Line"]) {
 		for _, linked := range list(line["LinkedTxn"]) {

@@ -50,7 +50,11 @@ func (w *world) examine(ctx context.Context) (canon, []string) {
 	if err != nil {
 		fault("%v", err)
 	}
-	return w.canon(p.Store.DB()), append(append(wrong, w.dumped(held)...), append(w.kept(ctx, p), w.leases.faults()...)...)
+	own, err := ownDocuments(ctx, p)
+	if err != nil {
+		fault("%v", err)
+	}
+	return w.canon(p.Store.DB()), append(append(wrong, w.dumped(held, own)...), append(w.kept(ctx, p), w.broken...)...)
 }
 
 // heldBack is how much of each movement waits for a person.
@@ -70,4 +74,22 @@ func heldBack(ctx context.Context, p *process) (map[string]int64, error) {
 		held[id] = amount
 	}
 	return held, rows.Err()
+}
+
+// ownDocuments are the ids of the documents that the program counts as its own.
+func ownDocuments(ctx context.Context, p *process) ([]string, error) {
+	rows, err := p.Store.DB().QueryContext(ctx, `select distinct doc_id from part where state = 'live' order by doc_id`)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var all []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		all = append(all, id)
+	}
+	return all, rows.Err()
 }

@@ -15,21 +15,14 @@ const margin = 30 * time.Second
 // leases watches the leases of a database from outside: from the statements
 // that take them, keep them and give them back.
 type leases struct {
-	mu     sync.Mutex
-	held   map[string]held
-	broken []string
+	mu   sync.Mutex
+	held map[string]held
 }
 
 type held struct {
 	by     *process
 	holder string
 	until  time.Time
-}
-
-func (l *leases) fault(w *world, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	l.broken = append(l.broken, text)
-	w.tell("FAULT: %s", text)
 }
 
 // takes notes that a process has taken a lease, by the arguments of the
@@ -39,7 +32,7 @@ func (l *leases) takes(p *process, args []driver.NamedValue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if h, ok := l.held[name]; ok && h.holder != holder && h.until.After(instantIn(args[4])) {
-		l.fault(p.w, "%s takes %s, which %s holds until %s", p.name, name, h.by.name, h.until.Format(time.TimeOnly))
+		p.w.wrong("%s takes %s, which %s holds until %s", p.name, name, h.by.name, h.until.Format(time.TimeOnly))
 	}
 	l.held[name] = held{p, holder, instantIn(args[3])}
 }
@@ -64,7 +57,7 @@ func (l *leases) writes(p *process, name string, tables []where) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if h, ok := l.held[name]; ok && h.by != p && len(tables) > 0 {
-		l.fault(p.w, "%s writes %s under %s, which %s has taken over", p.name, joined(tables), name, h.by.name)
+		p.w.wrong("%s writes %s under %s, which %s has taken over", p.name, joined(tables), name, h.by.name)
 	}
 }
 
@@ -79,15 +72,9 @@ func (l *leases) sends(p *process, r *http.Request) {
 			continue
 		}
 		if end := p.Now().Add(time.Until(deadline)); !ok || end.After(h.until.Add(time.Millisecond-margin)) {
-			l.fault(p.w, "%s %s goes out without an end before that of its lease", r.Method, r.URL.Path)
+			p.w.wrong("%s %s goes out without an end before that of its lease", r.Method, r.URL.Path)
 		}
 	}
-}
-
-func (l *leases) faults() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.broken
 }
 
 func text(v driver.NamedValue) string { return fmt.Sprint(v.Value) }

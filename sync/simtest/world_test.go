@@ -63,6 +63,9 @@ type world struct {
 	// before it had stored one.
 	excused bool
 	leases  leases
+	notes   notes
+	// broken is what was seen to go wrong on the way.
+	broken []string
 	// late are calls that arrive after their senders have given them up.
 	late sync.WaitGroup
 	// record, when set, is told of every call and its answer.
@@ -117,6 +120,15 @@ func (w *world) tell(format string, args ...any) {
 	w.story = append(w.story, w.vendors.Adjustable.Now().Format("02 15:04:05.000 ")+fmt.Sprintf(format, args...))
 }
 
+// wrong notes what must not happen, whatever the end is.
+func (w *world) wrong(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	w.tell("WRONG: %s", text)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.broken = append(w.broken, text)
+}
+
 func (w *world) excuse() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -128,7 +140,7 @@ func newWorld(t *testing.T, vendor string, seed uint64) *world {
 	t.Helper()
 	base := clock.NewAdjustable(clock.System{})
 	base.Advance(begin.Sub(base.Now()))
-	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm(), leases: leases{held: map[string]held{}}}
+	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm(), leases: leases{held: map[string]held{}}, notes: notes{sent: map[*process]map[string]bool{}}}
 	config := sandbox.Config{Seed: int64(seed) + 1, Invoices: 5, NoHistory: true}
 	config.QuickBooks.Off, config.Xero.Off = vendor != "quickbooks", vendor != "xero"
 	config.QuickBooks.RedirectURIs, config.Xero.RedirectURIs = []string{own + "/connect/callback"}, []string{own + "/connect/callback"}
