@@ -45,7 +45,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, from string) (Per
 	if person.SecondOn {
 		return person, nil
 	}
-	return person, s.signedIn(ctx, g, person, from)
+	return person, s.signedIn(ctx, g, person, from, "")
 }
 
 // Second checks the code of the second factor of somebody whose password was
@@ -72,7 +72,7 @@ func (s *Service) Second(ctx context.Context, id, code, from string) (Person, er
 	if !ok || !person.SecondOn {
 		return Person{}, s.fail(ctx, g, person, from)
 	}
-	return person, s.signedIn(ctx, g, person, from)
+	return person, s.signedIn(ctx, g, person, from, "")
 }
 
 // Enter signs in with a ticket of the demonstration.
@@ -84,11 +84,11 @@ func (s *Service) Enter(ctx context.Context, token string) (Person, error) {
 	return s.Accounts.Person(ctx, t.Person)
 }
 
-func (s *Service) signedIn(ctx context.Context, g gate, p Person, from string) error {
+func (s *Service) signedIn(ctx context.Context, g gate, p Person, from, detail string) error {
 	if err := s.Gate.Forgive(ctx, g.pair); err != nil {
 		return err
 	}
-	e := s.event(EventSignedIn, "", p.ID, p.ID, "")
+	e := s.event(EventSignedIn, "", p.ID, p.ID, detail)
 	e.Address = from
 	return s.Gate.Record(ctx, e)
 }

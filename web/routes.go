@@ -19,22 +19,7 @@ type Route struct {
 // /assets/, /healthz and the vendors' webhooks stand outside of it: they show
 // nothing of anybody's.
 func Routes() []Route {
-	return slices.Concat(connectRoutes(), settingsRoutes(), []Route{
-		{"GET", "/setup", people.Public, (*Site).setUp},
-		{"POST", "/setup", people.Public, (*Site).setUpPost},
-		{"GET", "/login", people.Public, (*Site).signIn},
-		{"POST", "/login", people.Public, (*Site).signInPost},
-		{"GET", "/login/code", people.Public, (*Site).code},
-		{"POST", "/login/code", people.Public, (*Site).codePost},
-		{"GET", "/join", people.Public, (*Site).join},
-		{"POST", "/join", people.Public, (*Site).joinPost},
-		{"GET", "/forgot", people.Public, (*Site).forgot},
-		{"POST", "/forgot", people.Public, (*Site).forgotPost},
-		{"GET", "/reset", people.Public, (*Site).reset},
-		{"POST", "/reset", people.Public, (*Site).resetPost},
-		{"GET", "/enter", people.Public, (*Site).enter},
-		{"POST", "/enter", people.Public, (*Site).enterPost},
-
+	return slices.Concat(doors(), connectRoutes(), settingsRoutes(), []Route{
 		{"POST", "/logout", people.SignedIn, (*Site).signOut},
 		{"POST", "/organisation", people.SignedIn, (*Site).switchOrganisation},
 		{"GET", "/clients", people.SignedIn, (*Site).clients},
@@ -110,5 +95,27 @@ func settingsRoutes() []Route {
 		{"POST", "/settings/invite", people.Manage, (*Site).invite},
 		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},
 		{"POST", "/settings/role", people.Manage, (*Site).memberRole},
+	}
+}
+
+// doors are the addresses that people come in by.
+func doors() []Route {
+	return []Route{
+		{"GET", "/setup", people.Public, (*Site).setUp},
+		{"POST", "/setup", people.Public, (*Site).setUpPost},
+		{"GET", "/login", people.Public, (*Site).signIn},
+		{"POST", "/login", people.Public, (*Site).signInPost},
+		{"GET", "/login/code", people.Public, (*Site).code},
+		{"POST", "/login/code", people.Public, (*Site).codePost},
+		{"GET", "/login/sso", people.Public, (*Site).signOn},
+		{"GET", "/login/sso/back", people.Public, (*Site).signOnBack},
+		{"GET", "/join", people.Public, (*Site).join},
+		{"POST", "/join", people.Public, (*Site).joinPost},
+		{"GET", "/forgot", people.Public, (*Site).forgot},
+		{"POST", "/forgot", people.Public, (*Site).forgotPost},
+		{"GET", "/reset", people.Public, (*Site).reset},
+		{"POST", "/reset", people.Public, (*Site).resetPost},
+		{"GET", "/enter", people.Public, (*Site).enter},
+		{"POST", "/enter", people.Public, (*Site).enterPost},
 	}
 }

@@ -32,6 +32,8 @@ const (
 	keyNext    = "next"    // where to go on to after the code
 	keyTenant  = "tenant"  // the organisation that is looked at
 	keySeen    = "seen"    // when it was last used, roughly, in Unix seconds
+	keySignOn  = "sign-on" // what a single sign-on keeps until the browser is back
+	keyInvited = "invited" // the secret of an invitation that it is for
 	keyFlash   = "flash"   // a word to say once
 )
 

@@ -17,12 +17,17 @@ type form struct {
 	Problems map[string]string
 	Token    string
 	Next     string
+	// SignOn is what a single sign-on is called; "" where there is none.
+	SignOn string
 }
 
 func (v *Visit) form(fields ...string) form {
 	f := form{view: v.view(), Values: map[string]string{}, Problems: map[string]string{}, Next: safeNext(v.r.FormValue("next")), Token: v.r.FormValue("token")}
 	for _, name := range fields {
 		f.Values[name] = v.r.FormValue(name)
+	}
+	if v.site.SignOn != nil {
+		f.SignOn = v.site.SignOn.Name()
 	}
 	return f
 }
@@ -37,7 +42,11 @@ func (f form) refuse(err error) bool {
 		f.Problems[wrong.Field] = wrong.Text
 		return true
 	}
-	for _, known := range []error{people.ErrRefused, people.ErrLocked, people.ErrOften, people.ErrExpired, people.ErrTaken, people.ErrDone, people.ErrLastOwner} {
+	if refusal, ok := errors.AsType[people.Refusal](err); ok {
+		f.Problems[""] = sentence(refusal.Error())
+		return true
+	}
+	for _, known := range []error{people.ErrNobody, people.ErrRefused, people.ErrLocked, people.ErrOften, people.ErrExpired, people.ErrTaken, people.ErrDone, people.ErrLastOwner} {
 		if errors.Is(err, known) {
 			f.Problems[""] = sentence(known.Error())
 			return true
@@ -77,8 +86,13 @@ func (s *Site) signInPost(v *Visit) error {
 	if err != nil {
 		return s.again(v, "login", "Sign in", f, err)
 	}
+	return s.enterAs(v, person, f.Next)
+}
+
+// enterAs lets somebody in whose first factor was right, or asks for the second.
+func (s *Site) enterAs(v *Visit, person people.Person, next string) error {
 	if !person.SecondOn {
-		return s.welcome(v, person, f.Next)
+		return s.welcome(v, person, next)
 	}
 	// What the browser held before is no longer worth anything to others.
 	if err := s.sessions.RenewToken(v.ctx()); err != nil {
@@ -86,7 +100,7 @@ func (s *Site) signInPost(v *Visit) error {
 	}
 	s.sessions.Remove(v.ctx(), keyPerson)
 	s.sessions.Put(v.ctx(), keyPending, person.ID)
-	s.sessions.Put(v.ctx(), keyNext, f.Next)
+	s.sessions.Put(v.ctx(), keyNext, next)
 	s.sessions.Put(v.ctx(), keySeen, s.Wall().Unix())
 	return v.redirect("/login/code")
 }

@@ -20,6 +20,8 @@ type Options struct {
 	People   *people.Service
 	Sessions SessionStore
 	Readers  Readers
+	// SignOn is where people may sign in instead; nil is nowhere.
+	SignOn SignOn
 	// Now is the engine's time, which pages show. Wall is that of the people who
 	// look at them: sessions end by it. Outside of the demonstration they are
 	// the same.

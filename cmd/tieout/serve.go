@@ -21,6 +21,7 @@ import (
 type serveCommand struct {
 	Node
 	Metrics metricsFlag `embed:""`
+	SignOn  signOnFlag  `embed:"" group:"sign-on"`
 	Listen  string      `default:"127.0.0.1:8080" env:"TIEOUT_LISTEN" help:"Address of the pages."`
 	Proxied bool        `env:"TIEOUT_PROXIED" help:"A proxy stands before it that adds the caller's address to X-Forwarded-For."`
 }
@@ -38,6 +39,9 @@ func (s *serveCommand) Run(ctx context.Context, g *Global, c console) error {
 		return fmt.Errorf("serve: %w (choose another address with --listen)", err)
 	}
 	screen := app.Screen{URL: g.Public, Proxied: s.Proxied, Log: c.trouble}
+	if screen.SignOn, err = s.SignOn.provider(g.Public); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	pages, err := a.Pages(screen)
 	if err != nil {
 		return errors.Join(err, listener.Close())

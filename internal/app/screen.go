@@ -16,6 +16,8 @@ type Screen struct {
 	URL string
 	// Proxied says that a proxy of ours stands before it.
 	Proxied bool
+	// SignOn is where people may sign in instead; nil is nowhere.
+	SignOn web.SignOn
 	// Log is told what went wrong in a page.
 	Log func(reference string, err error)
 }
@@ -24,7 +26,7 @@ type Screen struct {
 func (a *App) Pages(s Screen) (*web.Site, error) {
 	return web.New(web.Options{
 		People: a.People, Sessions: a.Store, Readers: a.readers(), Now: a.config.Clock.Now, Wall: a.wall().Now,
-		URL: s.URL, Proxied: s.Proxied, Log: s.Log,
+		URL: s.URL, Proxied: s.Proxied, SignOn: s.SignOn, Log: s.Log,
 	})
 }
 

@@ -60,6 +60,8 @@ func Walls() []Wall {
 		},
 		{Folder: "pay", May: engine("sync/lease"), Why: "what a payer may pay is decided without a vendor, a database or a page"},
 		{Folder: "listing", May: []string{"money", "receivables"}, Pure: true, Why: "what a list is asked is values, which pages and the store share"},
+		{Folder: "people/oidc/oidctest", Why: "an issuer for tests knows nothing of ours"},
+		{Folder: "people/oidc", May: []string{"people"}, Tests: []string{"people/oidc/oidctest"}, Why: "who somebody is at an issuer is found out without a page or a database"},
 		{Folder: "people", May: []string{"money"}, Why: "who may sign in is decided without a page, a session or a database"},
 		{Folder: "sync/lease", Why: "a right to work knows nothing of the work"},
 		{Folder: "sync/simtest", Tests: []string{"..."}, Why: "it disturbs a whole installation, and nobody builds upon it"},
@@ -91,7 +93,7 @@ func Walls() []Wall {
 		{Folder: "web/chart", Pure: true, Why: "a chart is numbers laid out"},
 		{Folder: "web/e2e", Tests: []string{"..."}, Why: "plays a whole installation in a real browser"},
 		{
-			Folder: "web", May: engine("links", "listing", "connect", "pay", "people", "sync/...", "web/chart", "internal/clock"), Tests: []string{"internal/app", "store", "store/storetest"},
+			Folder: "web", May: engine("links", "listing", "connect", "pay", "people", "sync/...", "web/chart", "internal/clock"), Tests: []string{"people/oidc", "people/oidc/oidctest", "internal/app", "store", "store/storetest"},
 			Why: "a page shows what it is given; it knows no database and no vendor",
 		},
 
@@ -145,7 +147,8 @@ func Owners() []Owner {
 		{"github.com/wneessen/go-mail", []string{"sync/mail"}},
 		{"github.com/mocktools/go-smtp-mock", nil},
 		{"github.com/prometheus/client_golang", []string{"internal/app"}},
-		{"golang.org/x/oauth2", []string{"connect", "connectors/..."}},
+		{"github.com/coreos/go-oidc/v3", []string{"people/oidc"}},
+		{"golang.org/x/oauth2", []string{"connect", "connectors/...", "people/oidc"}},
 		{"github.com/stripe/stripe-go/v76", []string{"connectors/stripe"}},
 		{"github.com/robfig/cron/v3", []string{"sync/schedule"}},
 		{"github.com/riverqueue/river", []string{"sync/dispatch/river"}},
