@@ -88,16 +88,18 @@ func (p *program) fillAll(ctx context.Context, now time.Time) error {
 
 // filler saves pages of one connection.
 type filler struct {
-	ctx     context.Context
-	store   *store.Store
-	lease   lease.Lease
-	page    pull.Page
+	ctx   context.Context
+	store *store.Store
+	lease lease.Lease
+	page  pull.Page
+	// order is that of what the vendor says now, after what it said before.
+	order   int64
 	problem error
 }
 
 func (p *program) page(ctx context.Context, connection string) (*filler, error) {
 	l, err := p.lease(ctx, "connection/"+connection)
-	return &filler{ctx: ctx, store: p.Store, lease: l, page: pull.Page{Tenant: books.Tenant, Connection: connection, At: p.clock.Now()}}, err
+	return &filler{ctx: ctx, store: p.Store, lease: l, order: 1, page: pull.Page{Tenant: books.Tenant, Connection: connection, At: p.clock.Now()}}, err
 }
 
 func (p *program) lease(ctx context.Context, name string) (lease.Lease, error) {
@@ -112,7 +114,7 @@ func (p *program) lease(ctx context.Context, name string) (lease.Lease, error) {
 func (f *filler) add(e receivables.Entity) {
 	raw, err := json.Marshal(e)
 	f.problem = errors.Join(f.problem, err)
-	f.page.Records = append(f.page.Records, mapping.Record{Ref: e.Ref(), Order: 1, Changed: f.page.At, Entity: e, Raw: raw})
+	f.page.Records = append(f.page.Records, mapping.Record{Ref: e.Ref(), Order: f.order, Changed: f.page.At, Entity: e, Raw: raw})
 	if len(f.page.Records) == pageSize {
 		f.problem = errors.Join(f.problem, f.flush())
 	}
