@@ -232,12 +232,12 @@ type Payer struct {
 	Evidence string `json:"evidence"`
 }
 
-// Habit is how long a customer takes.
+// Habit is how fast a customer pays, weighted by amount.
 type Habit struct {
 	Currency    string `json:"currency"`
-	Invoices    int    `json:"invoices"`
-	Days        int    `json:"days" doc:"The sum of days from issue to the last receipt."`
-	AverageDays int    `json:"average_days"`
+	Payments    int    `json:"payments" doc:"How many payments it is the average of."`
+	DaysToPay   string `json:"days_to_pay" doc:"Average days from issue to payment, to a tenth: the sum of days times amount over the sum of the amounts."`
+	DaysPastDue string `json:"days_past_due" doc:"The same from the due date; negative is before it."`
 }
 
 func customer(c *Call, q RecordQuery) (Customer, error) {
@@ -248,9 +248,9 @@ func customer(c *Call, q RecordQuery) (Customer, error) {
 	return Customer{
 		Connection: k.Connection, ID: k.ID, Name: cmp.Or(k.Name, k.Company), Parent: k.Parent, Book: k.Book, Active: k.Active,
 		Balances: each(k.Balances, moneyOf), Open: each(k.Open, customerInvoice), Settled: each(k.Settled, customerInvoice),
-		Credits: each(k.Credits, applied), Payers: each(k.Joined, func(p web.JoinedPayer) Payer { return Payer(p) }),
+		Credits: each(k.Credits, applied), Payers: each(k.Joined, func(p web.JoinedPayer) Payer { return Payer{p.ID, p.Name, p.Email, p.Evidence} }),
 		Habits: each(k.Habits, func(h web.Habit) Habit {
-			return Habit{Currency: string(h.Currency), Invoices: h.Count, Days: h.Days, AverageDays: h.Average()}
+			return Habit{Currency: string(h.Currency), Payments: h.Count, DaysToPay: h.DaysToPay(), DaysPastDue: h.DaysPastDue()}
 		}),
 	}, nil
 }

@@ -152,15 +152,22 @@ func (s *Store) addPayers(ctx context.Context, b books.Book, found map[string]re
 	}
 	return s.reader.each(ctx, func(scan func(...any) error) error {
 		var customer, payer string
-		if err := scan(&customer, &payer); err != nil {
+		var apart bool
+		if err := scan(&customer, &payer, &apart); err != nil {
 			return err
 		}
 		c := found[customer]
-		c.Payers = append(c.Payers, payer)
+		if apart {
+			c.Apart = append(c.Apart, payer)
+		} else {
+			c.Payers = append(c.Payers, payer)
+		}
 		found[customer] = c
 		return nil
-	}, `select customer, payer from payer_join where tenant = $1 and book = $2 and customer in list($3) order by connection, payer`,
-		b.Tenant, b.ID, ids)
+	}, `select customer, payer, false as apart from payer_join where tenant = $1 and book = $2 and customer in list($3)
+		union all
+		select customer, payer, true as apart from payer_apart where tenant = $1 and book = $2 and customer in list($3)
+		order by customer, payer`, b.Tenant, b.ID, ids)
 }
 
 // Receipts gives live receipts of the customers, and those applied to the

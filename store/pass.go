@@ -228,10 +228,25 @@ func (p pass) links(ctx context.Context) error {
 	return p.t.write(ctx, linkTable, linkTable.replace("created_at"), rows)
 }
 
+// joins saves what was found. A person may have taken the two apart meanwhile:
+// then only a person's word joins them.
 func (p pass) joins(ctx context.Context) error {
 	var rows [][]any
 	for _, j := range newest(p.result.Joins, func(j reconcile.Join) string { return j.Connection + "/" + j.Payer }) {
-		rows = append(rows, []any{p.book.Tenant, p.book.ID, j.Connection, j.Payer, j.Customer, j.Evidence})
+		key := []any{p.book.Tenant, p.book.ID, j.Connection, j.Payer, j.Customer}
+		const apart = ` from payer_apart where tenant = $1 and book = $2 and connection = $3 and payer = $4 and customer = $5`
+		if j.By != "" {
+			if _, err := p.t.run(ctx, `delete`+apart, key...); err != nil {
+				return err
+			}
+		}
+		var n int
+		if err := p.t.one(ctx, &n, `select count(*)`+apart, key...); err != nil {
+			return err
+		}
+		if n == 0 {
+			rows = append(rows, append(key, j.Evidence))
+		}
 	}
 	return p.t.write(ctx, joinTable, joinTable.replace(), rows)
 }

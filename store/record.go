@@ -10,21 +10,28 @@ import (
 	"tieout/receivables"
 )
 
-// CustomerRecord is what the ledger has of a customer: the newest invoices,
-// receipts and credits, each bounded.
+// CustomerRecord is what the ledger has of a customer: what is open, and the
+// newest invoices, receipts and credits, each bounded.
 type CustomerRecord struct {
 	Customer receivables.Customer
-	Invoices []receivables.Invoice
-	Receipts []receivables.Receipt
-	Credits  []receivables.Credit
-	// Joined are the processor's customers that are taken for this one.
-	Joined []Joined
+	// Open are the open invoices, the oldest first; Invoices all, the newest
+	// first. Cut says that either is not all there is.
+	Open, Invoices []receivables.Invoice
+	Cut            bool
+	Receipts       []receivables.Receipt
+	Credits        []receivables.Credit
+	// Joined are the processor's customers that are taken for this one, Apart
+	// those that a person has taken apart from it.
+	Joined, Apart []Joined
 }
 
 // Joined is a processor's customer that is taken for one of the ledger's.
 type Joined struct {
 	Connection, Payer, Evidence string
 	Name, Email                 string
+	// By and At are who has taken the two apart, and when.
+	By string
+	At time.Time
 }
 
 // CustomerRecord reads a customer of the book's ledger with at most limit of
@@ -39,6 +46,11 @@ func (s *Store) CustomerRecord(ctx context.Context, b books.Book, id string, lim
 			and not deleted order by issued desc, id desc limit $4`, b.Tenant, b.Ledger, id, limit)
 	}
 	if err == nil {
+		out.Open, err = values[receivables.Invoice](ctx, s.reader.runner, `select doc from invoice where tenant = $1 and connection = $2 and customer = $3
+			and state = 'live' and balance <> 0 order by coalesce(due, issued), id limit $4`, b.Tenant, b.Ledger, id, limit)
+		out.Cut = len(out.Open) == limit || len(out.Invoices) == limit
+	}
+	if err == nil {
 		out.Receipts, err = values[receivables.Receipt](ctx, s.reader.runner, `select doc from receipt where tenant = $1 and connection = $2 and customer = $3
 			and not deleted order by dated desc, id desc limit $4`, b.Tenant, b.Ledger, id, limit)
 	}
@@ -50,13 +62,21 @@ func (s *Store) CustomerRecord(ctx context.Context, b books.Book, id string, lim
 		err = s.reader.each(ctx, func(scan func(...any) error) error {
 			var j Joined
 			var payer document[receivables.Payer]
-			err := scan(&j.Connection, &j.Payer, &j.Evidence, &payer)
-			j.Name, j.Email = payer.value.Name, payer.value.Email
-			out.Joined = append(out.Joined, j)
+			var at instant
+			err := scan(&j.Connection, &j.Payer, &j.Evidence, &j.By, &at, &payer)
+			j.Name, j.Email, j.At = payer.value.Name, payer.value.Email, at.time()
+			if j.By == "" {
+				out.Joined = append(out.Joined, j)
+			} else {
+				out.Apart = append(out.Apart, j)
+			}
 			return err
-		}, `select j.connection, j.payer, j.evidence, p.doc from payer_join j
+		}, `select j.connection, j.payer, j.evidence, j.by_whom, j.at, p.doc from (
+				select tenant, connection, payer, evidence, '' as by_whom, null as at from payer_join where tenant = $1 and book = $2 and customer = $3
+				union all
+				select tenant, connection, payer, '', decided_by, decided_at from payer_apart where tenant = $1 and book = $2 and customer = $3) j
 			left join payer p on p.tenant = j.tenant and p.connection = j.connection and p.id = j.payer
-			where j.tenant = $1 and j.book = $2 and j.customer = $3 order by j.connection, j.payer`, b.Tenant, b.ID, id)
+			order by j.connection, j.payer`, b.Tenant, b.ID, id)
 	}
 	if err != nil {
 		return out, fmt.Errorf("store: customer %q: %w", id, err)

@@ -85,6 +85,28 @@ func (s *Store) AgedSums(ctx context.Context, b books.Book, asOf receivables.Dat
 	return list, nil
 }
 
+// CustomerAges shares what a customer of a ledger owes among the same buckets.
+func (s *Store) CustomerAges(ctx context.Context, tenant, connection, customer string, asOf receivables.Date) ([]AgedSum, error) {
+	args := []any{tenant, connection, customer}
+	for _, day := range ageBounds(asOf) {
+		args = append(args, date(day))
+	}
+	var list []AgedSum
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var a AgedSum
+		err := scan(&a.Currency, &a.Bucket, &a.Amount, &a.Count)
+		list = append(list, a)
+		return err
+	}, `select currency, bucket, cast(sum(balance) as bigint), count(*) from (
+			select i.currency, i.balance, case when coalesce(i.due, i.issued) is null then 0 else `+bucketOf("coalesce(i.due, i.issued)", 4)+` end as bucket
+			from invoice i where i.tenant = $1 and i.connection = $2 and i.customer = $3 and i.state = 'live' and i.balance <> 0
+		) x group by currency, bucket order by currency, bucket`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("store: ages of customer %q: %w", customer, err)
+	}
+	return list, nil
+}
+
 // bucketOf is the bucket of a day, compared with the bounds from a parameter on.
 func bucketOf(day string, from int) string {
 	var text strings.Builder

@@ -17,7 +17,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
+		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "minus": func(n int64) int64 { return -n }, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
 		"schedule": scheduleText, "count": count, "sum": sumOf, "kinds": kindsOf, "took": tookText,
 	}
 }
@@ -107,7 +107,12 @@ func vendorName(vendor string) string {
 func month(first receivables.Date) string { return first.Midnight(time.UTC).Format("Jan 2006") }
 
 // tenths writes tenths of something: 384 is "38.4".
-func tenths(n int64) string { return fmt.Sprintf("%d.%d", n/10, n%10) }
+func tenths(n int64) string {
+	if n < 0 {
+		return "-" + tenths(-n)
+	}
+	return fmt.Sprintf("%d.%d", n/10, n%10)
+}
 
 // short is an amount as the scale of a chart has it: "20k".
 func short(m money.Money) string {

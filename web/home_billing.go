@@ -31,8 +31,8 @@ func (b Billing) Sum() (sum receivables.Month) {
 	return sum
 }
 
-// graph is a chart with the words around it.
-type graph struct {
+// Graph is a chart with the words around it.
+type Graph struct {
 	chart.Columns
 	// Scale are the values of the lines, from the top down; Groups the names
 	// below; Names what each bar says on hover.
@@ -41,9 +41,9 @@ type graph struct {
 }
 
 // Graph draws billed beside collected, month by month.
-func (b Billing) Graph() graph {
+func (b Billing) Graph() Graph {
 	billed, collected := make([]int64, len(b.Months)), make([]int64, len(b.Months))
-	g := graph{Series: []string{"Billed", "Collected"}}
+	g := Graph{Series: []string{"Billed", "Collected"}}
 	for i, m := range b.Months {
 		billed[i], collected[i] = m.Billed(), m.Collected
 		g.Groups = append(g.Groups, month(m.First)[:len("Jan")])

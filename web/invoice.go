@@ -14,6 +14,10 @@ import (
 type RecordReader interface {
 	Invoice(ctx context.Context, tenant, own, connection, id string) (Invoice, error)
 	Customer(ctx context.Context, tenant, own, connection, id string) (Customer, error)
+	// Unjoin takes a processor's customer apart from one of the ledger's, so that
+	// no rule joins them again; AllowJoin lets rules do so.
+	Unjoin(ctx context.Context, tenant, connection, customer, source, payer, by string) error
+	AllowJoin(ctx context.Context, tenant, connection, customer, source, payer, by string) error
 }
 
 // Invoice is an invoice as the ledger has it, with what belongs to it.
@@ -87,72 +91,4 @@ func (s *Site) invoice(v *Visit) error {
 		page.Late = max(receivables.DateIn(page.now, page.zone).DaysSince(page.Due), 0)
 	}
 	return s.render(v, "invoice", "Invoice "+page.Number, page)
-}
-
-// Customer is a customer with what is open and how they pay.
-type Customer struct {
-	receivables.Customer
-	Connection, Vendor, Book string
-	Parent                   string
-	Open                     []CustomerInvoice
-	// Settled are the newest invoices with nothing open.
-	Settled  []CustomerInvoice
-	Balances []money.Money
-	Credits  []Applied
-	Joined   []JoinedPayer
-	Habits   []Habit
-	Notes    []Note
-}
-
-// CustomerInvoice is an invoice in a line.
-type CustomerInvoice struct {
-	InvoiceRef
-	Issued, Due   receivables.Date
-	Total, Amount money.Money
-	State         string
-	// Paid is the day of the last receipt of a settled one, Days how long that
-	// was after its date of issue.
-	Paid receivables.Date
-	Days int
-	Late int
-}
-
-// JoinedPayer is a Stripe customer that is taken for this one.
-type JoinedPayer struct{ ID, Name, Email, Evidence string }
-
-// Habit is how long the customer takes, with its arithmetic.
-type Habit struct {
-	Currency money.Currency
-	// Days is the sum of days from issue to the last receipt over Count invoices.
-	Days, Count int
-}
-
-// Average is in days, rounded.
-func (h Habit) Average() int {
-	if h.Count == 0 {
-		return 0
-	}
-	return (h.Days + h.Count/2) / h.Count
-}
-
-type customerPage struct {
-	view
-	Customer
-}
-
-// customer shows one.
-func (s *Site) customer(v *Visit) error {
-	page := customerPage{view: v.view()}
-	var err error
-	page.Customer, err = s.Readers.Records.Customer(v.ctx(), v.tenant(), v.own(), v.r.PathValue("connection"), v.r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	today := receivables.DateIn(page.now, page.zone)
-	for i, inv := range page.Open {
-		if inv.Due != "" {
-			page.Open[i].Late = max(today.DaysSince(inv.Due), 0)
-		}
-	}
-	return s.render(v, "customer", page.Name, page)
 }

@@ -38,6 +38,8 @@ func Routes() []Route {
 
 		{"GET", "/invoices/{connection}/{id}", people.SeeOwn, (*Site).invoice},
 		{"GET", "/customers/{connection}/{id}", people.SeeOwn, (*Site).customer},
+		{"POST", "/customers/{connection}/{id}/apart", people.Decide, (*Site).customerApart},
+		{"POST", "/customers/{connection}/{id}/allow", people.Decide, (*Site).customerAllow},
 		{"POST", "/notes", people.Comment, (*Site).addNote},
 		{"GET", "/payments", people.See, (*Site).payments},
 		{"GET", "/payments/{id}", people.See, (*Site).payment},

@@ -36,11 +36,16 @@ func (s *sample) Customer(_ context.Context, _, _, _, id string) (Customer, erro
 	row := CustomerInvoice{InvoiceRef: InvoiceRef{Connection: "1", ID: "1", Number: evil}, Issued: "2026-10-01", Due: "2026-11-01", Total: usd, Amount: usd}
 	paid := row
 	paid.Paid, paid.Days = "2026-10-21", 20
+	paying := []receivables.Payment{{Issued: "2026-10-01", Due: "2026-11-01", Paid: "2026-10-21", Amount: 60_00}}
 	return Customer{
 		Customer:   receivables.Customer{ID: "1", Name: evil, Company: evil, Terms: evil, Contacts: []receivables.Contact{{Name: evil, Email: evil, Role: "billing"}}},
 		Connection: "1", Vendor: "xero", Parent: evil, Open: []CustomerInvoice{row}, Settled: []CustomerInvoice{paid, row}, Balances: []money.Money{usd},
 		Credits: []Applied{{Number: evil, Amount: usd}}, Joined: []JoinedPayer{{ID: evil, Name: evil, Email: evil, Evidence: evil}},
-		Habits: []Habit{{Currency: "USD", Days: 41, Count: 2}}, Notes: []Note{{At: start, Author: evil, Text: evil}},
+		Apart:    []JoinedPayer{{ID: evil, Name: evil, By: evil, At: start}},
+		Habits:   []Habit{{Currency: "USD", Pace: receivables.PaceOf(paying), Payments: []HabitPayment{{row.InvoiceRef, paying[0]}}}},
+		Ageing:   []AgeingLine{{Currency: "USD", Ageing: receivables.Ageing{To30: 60_00}, Sum: 60_00, Invoices: 1}},
+		Timeline: []CustomerEvent{{On: "2026-10-01", Text: evil, Who: evil, URL: "/invoices/1/1"}}, Cut: true,
+		Notes: []Note{{At: start, Author: evil, Text: evil}},
 	}, s.err
 }
 
@@ -53,4 +58,17 @@ func (s *sample) AddNote(_ context.Context, _, _, _ string, about receivables.Re
 	defer s.mu.Unlock()
 	s.noted = n
 	return s.err
+}
+
+// Unjoin takes the customer with the id 1 apart.
+func (s *sample) Unjoin(_ context.Context, _, _, customer, _, _, _ string) error {
+	if customer != "1" {
+		return ErrNotFound
+	}
+	return s.err
+}
+
+// AllowJoin does as Unjoin does.
+func (s *sample) AllowJoin(ctx context.Context, tenant, connection, customer, source, payer, by string) error {
+	return s.Unjoin(ctx, tenant, connection, customer, source, payer, by)
 }

@@ -100,19 +100,8 @@ func (h homeReader) age(ctx context.Context, b books.Book, today receivables.Dat
 	if err != nil {
 		return err
 	}
-	line := func(c money.Currency) *web.AgeingLine {
-		if ages[c] == nil {
-			ages[c] = &web.AgeingLine{Currency: c}
-		}
-		return ages[c]
-	}
-	for _, s := range sums {
-		l := line(s.Currency)
-		bucket := []*int64{&l.Current, &l.To30, &l.To60, &l.To90, &l.Over90}[s.Bucket]
-		if *bucket, err = money.AddMinor(*bucket, s.Amount); err != nil {
-			return err
-		}
-		l.Invoices += s.Count
+	if err := addAges(ages, sums); err != nil {
+		return err
 	}
 	if own != "" {
 		return nil
@@ -123,8 +112,29 @@ func (h homeReader) age(ctx context.Context, b books.Book, today receivables.Dat
 	}
 	for c, s := range open {
 		if s.Credits != 0 {
-			line(c).Credit += s.Credits
+			lineOf(ages, c).Credit += s.Credits
 		}
+	}
+	return nil
+}
+
+// lineOf is the line of a currency.
+func lineOf(ages map[money.Currency]*web.AgeingLine, c money.Currency) *web.AgeingLine {
+	if ages[c] == nil {
+		ages[c] = &web.AgeingLine{Currency: c}
+	}
+	return ages[c]
+}
+
+// addAges adds sums by bucket to the lines of their currencies.
+func addAges(ages map[money.Currency]*web.AgeingLine, sums []store.AgedSum) (err error) {
+	for _, s := range sums {
+		l := lineOf(ages, s.Currency)
+		bucket := []*int64{&l.Current, &l.To30, &l.To60, &l.To90, &l.Over90}[s.Bucket]
+		if *bucket, err = money.AddMinor(*bucket, s.Amount); err != nil {
+			return err
+		}
+		l.Invoices += s.Count
 	}
 	return nil
 }

@@ -101,6 +101,8 @@ func (c *crowd) special() map[string]any {
 		"undo.Selection":          undo.Selection{States: []reconcile.PartState{reconcile.PartLive, reconcile.PartPlanned, reconcile.PartSent}},
 		"connect.Created":         connect.Created{NewAccount: connectors.NewAccount{Use: "fees", Name: "F"}, Answer: connectors.Answer{Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "99"}}, At: testNow},
 	}
+	out["CustomerAges.customer"], out["string customer"] = "nobody", "c"
+	out["Unjoin.payer"], out["AllowJoin.payer"], out["Unjoin.connection"], out["AllowJoin.connection"] = "payer", "stranger", k.stripe.ID, k.stripe.ID
 	out["TasksOf.connections"] = []string{k.ledger.ID}
 	out["NotesAbout.about"] = receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}
 	out["store.Note"] = store.Note{ID: "note-2", Connection: k.ledger.ID, About: receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}, At: testNow}

@@ -272,6 +272,7 @@ func (h *history) waiting(t *testing.T) {
 	h.also(t, "allocation", "", map[string]any{"charge": "matched", "movement": "matched"})
 	h.also(t, "intent", k.intent.ID, map[string]any{"id": k.intent.ID + "/undoing", "state": "planned", "priority": int(push.PriorityUndo)})
 	h.add("payer_join", map[string]any{"payer": "payer", "customer": "c", "evidence": "e"}, ours)
+	h.add("payer_apart", map[string]any{"payer": "stranger", "customer": "c", "decided_by": "p1", "decided_at": at}, ours)
 	h.add("mirror", map[string]any{"invoice": "in_1", "state": "none", "ledger": "", "rule": "x", "evidence": "e", "decided_by": ""}, ours)
 	h.also(t, "intent", k.intent.ID, map[string]any{"id": k.intent.ID + "/planned", "state": "planned"})
 	h.also(t, "intent", k.intent.ID, map[string]any{"id": k.intent.ID + "/parked", "state": "parked", "problem": "x"})

@@ -69,7 +69,7 @@ func (w *world) bySomebody(m Movement, d Decision, invoices []receivables.Invoic
 		}
 	}
 	if p := payerOf(m); p != "" && len(w.byPayer[p]) == 0 {
-		found.join = &Join{Connection: m.Connection, Payer: p, Customer: customer, Evidence: fmt.Sprintf("%s has said that %s paid %s", d.By, nameOf(m), numbers(invoices))}
+		found.join = &Join{By: d.By, Connection: m.Connection, Payer: p, Customer: customer, Evidence: fmt.Sprintf("%s has said that %s paid %s", d.By, nameOf(m), numbers(invoices))}
 	}
 	return found
 }

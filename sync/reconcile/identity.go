@@ -15,29 +15,37 @@ func (w *world) payersOf(m Movement) []string {
 
 // identify finds the payer and says by what evidence: a stored join, the
 // ledger's id in metadata, the e-mail address, the name. Customers of one family
-// who share the address count as one: the parent stands for them.
+// who share the address count as one: the parent stands for them. Customers of
+// whom a person has said that they are somebody else are never found.
 func (w *world) identify(m Movement) (customers []string, evidence string) {
 	if ids := w.byPayer[payerOf(m)]; len(ids) > 0 && payerOf(m) != "" {
 		return ids, "the Stripe customer " + payerOf(m) + " is joined to it"
 	}
 	for _, id := range namedCustomers(m) {
-		if _, ok := w.customers[id]; ok {
+		if _, ok := w.customers[id]; ok && len(w.notApart(m, []string{id})) > 0 {
 			return []string{id}, "the payment's metadata names the ledger's customer"
 		}
 	}
-	if ids := w.byEmail[emailOf(m)]; len(ids) > 0 && emailOf(m) != "" {
+	if ids := w.notApart(m, w.byEmail[emailOf(m)]); len(ids) > 0 && emailOf(m) != "" {
 		if one, ok := w.oneFamily(ids); ok {
 			return []string{one}, "the payer's e-mail address is the customer's"
 		}
 		return ids, "several customers have the payer's e-mail address"
 	}
 	key := mapping.NameKey(nameOf(m))
-	if ids := w.byName[key]; key != "" && len(ids) == 1 {
+	if ids := w.notApart(m, w.byName[key]); key != "" && len(ids) == 1 {
 		return ids, "the payer's name is the customer's, and no other's"
 	} else if key != "" && len(ids) > 1 {
 		return ids, "several customers have the payer's name"
 	}
 	return nil, ""
+}
+
+// notApart leaves out the customers that a person has taken the payer apart
+// from.
+func (w *world) notApart(m Movement, ids []string) []string {
+	p := payerOf(m)
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return p != "" && slices.Contains(w.customers[id].Apart, p) })
 }
 
 // namedCustomers are the ledger customers that the metadata of a payment or of

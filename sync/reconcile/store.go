@@ -166,8 +166,9 @@ func (p PartRow) written() bool {
 // Customer is a ledger customer with what identity is decided by.
 type Customer struct {
 	receivables.Customer
-	// Payers are the Stripe customers joined to it.
-	Payers []string
+	// Payers are the Stripe customers joined to it; Apart are those of which a
+	// person has said that they are somebody else.
+	Payers, Apart []string
 }
 
 // InvoiceQuery asks for invoices of the book's ledger; the union of all that
@@ -380,8 +381,11 @@ type Result struct {
 	Mirrors []Mirror
 }
 
-// Join ties a Stripe customer to a ledger customer, with the evidence.
+// Join ties a Stripe customer to a ledger customer, with the evidence. What a
+// person has taken apart only a person joins again.
 type Join struct {
+	// By is the person who said so; "" for a rule.
+	By         string
 	Connection string
 	Payer      string
 	Customer   string
