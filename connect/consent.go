@@ -115,7 +115,25 @@ func (s *Service) Answer(ctx context.Context, query url.Values) ([]books.Connect
 // an error of it refuses the consent. A connection whose consent lacks a
 // permission says so in Why.
 func (s *Service) AnswerChosen(ctx context.Context, query url.Values, choose func([]connectors.Company) ([]connectors.Company, error)) ([]books.Connection, error) {
-	return s.answer(ctx, query, choose)
+	made, _, err := s.answer(ctx, query, choose)
+	return made, err
+}
+
+// AnswerOne is Answer for a consent that reaches one company. Where it reaches
+// several none is connected yet: they can be chosen under the grant that is
+// given then, with Reach and Add.
+func (s *Service) AnswerOne(ctx context.Context, query url.Values) (made []books.Connection, grant string, err error) {
+	several := false
+	made, grant, err = s.answer(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
+		if several = len(reached) > 1; several {
+			return nil, nil
+		}
+		return reached, nil
+	})
+	if !several {
+		grant = ""
+	}
+	return made, grant, err
 }
 
 // AnswerAgain is Answer for a connection that is there already: a consent that
@@ -124,7 +142,7 @@ func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books
 	if err := s.own(again); err != nil {
 		return nil, err
 	}
-	return s.answer(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
+	made, _, err := s.answer(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
 		var names []string
 		for _, company := range reached {
 			if company.ExternalID == again.ExternalID {
@@ -135,24 +153,25 @@ func (s *Service) AnswerAgain(ctx context.Context, query url.Values, again books
 		return nil, fmt.Errorf("connect %s: %w: it reaches %s, and not %s (%s)", again.Vendor, ErrOther, strings.Join(names, ", "),
 			again.Profile.Name, again.ExternalID)
 	})
+	return made, err
 }
 
 func (s *Service) answer(
 	ctx context.Context, query url.Values, choose func([]connectors.Company) ([]connectors.Company, error),
-) ([]books.Connection, error) {
+) (made []books.Connection, grantID string, err error) {
 	pending, ok, err := s.Store.TakePending(ctx, s.bound(query.Get("state")), s.Now())
 	if err != nil {
-		return nil, fmt.Errorf("connect: answer: %w", err)
+		return nil, "", fmt.Errorf("connect: answer: %w", err)
 	}
 	if !ok || query.Get("state") == "" {
-		return nil, ErrNoConsent
+		return nil, "", ErrNoConsent
 	}
 	if problem := query.Get("error"); problem != "" {
-		return nil, fmt.Errorf("%w by %s (%s)", ErrDeclined, pending.Vendor, problem)
+		return nil, "", fmt.Errorf("%w by %s (%s)", ErrDeclined, pending.Vendor, problem)
 	}
 	authorizer, err := s.authorizer(pending.Vendor)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	config := authorizer.OAuth(pending.Redirect)
 	var proof []oauth2.AuthCodeOption
@@ -161,31 +180,31 @@ func (s *Service) answer(
 	}
 	token, err := config.Exchange(s.tokenContext(ctx, authorizer), query.Get("code"), proof...)
 	if err != nil {
-		return nil, authorizer.TokenFailure(err)
+		return nil, "", authorizer.TokenFailure(err)
 	}
 	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.HTTP)
 	companies, err := authorizer.Reached(ctx, config.Client(ctx, token), query)
 	if err != nil {
-		return nil, fmt.Errorf("connect: %s: which companies the consent reaches: %w", pending.Vendor, err)
+		return nil, "", fmt.Errorf("connect: %s: which companies the consent reaches: %w", pending.Vendor, err)
 	}
 	if len(companies) == 0 {
-		return nil, fmt.Errorf("connect: %s: the consent reaches no company", pending.Vendor)
+		return nil, "", fmt.Errorf("connect: %s: the consent reaches no company", pending.Vendor)
 	}
 	if companies, err = choose(companies); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	grant := s.grantOf(pending.Vendor, authorizer, token)
 	if _, ok := authorizer.(connectors.Platform); ok {
 		grant = s.platformGrant(pending.Vendor)
 	}
 	if grant, err = s.keep(ctx, grant, authorizer); err != nil {
-		return nil, fmt.Errorf("connect: save the grant of %s: %w", pending.Vendor, err)
+		return nil, "", fmt.Errorf("connect: save the grant of %s: %w", pending.Vendor, err)
 	}
-	made, err := s.connectAll(ctx, pending.Vendor, grant.ID, companies)
+	made, err = s.connectAll(ctx, pending.Vendor, grant.ID, companies)
 	for i := range made {
 		made[i].Why = shortfall(authorizer, token)
 	}
-	return made, err
+	return made, grant.ID, err
 }
 
 func (s *Service) grantOf(vendor string, a connectors.Authorizer, token *oauth2.Token) Grant {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tieout/connectors"
@@ -80,14 +81,19 @@ type connectPage struct {
 	Failed string
 }
 
-// Reads says that a first reading is under way.
-func (p connectPage) Reads() bool {
-	for _, c := range p.Connections {
-		if c.Fresh == nil && !c.Gone() {
-			return true
-		}
-	}
-	return false
+// has says that something in a role is connected.
+func (p connectPage) has(role connectors.Role) bool {
+	return slices.ContainsFunc(p.Connections, func(c Connection) bool { return c.Role == role && !c.Gone() })
+}
+
+// Whole says that there is a ledger and a processor: a book can be made.
+func (p connectPage) Whole() bool {
+	return p.has(connectors.RoleLedger) && p.has(connectors.RoleProcessor)
+}
+
+// Wants says that what is in a role is the one thing that is missing.
+func (p connectPage) Wants(role connectors.Role) bool {
+	return !p.has(role) && (role == connectors.RoleLedger || p.has(connectors.RoleLedger))
 }
 
 // consentCookie ties a consent to the browser that began it.
@@ -200,7 +206,7 @@ func (s *Site) connected(v *Visit, got Answered, again string) error {
 	case again != "":
 		return v.done("/connections/"+again, "Connected again.")
 	}
-	return v.done("/connect", strings.TrimSpace("Connected: "+strings.Join(got.Names, ", ")+". "+got.Notice))
+	return v.done("/connect", strings.TrimSpace("Connected: "+strings.TrimSuffix(strings.Join(got.Names, ", "), ".")+". "+got.Notice))
 }
 
 // connectKey connects by a key. It is never shown again.

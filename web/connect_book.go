@@ -124,7 +124,7 @@ type AccountOption struct{ ID, Name string }
 // Title says what the place is for.
 func (p AccountPlace) Title() string {
 	title := map[string]string{
-		"clearing": "Stripe clearing", "bank": "Bank that payouts arrive on", "fees": "Stripe's fees", "disputes": "Disputed money",
+		"clearing": "Stripe clearing", "bank": "Bank that payouts arrive on", "fees": "Stripe’s fees", "disputes": "Disputed money",
 		"returned": "Returned payments", "receivable": "Receivables", "contact": "Supplier for fees", "method": "Payment method",
 	}[p.Use]
 	if title == "" {
@@ -136,7 +136,7 @@ func (p AccountPlace) Title() string {
 // Why says what is booked there.
 func (p AccountPlace) Why() string {
 	return map[string]string{
-		"clearing":   "Payments arrive here, fees and payouts leave it: its balance is Stripe's balance.",
+		"clearing":   "Payments arrive here, fees and payouts leave it: its balance is Stripe’s balance.",
 		"bank":       "Payouts are booked as transfers from the clearing account to it.",
 		"fees":       "An expense account.",
 		"disputes":   "A current asset: what is disputed is yours until it is lost.",
@@ -173,7 +173,7 @@ type OpeningShown struct {
 // Equal says that both hold the same.
 func (o OpeningShown) Equal() bool { return o.Missing.Minor == 0 }
 
-// WriterShown is a trace of somebody else who books Stripe's money.
+// WriterShown is a trace of somebody else who books Stripe’s money.
 type WriterShown struct{ Text, Action string }
 
 // Equal says that all clearing accounts hold what they have to.

@@ -46,6 +46,9 @@ type Connection struct {
 	Company, Home, Zone string
 	// Live is false for what is only for trying out.
 	Live bool
+	// Consent is the one that it is connected under, where that may reach other
+	// companies; "" else.
+	Consent string
 	// ByKey says that it is connected by a key that a person types.
 	ByKey    bool
 	Schedule string

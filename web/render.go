@@ -90,7 +90,7 @@ func navigation(v *Visit) []navItem {
 		{"Decisions", "/decisions", "d", people.See},
 		{"Proof", "/proof", "t", people.See},
 		{"Journal", "/journal", "j", people.See},
-		{"Connections", "/connections", "c", people.See},
+		{"Connections", "/connections", "n", people.See},
 	}
 	var out []navItem
 	if len(v.Members) > 1 {
@@ -98,7 +98,7 @@ func navigation(v *Visit) []navItem {
 	}
 	for _, e := range entries {
 		if v.Member.Role.May(e.need) {
-			out = append(out, navItem{e.name, e.path, e.key, under(v.r.URL.Path, e.path)})
+			out = append(out, navItem{e.name, e.path, e.key, under(v.r.URL.Path, e.path) || e.path == "/connections" && under(v.r.URL.Path, "/connect")})
 		}
 	}
 	// Settings opens with the first of its pages that the role may see.

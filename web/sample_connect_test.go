@@ -24,7 +24,7 @@ func (s *sample) Connections(context.Context, string) ([]Connection, error) {
 	}
 	first := Connection{
 		ConnectionStatus: status("1", "quickbooks", "active"), Title: "QuickBooks Online", Role: connectors.RoleLedger, Company: evil, Home: "USD", Zone: "Europe/Berlin",
-		Live: true, Schedule: "@hourly", Every: time.Hour, Price: evil, Books: []ConnectedBook{{ID: "1", Name: evil, Writes: true}},
+		Live: true, Consent: "g1", Schedule: "@hourly", Every: time.Hour, Price: evil, Books: []ConnectedBook{{ID: "1", Name: evil, Writes: true}},
 		Budgets: []Budget{{Vendor: "quickbooks", Unit: "calls", Window: "month", Used: 1200, Limit: 500_000}, {Vendor: "quickbooks", Unit: "bytes", Window: "month", Used: 7}},
 		Runs: []schedule.Run{
 			{Started: at, Finished: &start, OK: true, Pulled: map[receivables.Kind]int{receivables.KindInvoice: 1200, receivables.KindCustomer: 34}, Calls: 56},

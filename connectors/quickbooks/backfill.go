@@ -56,7 +56,29 @@ func (s *Session) pullBackfill(ctx context.Context, e entity, cursor connectors.
 	if len(drafts) > 0 && at.Last != "" && drafts[0].ID == at.Last {
 		drafts = drafts[1:] // brought with the page before
 	}
-	return connectors.Page{Drafts: drafts, Cursor: raw, More: !next.Done}, nil
+	out := connectors.Page{Drafts: drafts, Cursor: raw, More: !next.Done}
+	if len(cursor) == 0 && out.More {
+		out.Total = s.count(ctx, e)
+	}
+	return out, nil
+}
+
+// count is how many rows a listing has, for people who wait for it; 0 when
+// QuickBooks does not say. It is asked for long listings only: it costs a call.
+func (s *Session) count(ctx context.Context, e entity) int64 {
+	a, err := s.query(ctx, "count "+e.stream, countStatement(e))
+	if err != nil {
+		return 0 // what is in the way of this stops the next page too, and is told there
+	}
+	var said struct {
+		QueryResponse struct {
+			TotalCount int64 `json:"totalCount"`
+		}
+	}
+	if json.Unmarshal(a.body, &said) != nil {
+		return 0
+	}
+	return said.QueryResponse.TotalCount
 }
 
 // next says where to go on after a page. One that shows neither end of the page

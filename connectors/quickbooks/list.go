@@ -133,6 +133,13 @@ func changedStatement(e entity, at place) string {
 
 // listStatement is a page of an entity's list, rows that are not active included.
 func listStatement(e entity, condition, order string, start int) string {
+	return fmt.Sprintf("SELECT * FROM %s%s ORDERBY %s STARTPOSITION %d MAXRESULTS %d", e.name, where(e, condition), order, start, pageSize)
+}
+
+// countStatement asks how many rows a listing has (Intuit docs: data-queries).
+func countStatement(e entity) string { return "SELECT COUNT(*) FROM " + e.name + where(e, "") }
+
+func where(e entity, condition string) string {
 	var conditions []string
 	if e.list {
 		conditions = append(conditions, "Active IN (true, false)")
@@ -140,11 +147,10 @@ func listStatement(e entity, condition, order string, start int) string {
 	if condition != "" {
 		conditions = append(conditions, condition)
 	}
-	where := ""
-	if len(conditions) > 0 {
-		where = " WHERE " + strings.Join(conditions, " AND ")
+	if len(conditions) == 0 {
+		return ""
 	}
-	return fmt.Sprintf("SELECT * FROM %s%s ORDERBY %s STARTPOSITION %d MAXRESULTS %d", e.name, where, order, start, pageSize)
+	return " WHERE " + strings.Join(conditions, " AND ")
 }
 
 // quote writes a string of the query language (Intuit docs: data-queries).

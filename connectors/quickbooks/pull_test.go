@@ -75,6 +75,32 @@ func TestBackfillSeesEveryRow(t *testing.T) {
 	}
 }
 
+// TestBackfillSaysHowMany: a long listing says at once how many rows it has, for
+// whoever waits; a short one is not asked.
+func TestBackfillSaysHowMany(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, sandbox.CompanyOptions{}).open()
+	customer, _ := b.stock(0)
+	body := fmt.Appendf(nil, `{"CustomerRef":{"value":%q},"TxnDate":"2026-03-01","Line":[{"Amount":1,"DetailType":"SalesItemLineDetail","SalesItemLineDetail":{"ItemRef":{"value":"1"}}}]}`, customer)
+	bodies := make([][]byte, 1200)
+	for i := range bodies {
+		bodies[i] = body
+	}
+	if _, err := b.company.CreateMany("Invoice", bodies); err != nil {
+		t.Fatal(err)
+	}
+	for stream, want := range map[string]int64{"invoices": 1200, "customers": 0} {
+		b.spent()
+		page, err := b.session.Pull(t.Context(), stream, nil)
+		if err != nil || page.Total != want {
+			t.Errorf("%s: %d in all, want %d, %v", stream, page.Total, want, err)
+		}
+		if calls := b.spent(); want == 0 && calls != 1 {
+			t.Errorf("%s: %d calls", stream, calls)
+		}
+	}
+}
+
 // TestBackfillSurvivesDeletions deletes rows between two pages: rows that shift
 // must not be missed, whichever of those that were read are gone.
 func TestBackfillSurvivesDeletions(t *testing.T) {

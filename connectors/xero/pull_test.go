@@ -113,6 +113,22 @@ func readContacts(s *session, from connectors.Cursor, limit int) (ids map[string
 	return ids, from, fmt.Errorf("no end after %d pages", limit)
 }
 
+// TestFirstPageSaysHowMany rows there are, where Xero says so; a pass that asks
+// for changes only says nothing of the whole.
+func TestFirstPageSaysHowMany(t *testing.T) {
+	t.Parallel()
+	base := start().UnixMilli()
+	for bare, want := range map[bool]int64{false: 250, true: 0} {
+		server := listServer{rows: many(250, func(i int) int64 { return base + int64(i)*7_000 }), size: 100, bare: bare}
+		server.now = func() int64 { return base + 3*time.Hour.Milliseconds() }
+		s := sessionOf(&server)
+		page, err := s.Pull(t.Context(), "contacts", nil)
+		if err != nil || page.Total != want {
+			t.Errorf("bare %v: %d in all, want %d, %v", bare, page.Total, want, err)
+		}
+	}
+}
+
 func many(n int, at func(i int) int64) map[string]int64 {
 	rows := map[string]int64{}
 	for i := range n {

@@ -204,7 +204,12 @@ var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"
 // browser is sent back with.
 func (r *rig) consent() url.Values {
 	r.Helper()
-	address := must1[string](r.T)(r.Connect.Begin(r.Context(), r.company.Vendor, "http://localhost:8081/connect/callback"))
+	return r.allow(must1[string](r.T)(r.Connect.Begin(r.Context(), r.company.Vendor, "http://localhost:8081/connect/callback")))
+}
+
+// allow is consent to what was begun at an address.
+func (r *rig) allow(address string) url.Values {
+	r.Helper()
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	page := must1[*http.Response](r.T)(browser.Get(address))
 	body := must1[[]byte](r.T)(io.ReadAll(page.Body))

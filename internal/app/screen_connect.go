@@ -92,12 +92,7 @@ func (r connector) Begin(ctx context.Context, tenant, browser, vendor, redirect 
 // Answer takes the answer to a consent. One that reaches several companies
 // connects none yet: a person chooses.
 func (r connector) Answer(ctx context.Context, tenant, browser string, query url.Values, again string) (web.Answered, error) {
-	a := r.of(tenant)
-	before, err := a.Store.LooseGrants(ctx, tenant)
-	if err != nil {
-		return web.Answered{}, err
-	}
-	service := a.Connect.In(browser)
+	service := r.of(tenant).Connect.In(browser)
 	if again != "" {
 		c, err := r.found(ctx, tenant, again)
 		if err != nil {
@@ -106,23 +101,11 @@ func (r connector) Answer(ctx context.Context, tenant, browser string, query url
 		made, err := service.AnswerAgain(ctx, query, c)
 		return answered(made, inWords(err))
 	}
-	several := false
-	made, err := service.AnswerChosen(ctx, query, func(reached []connectors.Company) ([]connectors.Company, error) {
-		if several = len(reached) > 1; several {
-			return nil, nil
-		}
-		return reached, nil
-	})
-	if err != nil || !several {
-		return answered(made, inWords(err))
+	made, grant, err := service.AnswerOne(ctx, query)
+	if err == nil && grant != "" {
+		return web.Answered{Choose: grant}, nil
 	}
-	after, err := a.Store.LooseGrants(ctx, tenant)
-	for grant := range after {
-		if _, known := before[grant]; !known {
-			return web.Answered{Choose: grant}, err
-		}
-	}
-	return web.Answered{}, err
+	return answered(made, inWords(err))
 }
 
 func answered(made []books.Connection, err error) (web.Answered, error) {
@@ -159,7 +142,11 @@ func (r connector) Key(ctx context.Context, tenant, vendor, key, again string) (
 	if err != nil {
 		return web.Answered{}, inWords(err)
 	}
-	return web.Answered{Names: []string{made.Profile.Name}, Notice: a.Connect.KeyNotice(vendor, key)}, nil
+	got := web.Answered{Names: []string{made.Profile.Name}}
+	if a.Connect.KeyNotice(vendor, key) != "" {
+		got.Notice = "This key may do everything in the account; a restricted key is safer."
+	}
+	return got, nil
 }
 
 // granted stands for a consent whose companies are asked for.

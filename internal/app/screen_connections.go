@@ -124,6 +124,9 @@ func (a *App) vendorShown(c books.Connection, one *web.Connection) {
 	one.Title, one.Role = v.Title(), v.Role()
 	_, takesKey := v.(connectors.KeyHolder)
 	one.ByKey = takesKey && !connect.ByPlatform(c)
+	if _, ok := v.(connectors.GrantJoiner); ok && c.State != books.ConnectionReconnect {
+		one.Consent = c.GrantID
+	}
 	if p, ok := v.(connectors.Priced); ok {
 		one.Price = p.Price()
 	}

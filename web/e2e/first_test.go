@@ -166,7 +166,7 @@ func (n *newcomer) opensBook() {
 func (n *newcomer) looksAfter(title string) {
 	n.Helper()
 	n.keys("g")
-	n.keys("c")
+	n.keys("n")
 	n.until(`location.pathname === "/connections"`)
 	n.looks("connections")
 	ask[bool](n.browser, `[...document.querySelectorAll("article h2 a")].find(a => a.innerText.includes(`+quoted(title)+`)).click(); true`)
