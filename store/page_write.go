@@ -232,13 +232,17 @@ func (w *pageWriter) writeCursor(ctx context.Context) error {
 	if w.page.Done {
 		asOf = w.at
 	}
+	began := instant(w.page.Began)
+	if w.page.Began.IsZero() {
+		began = w.at
+	}
 	_, err := w.t.run(ctx, `
-		insert into stream (tenant, connection, name, cursor_body, done, as_of, seen, total, began, moved) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+		insert into stream (tenant, connection, name, cursor_body, done, as_of, seen, total, began, moved) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		on conflict (tenant, connection, name) do update
 		set cursor_body = excluded.cursor_body, done = stream.done or excluded.done, as_of = coalesce(excluded.as_of, stream.as_of),
 			seen = case when stream.done then stream.seen else stream.seen + excluded.seen end,
 			total = case when stream.done then stream.total when excluded.total > stream.total then excluded.total else stream.total end,
-			began = coalesce(stream.began, excluded.began), moved = excluded.moved`,
-		w.page.Tenant, w.page.Connection, w.page.Stream, string(w.page.Cursor), w.page.Done, asOf, len(w.page.Records), w.page.Total, w.at)
+			began = case when stream.done then stream.began else excluded.began end, moved = excluded.moved`,
+		w.page.Tenant, w.page.Connection, w.page.Stream, string(w.page.Cursor), w.page.Done, asOf, len(w.page.Records), w.page.Total, began, w.at)
 	return err
 }

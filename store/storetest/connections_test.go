@@ -19,7 +19,7 @@ func TestReadingIsCounted(t *testing.T) {
 		w := newWorld(t, s)
 		l := w.hold("connection/" + ledgerID)
 		page := func(at time.Time, done bool, total int64, names ...string) {
-			p := pull.Page{Tenant: "main", Connection: ledgerID, Stream: "list", Cursor: []byte(`{}`), Done: done, Total: total, At: at}
+			p := pull.Page{Tenant: "main", Connection: ledgerID, Stream: "list", Cursor: []byte(`{}`), Done: done, Total: total, At: at, Began: now}
 			for _, name := range names {
 				p.Records = append(p.Records, record(invoice(name, "c", 100, 100), 1))
 			}

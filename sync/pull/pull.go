@@ -97,6 +97,7 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 	}
 	var batch batch
 	batch.Page = Page{Tenant: p.Tenant, Connection: p.Connection, Stream: stream.Name, Cursor: state.Cursor, Mark: !first}
+	batch.Began = p.began(state)
 	var last []mapping.Draft
 	for range maxPages {
 		l, err := hold(ctx)
@@ -124,6 +125,16 @@ func (p *Puller) stream(ctx context.Context, hold func(context.Context) (lease.L
 		}
 	}
 	return fmt.Errorf("pull: %s of %s: more than %d pages", stream.Name, p.Connection, maxPages)
+}
+
+// began is when a stream would have begun if there had been no pauses in its
+// reading until now.
+func (p *Puller) began(state StreamState) time.Time {
+	now := p.Now()
+	if state.Began == nil || state.Moved == nil {
+		return now
+	}
+	return now.Add(-state.Moved.Sub(*state.Began))
 }
 
 // next reads the page after a cursor; one that shows no progress is an error.

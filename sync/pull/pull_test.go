@@ -43,12 +43,13 @@ func (f *forgetful) Pull(context.Context, string, connectors.Cursor) (connectors
 // memory keeps what the puller saves.
 type memory struct {
 	pull.Store
-	pages []pull.Page
-	fresh bool
+	pages  []pull.Page
+	fresh  bool
+	states map[string]pull.StreamState
 }
 
 func (m *memory) Streams(context.Context, string, string) (map[string]pull.StreamState, error) {
-	return nil, nil
+	return m.states, nil
 }
 
 func (m *memory) SavePage(_ context.Context, _ lease.Lease, p pull.Page) (pull.Saved, error) {
@@ -91,6 +92,30 @@ func TestRepeatedPage(t *testing.T) {
 				t.Errorf("got %v, %d records saved, fresh %t; want ok %t, %d records", err, saved, store.fresh, c.ok, c.saved)
 			}
 		})
+	}
+}
+
+// TestPausesAreNotReading: what a first reading has taken goes on from where it
+// was cut, however long nobody read on.
+func TestPausesAreNotReading(t *testing.T) {
+	t.Parallel()
+	began := time.Unix(0, 0).UTC()
+	moved, now := began.Add(10*time.Second), began.Add(12*time.Hour)
+	for _, c := range []struct {
+		states map[string]pull.StreamState
+		want   time.Time
+	}{
+		{nil, now},
+		{map[string]pull.StreamState{"invoices": {Began: &began, Moved: &moved}}, now.Add(-10 * time.Second)},
+	} {
+		store := &memory{states: c.states}
+		p := pull.Puller{Store: store, Session: &forgetful{pages: [][]string{{"1"}}}, Now: func() time.Time { return now }}
+		if _, err := p.Run(t.Context(), func(context.Context) (lease.Lease, error) { return lease.Lease{}, nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := store.pages[0].Began; !got.Equal(c.want) {
+			t.Errorf("began at %s, want %s", got, c.want)
+		}
 	}
 }
 

@@ -26,7 +26,8 @@ type StreamState struct {
 	// Seen is how many rows were read until it first came to its end, Total how
 	// many the vendor said there are; 0 when it does not say.
 	Seen, Total int64
-	// Began and Moved are when the first and the newest page were read.
+	// Moved is when the newest page was read, and Began lies before it by the time
+	// that the first reading has taken, without pauses.
 	Began, Moved *time.Time
 }
 
@@ -44,8 +45,8 @@ type Page struct {
 	// Mark asks for a mark for each changed object. A backfill marks the
 	// whole book once, at its end.
 	Mark bool
-	// At is when the page was read, by our clock.
-	At time.Time
+	// At is when the page was read, by our clock. Began is as in StreamState.
+	At, Began time.Time
 }
 
 // Saved counts what a page changed. An object that is the same as before
