@@ -137,8 +137,6 @@ type installation struct {
 	calls   map[callKey]int
 	// called counts all calls of this process, by connection.
 	called map[string]int
-	// forgot is when old events were removed by this process.
-	forgot time.Time
 	// retained is when this process last let go what the retention does not keep.
 	retained time.Time
 	// notices sends the user's systems what has happened; watched is when

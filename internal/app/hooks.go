@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"tieout/books"
@@ -18,11 +19,9 @@ import (
 )
 
 const (
-	// eventLife is how long events are kept: well beyond the 31 days for which
-	// Xero repeats them (Xero docs: webhooks/overview).
-	eventLife = 90 * 24 * time.Hour
-	// forgetEvery is how often the older ones are removed.
-	forgetEvery = 24 * time.Hour
+	// hookedAtOnce is how many books a process works on side by side for webhooks:
+	// one whose vendor is slow holds up no other.
+	hookedAtOnce = 4
 	// countDays is how far back a status counts events.
 	countDays = 7
 )
@@ -37,47 +36,61 @@ func (a *App) Hooks(hint func(), refused func(vendor string, why error)) http.Ha
 	}
 }
 
-// Hooked does what webhooks have asked for since, of all organisations. Books whose connections rest
-// are left alone until those run again.
+// hookedWork is what webhooks have asked of a book: its task, and since when each
+// of its connections waits.
+type hookedWork struct {
+	task    dispatch.Task
+	waiting map[string]time.Time
+}
+
+// Hooked does what webhooks have asked for since, of all organisations, for some
+// books side by side. Books whose connections rest are left alone until those run
+// again.
 func (a *App) Hooked(ctx context.Context) ([]BookRun, error) {
 	now := a.config.Clock.Now()
 	tenants, err := a.Store.TenantsHooked(ctx, now)
-	if err != nil {
+	if err != nil || len(tenants) == 0 {
 		return nil, err
 	}
-	if err := a.forget(ctx, now); err != nil || len(tenants) == 0 {
-		return nil, err
-	}
-	var runs []BookRun
+	var work []hookedWork
 	var failed []error
 	for _, tenant := range tenants {
 		one, err := a.hookedOf(ctx, tenant, now)
-		runs, failed = append(runs, one...), append(failed, err)
+		work, failed = append(work, one...), append(failed, err)
 	}
-	return runs, errors.Join(append(failed, a.saveCalls(context.WithoutCancel(ctx)))...)
+	all, errs := make([]BookRun, len(work)), make([]error, len(work))
+	var working sync.WaitGroup
+	free := make(chan struct{}, hookedAtOnce)
+	for i, one := range work {
+		free <- struct{}{}
+		working.Go(func() {
+			defer func() { <-free }()
+			all[i], errs[i] = a.hookedTask(ctx, one.task, one.waiting)
+		})
+	}
+	working.Wait()
+	var runs []BookRun
+	for _, run := range all {
+		if run.Book.ID != "" {
+			runs = append(runs, run)
+		}
+	}
+	return runs, errors.Join(slices.Concat(failed, errs, []error{a.saveCalls(context.WithoutCancel(ctx))})...)
 }
 
-// hookedOf does it for one organisation.
-func (a *App) hookedOf(ctx context.Context, tenant string, now time.Time) ([]BookRun, error) {
+// hookedOf is what one organisation's webhooks have asked for.
+func (a *App) hookedOf(ctx context.Context, tenant string, now time.Time) ([]hookedWork, error) {
 	waiting, err := a.Store.Hooked(ctx, tenant, now)
 	if err != nil {
 		return nil, err
 	}
 	// Only what is waited for is read: there may be very many others.
 	tasks, err := a.Store.TasksOf(ctx, tenant, slices.Sorted(maps.Keys(waiting)))
-	if err != nil {
-		return nil, err
+	work := make([]hookedWork, len(tasks))
+	for i, t := range tasks {
+		work[i] = hookedWork{t, waiting}
 	}
-	var runs []BookRun
-	var failed []error
-	for _, t := range tasks {
-		run, err := a.hookedTask(ctx, t, waiting)
-		if run.Book.ID != "" {
-			runs = append(runs, run)
-		}
-		failed = append(failed, err)
-	}
-	return runs, errors.Join(failed...)
+	return work, err
 }
 
 // hookedTask does it for one book, or for a connection without one.
@@ -113,20 +126,6 @@ func (a *App) hookedTask(ctx context.Context, t dispatch.Task, waiting map[strin
 		return BookRun{}, fmt.Errorf("%s %s: %w", c.Vendor, c.Profile.Name, err)
 	}
 	return BookRun{}, nil
-}
-
-// forget removes old events, once a day and when a process starts.
-func (a *App) forget(ctx context.Context, now time.Time) error {
-	a.mu.Lock()
-	due := now.Sub(a.forgot) >= forgetEvery
-	if due {
-		a.forgot = now
-	}
-	a.mu.Unlock()
-	if !due {
-		return nil
-	}
-	return errors.Join(a.Store.ForgetEvents(ctx, now.Add(-eventLife)), a.Store.ForgetNotices(ctx, now.Add(-noticeLife)))
 }
 
 // received says what webhooks have brought.

@@ -13,13 +13,9 @@ import (
 	"tieout/sync/schedule"
 )
 
-const (
-	// watchEvery is how often connections are looked at for what is told of
-	// them without a row that changes.
-	watchEvery = time.Minute
-	// noticeLife is how long notices can be replayed.
-	noticeLife = 30 * 24 * time.Hour
-)
+// watchEvery is how often connections are looked at for what is told of them
+// without a row that changes.
+const watchEvery = time.Minute
 
 func (a *App) notifier(outgoing http.RoundTripper) *notify.Worker {
 	return &notify.Worker{

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,10 +49,8 @@ func TestOneRefusedWrite(t *testing.T) {
 					if bad == "" {
 						bad = markers[0]
 					}
-					for _, m := range markers {
-						if m == bad {
-							return answering(q, http.StatusBadRequest, refusal), nil
-						}
+					if slices.Contains(markers, bad) {
+						return answering(q, http.StatusBadRequest, refusal), nil
 					}
 					return answer()
 				})

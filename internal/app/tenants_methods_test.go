@@ -37,6 +37,7 @@ func noTenant() map[string]string {
 		"Check": all, "Close": all, "DB": all, "Engine": all, "Migrate": all, "MigrateTo": all, "Versions": all,
 		"Backup": all, "Restore": all, "MarkRestored": all, "SealedCounts": all, "Reseal": all, "ForgetSealed": all,
 		"ForgetEvents": "it removes what is old, whoever's it is", "ForgetNotices": "it removes what is old, whoever's it is",
+		"ForgetRuns": "it removes what is old, whoever's it is", "ForgetMail": "it removes what is old, whoever's it is", "ForgetCalls": "it removes what is old, whoever's it is",
 		"Budgets": budget, "DrawBudget": budget, "AllTurns": budget, "ChangeTurns": budget,
 		"SavePending": "a consent under way is of no tenant yet", "TakePending": "a consent under way is of no tenant yet",
 		"PayTarget": "a token of the pay page says whose it is",
