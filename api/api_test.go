@@ -200,6 +200,7 @@ func TestAPI(t *testing.T) {
 		{"decides", (*rig).decides},
 		{"undoes", (*rig).undoes},
 		{"feeds", (*rig).feeds},
+		{"connections", (*rig).connections},
 		{"roles", (*rig).roles},
 		{"limits", (*rig).limits},
 	} {
@@ -271,6 +272,46 @@ func (r *rig) reads() {
 	}
 	r.ask(key, "GET", "/exceptions", "", 200)
 	r.ask(key, "GET", "/writes-set-aside", "", 200)
+	i := invoices.Items[0]
+	note := "/invoices/" + i.Connection + "/" + url.PathEscape(i.ID)
+	r.ask(key, "POST", note+"/notes", `{"text":" Called them. "}`, 200)
+	r.ask(key, "POST", note+"/notes", `{"text":"`+strings.Repeat("x", 2001)+`"}`, 400)
+	var noted api.Invoice
+	r.ask(key, "GET", note, "", 200).into(r.T, &noted)
+	if len(noted.Notes) != 1 || noted.Notes[0].Text != "Called them." || noted.Notes[0].Author != "Demo" {
+		r.Errorf("notes %+v", noted.Notes)
+	}
+	r.ask(key, "POST", "/customers/"+i.Connection+"/"+url.PathEscape(i.CustomerID)+"/notes", `{"text":"x"}`, 200)
+}
+
+// connections are paused and resumed, read at once, and say how they stand.
+func (r *rig) connections() {
+	key := r.key(people.See, people.Connect)
+	var list api.List[api.Connection]
+	r.ask(key, "GET", "/connections", "", 200).into(r.T, &list)
+	if len(list.Items) < 2 || list.Items[0].AsOf == nil || len(list.Items[0].Books) == 0 {
+		r.Fatalf("connections %+v", list.Items)
+	}
+	path := "/connections/" + list.Items[0].ID
+	var one api.Connection
+	r.ask(key, "POST", path+"/pause", "", 200, "Idempotency-Key", "p").into(r.T, &one)
+	if one.State != "paused" || len(one.Runs) == 0 {
+		r.Errorf("paused: %+v", one)
+	}
+	r.ask(key, "POST", path+"/pause", "", 409).problem(r.T, 409, "conflict")
+	r.ask(key, "POST", path+"/sync", "", 409).problem(r.T, 409, "conflict")
+	r.ask(key, "POST", path+"/resume", "", 200).into(r.T, &one)
+	r.ask(key, "POST", path+"/schedule", `{"schedule":"@daily"}`, 200).into(r.T, &one)
+	if one.State != "active" || one.Schedule != "@daily" || !one.Due.After(r.clock.Now()) {
+		r.Errorf("resumed: %+v", one)
+	}
+	r.ask(key, "POST", path+"/schedule", `{"schedule":"often"}`, 409).problem(r.T, 409, "conflict")
+	r.ask(key, "POST", path+"/sync", "", 200).into(r.T, &one)
+	if one.Due.After(r.clock.Now()) {
+		r.Errorf("not due at once: %+v", one)
+	}
+	r.ask(key, "POST", "/connections/none/sync", "", 404).problem(r.T, 404, "not-found")
+	r.ask(key, "GET", "/connections/none", "", 404).problem(r.T, 404, "not-found")
 }
 
 // pages walks lists two by two and finds each item once.

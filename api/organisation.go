@@ -43,6 +43,7 @@ func me(c *Call, _ Nothing) (Me, error) {
 type Overview struct {
 	AsOf    *time.Time `json:"as_of,omitempty" doc:"The instant as of which everything of every connection was read; absent during a first reading."`
 	Ageing  []Ageing   `json:"ageing"`
+	Billing []Billing  `json:"billing"`
 	Today   []Money    `json:"received_today" doc:"What came in since midnight, by currency."`
 	Count   int        `json:"received_count"`
 	Waiting Waiting    `json:"waiting"`
@@ -89,7 +90,7 @@ func overview(c *Call, _ Nothing) (Overview, error) {
 	}
 	fresh, err := c.Readers.Pulse.Freshness(c.ctx(), c.tenant())
 	return Overview{
-		AsOf: fresh.At, Ageing: each(h.Ageing, ageing), Today: each(h.Today.Sums, moneyOf), Count: h.Today.Count,
+		AsOf: fresh.At, Ageing: each(h.Ageing, ageing), Billing: each(h.Billing, billing), Today: each(h.Today.Sums, moneyOf), Count: h.Today.Count,
 		Waiting: Waiting{Questions: h.Waiting.Questions, Exceptions: h.Waiting.Exceptions, Parked: h.Waiting.Parked, Writes: h.Waiting.Writes},
 		Proofs:  each(h.Proofs, verdict),
 	}, err

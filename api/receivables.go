@@ -142,6 +142,7 @@ type Invoice struct {
 	Credits   []Applied     `json:"credits"`
 	Links     []PaymentLink `json:"payment_links"`
 	Payments  []Movement    `json:"payments"`
+	Notes     []Note        `json:"notes"`
 	Timeline  []Event       `json:"timeline" doc:"The newest first."`
 }
 
@@ -188,6 +189,7 @@ func invoice(c *Call, q RecordQuery) (Invoice, error) {
 		Links: each(i.Links, func(l web.LinkRow) PaymentLink {
 			return PaymentLink{URL: l.URL, State: l.State, Why: l.Why, Amount: moneyOf(l.Amount), Visible: l.Seen, Made: l.Made}
 		}),
+		Notes:    each(i.Notes, noteOf),
 		Timeline: each(i.Timeline, func(e web.Event) Event { return Event(e) }),
 	}, nil
 }
@@ -210,6 +212,7 @@ type Customer struct {
 	Credits    []Applied         `json:"unapplied_credits"`
 	Payers     []Payer           `json:"stripe_customers" doc:"Stripe's customers that are taken for this one."`
 	Habits     []Habit           `json:"habits"`
+	Notes      []Note            `json:"notes"`
 }
 
 // CustomerInvoice is an invoice of a customer in a line.
@@ -249,6 +252,7 @@ func customer(c *Call, q RecordQuery) (Customer, error) {
 		Connection: k.Connection, ID: k.ID, Name: cmp.Or(k.Name, k.Company), Parent: k.Parent, Book: k.Book, Active: k.Active,
 		Balances: each(k.Balances, moneyOf), Open: each(k.Open, customerInvoice), Settled: each(k.Settled, customerInvoice),
 		Credits: each(k.Credits, applied), Payers: each(k.Joined, func(p web.JoinedPayer) Payer { return Payer{p.ID, p.Name, p.Email, p.Evidence} }),
+		Notes: each(k.Notes, noteOf),
 		Habits: each(k.Habits, func(h web.Habit) Habit {
 			return Habit{Currency: string(h.Currency), Payments: h.Count, DaysToPay: h.DaysToPay(), DaysPastDue: h.DaysPastDue()}
 		}),

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 
 	"tieout/people"
+	"tieout/receivables"
 )
 
 // Route is one address: how it is asked for, what that needs, what it takes and
@@ -42,7 +44,7 @@ const (
 
 // Routes is the one table of the API, below Base.
 func Routes() []Route {
-	return append([]Route{
+	return slices.Concat([]Route{
 		as(Route{Method: get, Path: "/me", Need: people.SignedIn, Tag: "Organisation", Name: "me", Summary: "Whose key this is, and what it may do"}, me),
 		as(Route{Method: get, Path: "/overview", Need: people.SeeOwn, Tag: "Organisation", Name: "overview", Summary: "What the first page shows", Doc: "Open receivables by age, what came in today, what waits, and whether the books agree."}, overview),
 		as(Route{Method: get, Path: "/books", Need: people.See, Tag: "Organisation", Name: "books", Summary: "The books"}, listBooks),
@@ -50,6 +52,8 @@ func Routes() []Route {
 		as(Route{Method: get, Path: "/invoices", Need: people.SeeOwn, Tag: "Receivables", Name: "invoices", Summary: "Invoices, as the list of receivables filters them"}, invoices),
 		as(Route{Method: get, Path: "/invoices/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "invoice", Summary: "An invoice with all that belongs to it"}, invoice),
 		as(Route{Method: get, Path: "/customers/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "customer", Summary: "A customer with what is open and how they pay"}, customer),
+		as(Route{Method: post, Path: "/invoices/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnInvoice", Summary: "Add a note to an invoice"}, noteOn(receivables.KindInvoice)),
+		as(Route{Method: post, Path: "/customers/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnCustomer", Summary: "Add a note to a customer"}, noteOn(receivables.KindCustomer)),
 		as(Route{Method: get, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "views", Summary: "Saved views of receivables"}, views),
 		as(Route{Method: post, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "saveView", Summary: "Save a view", Doc: "It belongs to the key's person."}, saveView),
 		as(Route{Method: del, Path: "/views/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "deleteView", Summary: "Delete a view, and end its feeds"}, deleteView),
@@ -58,7 +62,9 @@ func Routes() []Route {
 		as(Route{Method: get, Path: "/payments/{id}", Need: people.See, Tag: "Payments", Name: "payment", Summary: "A movement of Stripe's balance, by its id or by that of what it moved"}, payment),
 		as(Route{Method: get, Path: "/payouts", Need: people.See, Tag: "Payments", Name: "payouts", Summary: "Payouts, the newest first"}, payouts),
 		as(Route{Method: get, Path: "/payouts/{id}", Need: people.See, Tag: "Payments", Name: "payout", Summary: "A payout with all that left with it"}, payout),
-	}, working()...)
+		as(Route{Method: get, Path: "/connections", Need: people.See, Tag: "Connections", Name: "connections", Summary: "What is connected, how fresh it is, and what reading it takes"}, connections),
+		as(Route{Method: get, Path: "/connections/{id}", Need: people.See, Tag: "Connections", Name: "connection", Summary: "A connection with its last runs"}, connection),
+	}, changes(), working())
 }
 
 // working are the routes of what is decided, proven and taken back.

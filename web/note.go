@@ -27,6 +27,12 @@ type Note struct {
 // maxNote is how many characters a note has at most.
 const maxNote = 2000
 
+// NoteText is a note as it is kept; false where it has no words or too many.
+func NoteText(text string) (string, bool) {
+	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
+	return text, text != "" && utf8.RuneCountInString(text) <= maxNote
+}
+
 // noteForm is the place for another note about what a page shows.
 type noteForm struct {
 	About      receivables.Ref
@@ -52,16 +58,16 @@ func (s *Site) addNote(v *Visit) error {
 	connection := v.r.PostFormValue("connection")
 	pages := map[receivables.Kind]string{receivables.KindInvoice: "/invoices/", receivables.KindCustomer: "/customers/"}
 	back := pages[about.Kind] + url.PathEscape(connection) + "/" + url.PathEscape(about.ID) + "#notes"
-	text := strings.TrimSpace(v.r.PostFormValue("text"))
+	text, ok := NoteText(v.r.PostFormValue("text"))
 	switch {
 	case pages[about.Kind] == "":
 		return ErrNotFound
 	case text == "":
 		return v.done(back, "A note without words was not kept.")
-	case utf8.RuneCountInString(text) > maxNote:
+	case !ok:
 		return v.done(back, "The note was not kept: it is longer than 2,000 characters.")
 	}
-	n := Note{Person: v.Person.ID, Author: v.Person.Name, Text: strings.ToValidUTF8(text, "\uFFFD")}
+	n := Note{Person: v.Person.ID, Author: v.Person.Name, Text: text}
 	if err := s.Readers.Notes.AddNote(v.ctx(), v.tenant(), v.own(), connection, about, n); err != nil {
 		return err
 	}

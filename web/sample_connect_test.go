@@ -37,7 +37,8 @@ func (s *sample) Connections(context.Context, string) ([]Connection, error) {
 	reading := Connection{
 		ConnectionStatus: status("2", "xero", "active"), Title: "Xero", Role: connectors.RoleLedger, Schedule: evil, Live: true, Running: true,
 		Reading: Reading{Lists: []List{
-			{Name: "accounts", Done: true, Seen: 80}, {Name: "credit_notes", Seen: 1500, Total: 10_000, Began: start.Add(-10 * time.Second), Moved: start},
+			{Name: "accounts", Done: true, Seen: 80},
+			{Name: "credit_notes", Seen: 1500, Total: 10_000, Began: start.Add(-10 * time.Second), Moved: start},
 			{Name: "payments"},
 		}},
 	}
@@ -163,7 +164,8 @@ func (s *sample) Accounts(context.Context, string, string) (AccountsShown, error
 		{Key: "clearing-USD", Use: "clearing", Currency: "USD", Made: evil, Listed: true, Accounts: options},
 		{Key: "bank-USD", Use: "bank", Currency: "USD", Listed: true, Accounts: options},
 		{Key: "fees", Use: "fees", Chosen: "7", Name: evil, Listed: true, Accounts: options},
-		{Key: "contact", Use: "contact", Made: "Stripe"}, {Key: "method", Use: "method", Chosen: "9"},
+		{Key: "contact", Use: "contact", Made: "Stripe"},
+		{Key: "method", Use: "method", Chosen: "9"},
 	}}, s.err
 }
 

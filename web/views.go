@@ -156,7 +156,7 @@ func (v *Visit) ends(k people.Key) bool {
 // viewsChanged answers a change on the page of views.
 func (s *Site) viewsChanged(v *Visit, err error, word string) error {
 	if err == nil {
-		return v.done("/views", word)
+		return v.done("/receivables/views", word)
 	}
 	page, problem := s.viewsPage(v)
 	if problem != nil || !page.refuse(err) {

@@ -27,7 +27,7 @@ func (s storedViews) View(ctx context.Context, tenant, id string) (listing.View,
 // saved saves a view and gives its address.
 func (b *browser) saved(fields ...string) (address, id string) {
 	b.Helper()
-	address = b.want(b.post("/views", fields...), 303, "/receivables?view=").header.Get("Location")
+	address = b.want(b.post("/receivables/views", fields...), 303, "/receivables?view=").header.Get("Location")
 	return address, strings.TrimPrefix(address, "/receivables?view=")
 }
 
@@ -44,18 +44,18 @@ func TestSavedViews(t *testing.T) {
 	if own := ada.get("/receivables"); strings.Contains(own.body, "Very late") {
 		t.Error("somebody's own view is shown to others")
 	}
-	bo.want(bo.post("/views", "id", id, "name", "Late", "shared", "yes"), 303)
+	bo.want(bo.post("/receivables/views", "id", id, "name", "Late", "shared", "yes"), 303)
 	ada.want(ada.get("/receivables"), 200, ">Late</a>")
 	bo.want(bo.get("/receivables?status=paid&view="+id), 200, "Change “Late” to this list")
-	bo.want(bo.post("/views", "id", id, "query", "status=paid"), 303)
+	bo.want(bo.post("/receivables/views", "id", id, "query", "status=paid"), 303)
 	ada.want(ada.get(address), 200, `name="status" value="paid"`)
 	viewer := r.as(ada, people.Viewer)
-	viewer.want(viewer.post("/views", "id", id, "name", "Mine"), 403)
-	viewer.want(viewer.post("/views/delete", "id", id), 403)
-	viewer.want(viewer.post("/views", "name", " ", "query", "status=paid"), 422, "needs a name")
-	viewer.want(viewer.post("/views", "name", "x", "query", "q=%zz"), 422, "not understood")
-	viewer.want(viewer.post("/views", "name", "x", "query", "customer="+strings.Repeat("y", 3000)), 422, "longer than an address")
-	ada.want(ada.post("/views/delete", "id", id), 303)
+	viewer.want(viewer.post("/receivables/views", "id", id, "name", "Mine"), 403)
+	viewer.want(viewer.post("/receivables/views/delete", "id", id), 403)
+	viewer.want(viewer.post("/receivables/views", "name", " ", "query", "status=paid"), 422, "needs a name")
+	viewer.want(viewer.post("/receivables/views", "name", "x", "query", "q=%zz"), 422, "not understood")
+	viewer.want(viewer.post("/receivables/views", "name", "x", "query", "customer="+strings.Repeat("y", 3000)), 422, "longer than an address")
+	ada.want(ada.post("/receivables/views/delete", "id", id), 303)
 	bo.want(bo.get(address), 404)
 }
 
@@ -77,12 +77,12 @@ func TestFeedAddress(t *testing.T) {
 	ada := r.setUp()
 	bo := r.as(ada, people.Collector)
 	_, id := bo.saved("name", "Late", "query", "status=overdue", "shared", "yes")
-	bo.want(bo.post("/views/feed", "id", id, "name", ""), 422, "Please fill this in")
-	bo.want(bo.post("/views/feed", "id", id, "name", "x", "days", "soon"), 422, "a number of days")
-	bo.want(bo.post("/views/feed", "id", id, "name", "x", "days", "9999"), 422, "within ten years")
-	page := bo.want(bo.post("/views/feed", "id", id, "name", "Month end", "days", "90"), 200, "/feeds/tieout_feed_", `IMPORTDATA(`)
+	bo.want(bo.post("/receivables/views/feed", "id", id, "name", ""), 422, "Please fill this in")
+	bo.want(bo.post("/receivables/views/feed", "id", id, "name", "x", "days", "soon"), 422, "a number of days")
+	bo.want(bo.post("/receivables/views/feed", "id", id, "name", "x", "days", "9999"), 422, "within ten years")
+	page := bo.want(bo.post("/receivables/views/feed", "id", id, "name", "Month end", "days", "90"), 200, "/feeds/tieout_feed_", `IMPORTDATA(`)
 	secret := regexp.MustCompile(`/feeds/(tieout_feed_[A-Za-z0-9_-]+)\.csv`).FindStringSubmatch(page.body)[1]
-	if again := bo.want(bo.get("/views"), 200, "Month end", "last read <span class=\"none\">never</span>"); strings.Contains(again.body, secret) {
+	if again := bo.want(bo.get("/receivables/views"), 200, "Month end", "last read <span class=\"none\">never</span>"); strings.Contains(again.body, secret) {
 		t.Error("the address is shown again")
 	}
 	bearer, err := r.people.Admit(t.Context(), secret)
@@ -94,11 +94,11 @@ func TestFeedAddress(t *testing.T) {
 		t.Errorf("the feed ends %v, want %v", end, want)
 	}
 	adviser := r.as(ada, people.Adviser)
-	if seen := adviser.want(adviser.get("/views"), 200, "Late"); strings.Contains(seen.body, "Month end") {
+	if seen := adviser.want(adviser.get("/receivables/views"), 200, "Late"); strings.Contains(seen.body, "Month end") {
 		t.Error("another's feed is shown")
 	}
-	adviser.want(adviser.post("/views/feed/end", "id", bearer.Key.ID), 404)
-	ada.want(ada.post("/views/feed/end", "id", bearer.Key.ID), 303)
+	adviser.want(adviser.post("/receivables/views/feed/end", "id", bearer.Key.ID), 404)
+	ada.want(ada.post("/receivables/views/feed/end", "id", bearer.Key.ID), 303)
 	if _, err := r.people.Admit(t.Context(), secret); !errors.Is(err, people.ErrRefused) {
 		t.Errorf("an ended feed: %v", err)
 	}

@@ -24,7 +24,7 @@ func (g *gate) programs() {
 			for _, name := range []string{"q", "cursor", "limit", "status", "sort", "currency", "connection", "customer", "view", "book", "state", "kind", "scope", "id"} {
 				query.Set(name, text)
 			}
-			for _, name := range []string{"name", "filter", "answer", "scope", "id", "digest", "cron"} {
+			for _, name := range []string{"name", "filter", "answer", "scope", "id", "digest", "schedule", "text"} {
 				fields[name] = text
 			}
 			body, err := json.Marshal(fields)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -36,11 +37,20 @@ func start(t *testing.T) *installation {
 	if err := d.SetUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	site, enter, err := d.Pages(t.Context(), app.Screen{Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) }})
+	screen := app.Screen{Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) }}
+	site, enter, err := d.Pages(t.Context(), screen)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(site)
+	programs, err := d.App.Programs(screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", site)
+	mux.Handle("/api/", programs)
+	mux.Handle("/feeds/", programs)
+	server := httptest.NewServer(mux)
 	t.Cleanup(func() { site.Close(); server.Close() })
 	return &installation{t, d, enter, server.URL}
 }
@@ -65,7 +75,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.see("agree to the cent")
-	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"decisions", "/decisions"}, {"payments", "/payments"}, {"payouts", "/payouts"}, {"proof", "/proof"}, {"journal", "/journal"}, {"account", "/account"}, {"settings", "/settings"}, {"people", "/settings/people"}, {"booking", "/settings/booking"}, {"webhooks", "/settings/webhooks"}, {"learned", "/settings/learned"}, {"control", "/settings/control"}} {
+	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"decisions", "/decisions"}, {"payments", "/payments"}, {"payouts", "/payouts"}, {"proof", "/proof"}, {"journal", "/journal"}, {"account", "/account"}, {"settings", "/settings"}, {"people", "/settings/people"}, {"booking", "/settings/booking"}, {"webhooks", "/settings/webhooks"}, {"learned", "/settings/learned"}, {"control", "/settings/control"}, {"keys", "/settings/keys"}, {"views", "/receivables/views"}} {
 		b.visit(page.path)
 		b.fits()
 		b.axe()

@@ -1,0 +1,79 @@
+package e2e
+
+import (
+	"encoding/csv"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestViewToFeed saves a list as a view, makes a feed of it, and reads that as a
+// spreadsheet program does; then it makes a key and asks the API with it.
+func TestViewToFeed(t *testing.T) {
+	t.Parallel()
+	b := open(t, "")
+	i := start(t)
+	b.base = i.base
+	if _, err := i.demo.Play(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b.visit(i.enter)
+	b.see("This opens the demonstration")
+	b.keys("\r")
+	b.see("Open receivables")
+	b.visit("/receivables?status=overdue")
+	ask[bool](b, `document.querySelector("#save-view summary").click(); true`)
+	b.until(`(() => { const f = document.querySelector("#save-view input[name=name]"); f.focus(); return document.activeElement === f })()`)
+	b.keys("Late payers\r")
+	b.see("The view is saved", "Late payers")
+	b.shoot("receivables-view")
+	b.visit("/receivables/views")
+	b.until(`(() => { const f = document.querySelector("form[action='/receivables/views/feed'] input[name=name]"); f.focus(); return document.activeElement === f })()`)
+	b.keys("Month end\r")
+	b.see("The feed of Late payers")
+	b.fits()
+	b.axe()
+	b.shoot("views")
+	address := ask[string](b, `document.querySelector("dd.copy").innerText`)
+	rows, err := csv.NewReader(strings.NewReader(read(t, address, ""))).ReadAll()
+	if err != nil || len(rows) < 2 || rows[0][7] != "balance" {
+		t.Errorf("%v: the feed %s has %q", err, address, rows)
+	}
+	b.visit("/settings/keys")
+	b.fill("key-name", "Nightly export")
+	b.click("Make a key")
+	b.see("The new key")
+	b.axe()
+	b.shoot("keys")
+	key := ask[string](b, `document.querySelector("p.copy").innerText`)
+	if got := read(t, i.base+"/api/v1/me", key); !strings.Contains(got, `"key":"Nightly export"`) {
+		t.Errorf("the API says %s", got)
+	}
+	b.visit("/api/")
+	b.see("Authorization: Bearer", "Stripe's payments")
+	b.fits()
+	b.axe()
+}
+
+// read fetches an address as a program does.
+func read(t *testing.T, address, key string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	got, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = got.Body.Close() }()
+	text, err := io.ReadAll(got.Body)
+	if err != nil || got.StatusCode != http.StatusOK {
+		t.Fatalf("%s answered %d: %s (%v)", address, got.StatusCode, text, err)
+	}
+	return string(text)
+}
