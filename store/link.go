@@ -48,6 +48,19 @@ func (s *Store) LinksByID(ctx context.Context, b books.Book, ids []string) ([]li
 }
 
 // linksOf gives every generation of the links of invoices, the newest last.
+// LinksOf gives the newest link of each of the invoices that have one, by
+// invoice.
+func (s *Store) LinksOf(ctx context.Context, b books.Book, invoices []string) (map[string]links.Link, error) {
+	list, err := s.linksOf(ctx, b, invoices)
+	out := map[string]links.Link{}
+	for _, l := range list {
+		if l.Generation >= out[l.Invoice].Generation {
+			out[l.Invoice] = l
+		}
+	}
+	return out, err
+}
+
 func (s *Store) linksOf(ctx context.Context, b books.Book, invoices []string) ([]links.Link, error) {
 	return s.links(ctx, `invoice in list($3)`, b, invoices)
 }

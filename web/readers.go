@@ -17,6 +17,7 @@ type Readers struct {
 	Records     RecordReader
 	Notes       NoteKeeper
 	Receivables ReceivablesReader
+	Bulk        BulkActor
 	Decisions   DecisionReader
 	Approvals   ApprovalReader
 	Views       ViewKeeper

@@ -69,6 +69,9 @@ type receivablesPage struct {
 	Next   string
 	CSV    string
 	XLSX   string
+	// Chosen is the filter, as the form for many invoices sends it.
+	Chosen  []RuleOption
+	Actions []BulkAction
 	// EveryMonth is the same list without the limit to a month.
 	EveryMonth string
 
@@ -149,6 +152,8 @@ func (p *receivablesPage) links(f listing.Filter, next *listing.Place) {
 		p.Next = addressOf("/receivables", f)
 	}
 	f.After = nil
+	p.Actions = BulkActions()
+	f.Write(func(key, value string) { p.Chosen = append(p.Chosen, RuleOption{key, value}) })
 	all := f
 	all.Month = ""
 	p.EveryMonth = addressOf("/receivables", all)

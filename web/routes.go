@@ -57,6 +57,8 @@ func Routes() []Route {
 		{"GET", "/journal/{book}/undo", people.Undo, (*Site).undoShown},
 		{"POST", "/journal/{book}/undo", people.Undo, (*Site).undoPost},
 		{"GET", "/receivables", people.SeeOwn, (*Site).receivables},
+		{"GET", "/receivables/bulk", people.Decide, (*Site).bulk},
+		{"POST", "/receivables/bulk", people.Decide, (*Site).bulkPost},
 		{"GET", "/receivables.csv", people.Export, (*Site).receivablesCSV},
 		{"GET", "/receivables.xlsx", people.Export, (*Site).receivablesXLSX},
 		{"GET", "/receivables/views", people.SeeOwn, (*Site).views},

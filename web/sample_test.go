@@ -36,6 +36,7 @@ func (s *sample) readers() Readers {
 		Pulse:       s,
 		Home:        s,
 		Receivables: s,
+		Bulk:        s,
 		Decisions:   s,
 		Approvals:   s,
 		Proofs:      s,
@@ -258,4 +259,25 @@ func (s *sample) Approve(_ context.Context, _ string, a Approval, granted bool, 
 	}
 	s.approved = a.ID + " " + strconv.FormatBool(granted) + " " + by
 	return nil
+}
+
+// PreviewBulk has one of each; nothing chosen is nothing to do.
+func (s *sample) PreviewBulk(_ context.Context, _ string, b Bulk) (BulkShown, error) {
+	if len(b.Rows) == 0 && !b.All {
+		return BulkShown{}, s.err
+	}
+	return BulkShown{Digest: "d1", TooMany: b.Filter.Status == listing.All && b.All, Parts: []BulkPart{
+		{Text: evil, Changes: true, Count: 2, Open: []money.Money{{Minor: 5_00, Currency: "USD"}}}, {Text: "nothing", Count: 1},
+	}}, s.err
+}
+
+// Bulk takes the digest d1, and refuses what a second person has to agree to.
+func (s *sample) Bulk(_ context.Context, _ string, b Bulk, digest, _, _ string) error {
+	switch {
+	case digest != "d1":
+		return ErrOtherShown
+	case b.Action == BulkCustomerNone:
+		return ErrSecondPerson
+	}
+	return s.err
 }

@@ -56,6 +56,7 @@ func (a *App) readers() web.Readers {
 		Pulse:       pulse{a},
 		Home:        homeReader{a},
 		Receivables: receivablesReader{a},
+		Bulk:        bulkActor{receivablesReader{a}},
 		Decisions:   decisionReader{a},
 		Approvals:   approvalReader{a},
 		Proofs:      proofReader{a},

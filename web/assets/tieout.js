@@ -16,9 +16,11 @@ const swap = (id, html) => {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
   const place = focused && [...old.querySelectorAll("a,button,input,select,summary")].indexOf(focused);
   const open = [...old.querySelectorAll("details[open][id]")].map(d => d.id);
+  const ticked = [...old.querySelectorAll("input[type=checkbox]:checked")].map(i => i.name + " " + i.value);
   old.replaceWith(document.importNode(fresh, true));
   const now = document.getElementById(id);
   for (const name of open) document.getElementById(name)?.setAttribute("open", "");
+  for (const box of now.querySelectorAll("input[type=checkbox]")) box.checked ||= ticked.includes(box.name + " " + box.value);
   if (focused) ((focused.id && document.getElementById(focused.id)) || now.querySelectorAll("a,button,input,select,summary")[place] || now.querySelector("a,button"))?.focus({ preventScroll: true });
   now.classList.add("renewed");
 };
