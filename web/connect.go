@@ -96,8 +96,14 @@ func (p connectPage) Wants(role connectors.Role) bool {
 	return !p.has(role) && (role == connectors.RoleLedger || p.has(connectors.RoleLedger))
 }
 
-// consentCookie ties a consent to the browser that began it.
-const consentCookie = "tieout_consent"
+// consentCookie is the name of the cookie that ties a consent to the browser
+// that began it. With TLS it is the site's own, whatever its neighbours set.
+func (s *Site) consentCookie() string {
+	if s.secure {
+		return "__Host-tieout_consent"
+	}
+	return "tieout_consent"
+}
 
 // keyAgain is where a session keeps the connection that a consent renews.
 const keyAgain = "again"
@@ -174,7 +180,7 @@ func (s *Site) consent(v *Visit, vendor, again string) error {
 		return s.connectAgain(v, vendor, err)
 	}
 	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // Secure where the site is reached by TLS
-		Name: consentCookie, Value: browser, Path: "/connect", MaxAge: consentSeconds, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+		Name: s.consentCookie(), Value: browser, Path: "/", MaxAge: consentSeconds, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	})
 	s.sessions.Put(v.ctx(), keyAgain, again)
 	return v.redirect(address)
@@ -185,11 +191,11 @@ func (s *Site) connectBegin(v *Visit) error { return s.consent(v, v.r.PathValue(
 // connectCallback is where the vendor sends the browser back to.
 func (s *Site) connectCallback(v *Visit) error {
 	browser := "none"
-	if c, err := v.r.Cookie(consentCookie); err == nil && c.Value != "" {
+	if c, err := v.r.Cookie(s.consentCookie()); err == nil && c.Value != "" {
 		browser = c.Value
 	}
 	//nolint:gosec // as above
-	http.SetCookie(v.w, &http.Cookie{Name: consentCookie, Path: "/connect", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(v.w, &http.Cookie{Name: s.consentCookie(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 	again := s.sessions.PopString(v.ctx(), keyAgain)
 	got, err := s.Readers.Connector.Answer(v.ctx(), v.tenant(), browser, v.r.URL.Query(), again)
 	if err != nil {

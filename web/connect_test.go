@@ -57,7 +57,7 @@ func TestConsent(t *testing.T) {
 	}
 	got := b.want(b.get("/connect/quickbooks/begin"), 303, "https://vendor.example/consent?redirect="+url.QueryEscape(r.server.URL+"/connect/callback"))
 	cookie := got.header.Get("Set-Cookie")
-	for _, word := range []string{"tieout_consent=", "Path=/connect", "HttpOnly", "SameSite=Lax", "Max-Age=1800"} {
+	for _, word := range []string{"tieout_consent=", "Path=/;", "HttpOnly", "SameSite=Lax", "Max-Age=1800"} {
 		if !strings.Contains(cookie, word) {
 			t.Errorf("the cookie %q has no %s", cookie, word)
 		}
