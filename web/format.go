@@ -17,7 +17,7 @@ import (
 func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
-		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "minus": func(n int64) int64 { return -n }, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
+		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "day": view{}.Day, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "minus": func(n int64) int64 { return -n }, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
 		"schedule": scheduleText, "count": count, "sum": sumOf, "kinds": kindsOf, "took": tookText,
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"tieout/money"
 	"tieout/sync/alarm"
 	"tieout/sync/monthend"
 	"tieout/sync/notify"
@@ -15,8 +16,8 @@ func (s *sample) Rules(_ context.Context, _, _ string, filled map[string]string)
 		{Name: "fees", Label: "Fees", Hint: evil, Kind: "choice", Value: "movement", Options: []RuleOption{{"movement", evil}, {"payout", "payout"}}},
 		{Name: "filed", Label: "Filed", Kind: "date", Value: "2026-01-31"},
 	}}}, Examples: []RuleExample{
-		{Title: evil, Path: "/payments/1?book=1", Now: []preview.Line{{Kind: "receipt", Date: "2026-11-20", Amount: "-5.00", Currency: "USD", From: evil, To: evil, Customer: evil, Invoice: evil, Why: evil}}},
-		{Title: "b", Same: true, Now: []preview.Line{{Kind: "fees"}}},
+		{Title: evil, Detail: evil, Amount: money.Money{Minor: 5, Currency: "USD"}, Path: "/payments/1?book=1", Now: []preview.Line{{Kind: "receipt", Date: "2026-11-20", Amount: "-5.00", Currency: "USD", From: evil, To: evil, Customer: evil, Invoice: evil, Why: evil}}},
+		{Title: "b", Amount: money.Money{Currency: "JPY"}, Same: true, Now: []preview.Line{{Kind: "fees"}}},
 	}}
 	if filled["fees"] == "payout" {
 		shown.Changes, shown.Digest = []RuleChange{{Name: evil, New: evil}}, "d1"

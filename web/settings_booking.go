@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
+	"tieout/money"
 	"tieout/sync/preview"
 )
 
@@ -36,6 +38,13 @@ type RulesShown struct {
 type RuleGroup struct {
 	Title, Text string
 	Fields      []RuleField
+	// Folded says that few people need them.
+	Folded bool
+}
+
+// Wrong says that something in one of the fields is not right.
+func (g RuleGroup) Wrong() bool {
+	return slices.ContainsFunc(g.Fields, func(f RuleField) bool { return f.Problem != "" })
 }
 
 // RuleField is one rule as a field of the form.
@@ -57,10 +66,12 @@ type RuleChange struct{ Name, Old, New string }
 // RuleExample is something of this book with the documents that it has under the
 // rules as they stand, and under those that were filled in.
 type RuleExample struct {
-	// Title says what it is; Path is its page, "" where it has none.
-	Title, Path string
-	Now, Then   []preview.Line
-	Same        bool
+	// Title says what it is, Detail which one; Path is its page, "" where it has
+	// none.
+	Title, Detail, Path string
+	Amount              money.Money
+	Now, Then           []preview.Line
+	Same                bool
 }
 
 type bookingPage struct {

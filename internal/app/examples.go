@@ -86,15 +86,15 @@ func (m maker) payment(ctx context.Context, list []store.Trace, what string, fit
 		if !fits(t) {
 			continue
 		}
-		title := fmt.Sprintf("%s of %s on %s", what, money.Money{Minor: t.Charge.Amount, Currency: t.Charge.Currency}, day(m.now, t.At))
+		detail := "on " + day(m.now, t.At)
 		var numbers []string
 		for _, inv := range t.Invoices {
 			numbers = append(numbers, inv.Number)
 		}
 		if len(numbers) > 0 {
-			title += " for " + strings.Join(numbers, ", ")
+			detail += " for " + strings.Join(numbers, ", ")
 		}
-		one := web.RuleExample{Title: title, Path: "/payments/" + url.PathEscape(t.Movement) + "?book=" + url.QueryEscape(m.now.ID)}
+		one := web.RuleExample{Title: what, Detail: detail, Amount: money.Money{Minor: t.Charge.Amount, Currency: t.Charge.Currency}, Path: "/payments/" + url.PathEscape(t.Movement) + "?book=" + url.QueryEscape(m.now.ID)}
 		err := m.both(ctx, &one, func(b books.Book) ([]push.Intent, error) { return m.booked(ctx, b, t.Movement) })
 		return one, true, err
 	}
@@ -182,8 +182,8 @@ func (m maker) payout(ctx context.Context) (web.RuleExample, bool, error) {
 			return web.RuleExample{}, false, err
 		}
 		one := web.RuleExample{
-			Title: fmt.Sprintf("Payout of %s, arrived on %s", money.Money{Minor: p.Amount, Currency: p.Currency}, p.Arrival),
-			Path:  "/payouts/" + url.PathEscape(p.ID) + "?book=" + url.QueryEscape(m.now.ID),
+			Title: "Payout", Detail: "arrived on " + string(p.Arrival), Amount: money.Money{Minor: p.Amount, Currency: p.Currency},
+			Path: "/payouts/" + url.PathEscape(p.ID) + "?book=" + url.QueryEscape(m.now.ID),
 		}
 		err = m.both(ctx, &one, func(b books.Book) ([]push.Intent, error) {
 			own, err := m.booked(ctx, b, p.Movement)
@@ -247,8 +247,8 @@ func (m maker) discount(ctx context.Context, list []store.Trace) (web.RuleExampl
 		}
 		inv := found[0]
 		one := web.RuleExample{
-			Title: fmt.Sprintf("Invoice %s of %s, issued on %s", inv.Number, money.Money{Minor: inv.Total, Currency: inv.Currency}, inv.Issued),
-			Path:  "/invoices/" + url.PathEscape(m.now.Ledger) + "/" + url.PathEscape(inv.ID),
+			Title: "Invoice " + inv.Number, Detail: "issued on " + string(inv.Issued), Amount: money.Money{Minor: inv.Total, Currency: inv.Currency},
+			Path: "/invoices/" + url.PathEscape(m.now.Ledger) + "/" + url.PathEscape(inv.ID),
 		}
 		err = m.both(ctx, &one, func(b books.Book) ([]push.Intent, error) {
 			keep, until := b.Settings.Discount.Of(inv.Total, inv.Issued)

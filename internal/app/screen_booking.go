@@ -181,7 +181,7 @@ func ruleGroups(b books.Book, accounts []receivables.Account) []web.RuleGroup {
 			onOff("links", "Payment links", s.Links), onOff("link-line", "A line with the link, where there is no other place", s.LinkOnDocument),
 			{Name: "staff-url", Label: "Your own record of an invoice", Kind: "text", Value: s.StaffURL, Hint: "Its address up to the id, for ledgers with a place for it."},
 		}},
-		{Title: "Other accounts", Fields: otherAccounts(b, accounts)},
+		{Title: "Other accounts", Folded: true, Fields: otherAccounts(b, accounts)},
 	}
 }
 

@@ -75,6 +75,15 @@ func table(doc *fpdf.Fpdf, s Section) {
 	}
 }
 
+// Right says of each column whether it holds amounts or counts.
+func (s Section) Right() []bool {
+	right := make([]bool, len(s.Head))
+	for i, a := range alignments(s) {
+		right[i] = a == "R"
+	}
+	return right
+}
+
 // alignments are those of the columns, heads included: amounts and counts stand
 // on the right.
 func alignments(s Section) []string {

@@ -88,6 +88,7 @@ document.addEventListener("submit", async e => {
       const url = form.action + "?" + data;
       await load(url, id);
       history.replaceState(null, "", url);
+      if (e.submitter && "reveal" in form.dataset) document.getElementById(id)?.scrollIntoView({ block: "nearest" });
     } else await load(form.action, id, { method: "POST", body: data });
   } catch { form.submit(); } finally { e.submitter?.removeAttribute("aria-busy"); }
 });

@@ -81,6 +81,7 @@ func TestDemonstration(t *testing.T) {
 		b.axe()
 		b.shoot(page.name)
 	}
+	b.settings()
 	b.visit("/decisions")
 	b.see("Who is it?")
 	b.keys("j")
