@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -141,24 +142,25 @@ func (o *office) state() map[string]string {
 // paths are the addresses of a route with the second organisation's ids in it.
 func (o *office) paths(pattern string) []string {
 	connection, book := o.two.ledger.ID, o.two.book.ID
-	pattern = strings.NewReplacer("{$}", "", "{connection}", connection, "{book}", book).Replace(pattern)
+	pattern = strings.NewReplacer("{$}", "", "{connection}", connection, "{book}", book, "{vendor}", "xero", "{form}", "csv").Replace(pattern)
 	if !strings.Contains(pattern, "{") {
 		return []string{pattern}
 	}
 	var out []string
 	for _, ids := range o.theirs {
-		for _, id := range ids[:min(len(ids), 2)] {
-			parts := strings.Split(pattern, "/")
-			for i, part := range parts {
-				if strings.HasPrefix(part, "{") {
-					parts[i] = url.PathEscape(id)
-				}
+		parts := strings.Split(pattern, "/")
+		for i, part := range parts {
+			if strings.HasPrefix(part, "{") {
+				parts[i] = url.PathEscape(ids[0])
 			}
-			out = append(out, strings.Join(parts, "/"))
 		}
+		out = append(out, strings.Join(parts, "/"))
 	}
 	return out
 }
+
+// foreign are the addresses that name something of an organisation.
+var foreign = regexp.MustCompile(`\{(connection|book|id)\}`)
 
 // TestPagesKeepToTheirOrganisation asks for every address as the owner of one
 // organisation, with the other one's ids: nothing of it is shown, and nothing of
@@ -178,7 +180,7 @@ func TestPagesKeepToTheirOrganisation(t *testing.T) {
 		found := false
 		for _, path := range o.paths(route.Pattern) {
 			code, text := o.ask(o.ann, http.MethodGet, path+"?q="+url.QueryEscape(o.two.company.Name), nil)
-			if strings.Contains(route.Pattern, "{") && !strings.Contains(route.Pattern, "{$}") && code != http.StatusNotFound {
+			if foreign.MatchString(route.Pattern) && code != http.StatusNotFound {
 				t.Errorf("%s answered %d to another's owner", path, code)
 			}
 			for _, secret := range secrets {
@@ -191,7 +193,7 @@ func TestPagesKeepToTheirOrganisation(t *testing.T) {
 		}
 		if found {
 			shown++
-		} else if route.Pattern != "/payouts/{id}" { // none has been paid out yet
+		} else if route.Pattern != "/payouts/{id}" && route.Pattern != "/proof/{book}/month/{form}" { // nothing is paid out yet, and no month is over
 			t.Errorf("GET %s gave nothing to its own owner either: try other ids", route.Pattern)
 		}
 	}
@@ -209,11 +211,8 @@ func TestPagesKeepToTheirOrganisation(t *testing.T) {
 				for _, field := range []string{"id", "person", "ticket", "question", "invoice", "customer"} {
 					form.Set(field, ids[0])
 				}
-				for _, role := range []string{"viewer", ""} {
-					form.Set("role", role)
-					if code, _ := o.ask(o.ann, http.MethodPost, path, form); code >= http.StatusInternalServerError {
-						t.Errorf("POST %s with another's %s answered %d", path, table, code)
-					}
+				if code, _ := o.ask(o.ann, http.MethodPost, path, form); code >= http.StatusInternalServerError {
+					t.Errorf("POST %s with another's %s answered %d", path, table, code)
 				}
 			}
 		}
