@@ -77,6 +77,20 @@ type Event struct {
 	Address string
 	// Detail says more, in words.
 	Detail string
+	// PersonName and ByName are who Person and By are now, where they are people;
+	// they are read and not stored.
+	PersonName, ByName string
+}
+
+// EventQuery says which events are asked for.
+type EventQuery struct {
+	// Kind is the only one; "" is all.
+	Kind EventKind
+	// Before are the instant and id of the event that the page before ended with;
+	// zero is from the newest on.
+	Before   time.Time
+	BeforeID string
+	Limit    int
 }
 
 // EventKind says what happened.
@@ -91,6 +105,7 @@ const (
 	EventInvited     EventKind = "invited"
 	EventJoined      EventKind = "joined"
 	EventRole        EventKind = "role changed"
+	EventResponsible EventKind = "responsible"
 	EventRemoved     EventKind = "removed"
 	EventPassword    EventKind = "password changed"
 	EventReset       EventKind = "password reset asked"
@@ -104,6 +119,8 @@ const (
 	EventKeyMade     EventKind = "API key made"
 	EventKeyDropped  EventKind = "API key revoked"
 	EventFeedMade    EventKind = "feed made"
+	EventExported    EventKind = "exported"
+	EventActed       EventKind = "acted"
 	EventFeedDropped EventKind = "feed ended"
 )
 
@@ -191,8 +208,9 @@ type Gate interface {
 	// Forgive forgets a subject's failures.
 	Forgive(ctx context.Context, subject string) error
 	Record(ctx context.Context, e Event) error
-	// Events are the newest of a tenant; "" for those of none.
-	Events(ctx context.Context, tenant string, limit int) ([]Event, error)
+	// Events are those of a tenant, and of no tenant about its members, the newest
+	// first; for "" all of no tenant.
+	Events(ctx context.Context, tenant string, q EventQuery) ([]Event, error)
 }
 
 // Letters takes what is to be mailed. It must not tell, by its answer or by the

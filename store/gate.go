@@ -68,22 +68,34 @@ func (r runner) record(ctx context.Context, e people.Event) error {
 	return err
 }
 
-// Events are the newest of a tenant; "" for those of none.
-func (s *Store) Events(ctx context.Context, tenant string, limit int) ([]people.Event, error) {
+// Events are those of a tenant, and of no tenant about its members, the newest
+// first; for "" all of no tenant.
+func (s *Store) Events(ctx context.Context, tenant string, q people.EventQuery) ([]people.Event, error) {
 	var rows []struct {
-		ID, Kind, Person, Address, Detail string
-		At                                instant
-		By                                string `db:"by_whom"`
+		ID, Tenant, Kind, Person, Address, Detail string
+		At                                        instant
+		By                                        string `db:"by_whom"`
+		PersonName                                string `db:"person_name"`
+		ByName                                    string `db:"by_name"`
 	}
-	err := s.reader.all(ctx, &rows, `select id, at, kind, person, by_whom, address, detail from person_event
-		where tenant = $1 order by at desc, id desc limit $2`, tenant, limit)
+	before := q.Before
+	if before.IsZero() {
+		before = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC) // after all others
+	}
+	err := s.reader.all(ctx, &rows, `
+		select e.id, e.tenant, e.at, e.kind, e.person, e.by_whom, e.address, e.detail, coalesce(p.name, '') as person_name, coalesce(b.name, '') as by_name
+		from person_event e left join person p on p.id = e.person left join person b on b.id = e.by_whom
+		where (e.tenant = $1 or e.tenant = '' and e.person in (select m.person from member m where m.tenant = $1)) and ($2 = '' or e.kind = $2)
+			and (e.at < $3 or e.at = $3 and e.id < $4)
+		order by e.at desc, e.id desc limit $5`, tenant, string(q.Kind), before, q.BeforeID, q.Limit)
 	if err != nil {
 		return nil, fmt.Errorf("store: events of people: %w", err)
 	}
 	list := make([]people.Event, len(rows))
 	for i, r := range rows {
 		list[i] = people.Event{
-			ID: r.ID, Tenant: tenant, At: r.At.time(), Kind: people.EventKind(r.Kind), Person: r.Person, By: r.By, Address: r.Address, Detail: r.Detail,
+			ID: r.ID, Tenant: r.Tenant, At: r.At.time(), Kind: people.EventKind(r.Kind), Person: r.Person, By: r.By, Address: r.Address, Detail: r.Detail,
+			PersonName: r.PersonName, ByName: r.ByName,
 		}
 	}
 	return list, nil

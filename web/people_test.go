@@ -89,7 +89,7 @@ func TestLockOut(t *testing.T) {
 	b.want(try(password, "192.0.2.8"), 303)
 	r.clock.Advance(15 * time.Minute)
 	b.want(try(password, "192.0.2.7"), 303)
-	events, err := r.store.Events(t.Context(), "", 100)
+	events, err := r.store.Events(t.Context(), "", people.EventQuery{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func navigation(v *Visit) []navItem {
 	}
 	var out []navItem
 	if len(v.Members) > 1 {
-		out = append(out, navItem{"Clients", "/clients", "c", under(v.r.URL.Path, "/clients")})
+		out = append(out, navItem{"Clients", "/clients", "f", under(v.r.URL.Path, "/clients")})
 	}
 	for _, e := range entries {
 		if v.Member.Role.May(e.need) {

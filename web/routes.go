@@ -95,6 +95,8 @@ func settingsRoutes() []Route {
 		{"GET", "/settings/keys", people.Manage, (*Site).keys},
 		{"POST", "/settings/keys", people.Manage, (*Site).keyPost},
 		{"POST", "/settings/keys/revoke", people.Manage, (*Site).keyRevoke},
+		{"GET", "/settings/audit", people.Manage, (*Site).audit},
+		{"GET", "/settings/audit.csv", people.Manage, (*Site).auditCSV},
 		{"GET", "/settings/people", people.Manage, (*Site).members},
 		{"POST", "/settings/invite", people.Manage, (*Site).invite},
 		{"POST", "/settings/withdraw", people.Manage, (*Site).invitationWithdraw},

@@ -18,6 +18,7 @@ func settingsPages() []settingsEntry {
 	return []settingsEntry{
 		{"Organisation", "/settings", people.Manage},
 		{"People", "/settings/people", people.Manage},
+		{"Audit log", "/settings/audit", people.Manage},
 		{"Booking rules", "/settings/booking", people.Connect},
 		{"Learned rules", "/settings/learned", people.Decide},
 		{"Webhooks", "/settings/webhooks", people.Manage},

@@ -12,36 +12,23 @@ type peoplePage struct {
 	tabs
 	Members []people.Member
 	Invited []people.Ticket
-	Events  []people.Event
 	Roles   []people.Role
-	// Names are those of the people in Events, by id.
-	Names map[string]string
 	// Link is a new invitation's address, shown once.
 	Link string
 	You  string
 }
 
-// shownEvents is how many events the page lists.
-const shownEvents = 50
-
 func (s *Site) peoplePage(v *Visit) (peoplePage, error) {
-	page := peoplePage{form: v.form("email", "role"), tabs: v.tabs(), Roles: people.Roles(), Names: map[string]string{}, You: v.Person.ID}
+	page := peoplePage{form: v.form("email", "role"), tabs: v.tabs(), Roles: people.Roles(), You: v.Person.ID}
 	var err error
 	if page.Members, err = s.People.Organisations.Members(v.ctx(), v.tenant()); err != nil {
 		return page, err
 	}
-	for _, m := range page.Members {
-		page.Names[m.Person.ID] = m.Person.Name
-	}
-	if page.Invited, err = s.People.Tickets.Tickets(v.ctx(), v.tenant(), s.Wall()); err != nil {
-		return page, err
-	}
-	page.Events, err = s.People.Gate.Events(v.ctx(), v.tenant(), shownEvents)
+	page.Invited, err = s.People.Tickets.Tickets(v.ctx(), v.tenant(), s.Wall())
 	return page, err
 }
 
-// members is the page of who is in an organisation, and what happened to
-// access.
+// members is the page of who is in an organisation.
 func (s *Site) members(v *Visit) error {
 	page, err := s.peoplePage(v)
 	if err != nil {

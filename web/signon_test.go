@@ -80,7 +80,7 @@ func TestSingleSignOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.want(b.post("/login/code", "code", code), 303, "/")
-	events, err := r.people.Gate.Events(t.Context(), "", 99)
+	events, err := r.people.Gate.Events(t.Context(), "", people.EventQuery{Limit: 99})
 	if err != nil {
 		t.Fatal(err)
 	}

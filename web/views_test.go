@@ -180,7 +180,7 @@ func TestKeysPage(t *testing.T) {
 	}
 	b.want(b.post("/settings/keys/revoke", "id", "none"), 404)
 	b.want(b.post("/settings/keys/revoke", "id", bearer.Key.ID), 303)
-	b.want(b.get("/settings/people"), 200, "API key made", "API key revoked")
+	b.want(b.get("/settings/audit"), 200, "API key made", "API key revoked")
 	if _, err := r.people.Admit(t.Context(), secret); !errors.Is(err, people.ErrRefused) {
 		t.Errorf("a revoked key: %v", err)
 	}

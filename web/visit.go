@@ -61,7 +61,7 @@ func (s *Site) serve(route Route) http.Handler {
 		v := &Visit{w: w, r: r, site: s}
 		err := s.recognise(v) //nolint:contextcheck // a visit carries its request's context
 		if err == nil {
-			err = s.admit(v, route)
+			err = s.admit(v, route) //nolint:contextcheck // a visit carries its request's context
 		}
 		if err != nil {
 			s.failed(v, err) //nolint:contextcheck // as above
@@ -110,7 +110,10 @@ func (s *Site) admit(v *Visit, route Route) error {
 	case !v.Member.Role.May(route.Need):
 		return errForbidden
 	}
-	return route.page(s, v)
+	if !route.recorded() {
+		return route.page(s, v)
+	}
+	return s.recorded(v, route)
 }
 
 // askToSignIn sends a page's reader to the log-in and back; a script is told

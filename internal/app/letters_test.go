@@ -101,7 +101,7 @@ func TestForgottenPassword(t *testing.T) {
 	if code, _ := l.ask(http.DefaultClient, http.MethodPost, "/login", url.Values{"email": {"ann@example.com"}, "password": {pagePassword}}); code != http.StatusUnprocessableEntity {
 		t.Errorf("the old password answers %d", code)
 	}
-	events := must1[[]people.Event](t)(l.app.Store.Events(t.Context(), "", 9))
+	events := must1[[]people.Event](t)(l.app.Store.Events(t.Context(), "", people.EventQuery{Limit: 9}))
 	var kinds []string
 	for _, e := range events {
 		kinds = append(kinds, fmt.Sprint(e.Kind, " ", e.By, " ", e.Address))

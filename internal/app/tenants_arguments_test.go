@@ -86,7 +86,7 @@ func (c *crowd) special() map[string]any {
 		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": listing.Moment{},
 		"store.TraceQuery": store.TraceQuery{Limit: 1000},
 		"pay.Kind":         pay.KindCustomer, "pay.Session": payPage("page-2"),
-		"mail.Mail": mail.Mail{ID: "mail-1", Attempts: 1, NotBefore: later}, "[]mail.Mail": []mail.Mail{{ID: "mail-2", NotBefore: testNow, CreatedAt: testNow}},
+		"people.EventQuery": people.EventQuery{Limit: 1000}, "mail.Mail": mail.Mail{ID: "mail-1", Attempts: 1, NotBefore: later}, "[]mail.Mail": []mail.Mail{{ID: "mail-2", NotBefore: testNow, CreatedAt: testNow}},
 		"[]alarm.Row":        []alarm.Row{{Connection: k.ledger.ID, Kind: alarm.Reconnect, Raised: later, Told: later}},
 		"SaveAlarms.notices": []notify.Notice{}, "monthend.Month": "2026-11", "monthend.Control": monthend.Control{RetentionYears: 9}, "proof.Proof": k.again(),
 		"monthend.SignOff":    monthend.SignOff{Role: monthend.RoleReviewed, By: "bob", At: testNow, Pack: "p"},

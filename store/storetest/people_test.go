@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -143,8 +144,50 @@ func TestOrganisations(t *testing.T) {
 		if len(mine) != 2 || mine[0].Organisation != nord || mine[0].Role != people.Owner {
 			t.Errorf("memberships %+v", mine)
 		}
-		if events, err := s.Events(ctx, "o2", 9); err != nil || len(events) != 1 || events[0].Kind != people.EventOrgMade {
+		made := people.EventQuery{Kind: people.EventOrgMade, Limit: 9}
+		if events, err := s.Events(ctx, "o2", made); err != nil || len(events) != 1 || events[0].ByName != "Ada" {
 			t.Errorf("recorded %+v, %v", events, err)
+		}
+		if events, err := s.Events(ctx, "main", made); err != nil || len(events) != 0 {
+			t.Errorf("another's log has %+v, %v", events, err)
+		}
+	})
+}
+
+// TestEvents reads them page by page, with those of no organisation about its
+// members; the database lets nobody change one.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		ctx, _ := founded(t, s)
+		for _, id := range []string{"a", "b", "c"} {
+			expect(t, s.Record(ctx, happened(id, map[string]string{"b": "main"}[id], people.EventSignedIn)), nil)
+		}
+		strange := happened("d", "", people.EventFailed)
+		strange.Person = ""
+		expect(t, s.Record(ctx, strange), nil)
+		var ids []string
+		for q := (people.EventQuery{Kind: people.EventSignedIn, Limit: 2}); ; {
+			list, err := s.Events(ctx, "main", q)
+			expect(t, err, nil)
+			if len(list) == 0 {
+				break
+			}
+			for _, e := range list {
+				ids = append(ids, e.ID)
+				q.Before, q.BeforeID = e.At, e.ID
+			}
+		}
+		if !slices.Equal(ids, []string{"c", "b", "a"}) {
+			t.Errorf("read %v", ids)
+		}
+		if list, err := s.Events(ctx, "main", people.EventQuery{Kind: people.EventFailed, Limit: 9}); err != nil || len(list) != 0 {
+			t.Errorf("a stranger's is in the log of an organisation: %+v, %v", list, err)
+		}
+		for _, change := range []string{"update person_event set kind = ''", "delete from person_event"} {
+			if _, err := raw(t, s).Exec(change); err == nil || !strings.Contains(err.Error(), "append-only") {
+				t.Errorf("%s: %v", change, err)
+			}
 		}
 	})
 }
@@ -182,7 +225,7 @@ func TestLastOwner(t *testing.T) {
 		}
 		o := people.Organisation{Tenant: "main", Name: "New", Zone: "UTC", Home: "USD"}
 		expect(t, s.ChangeOrganisation(ctx, o, happened("r7", "main", people.EventOrgRenamed)), nil)
-		events, err := s.Events(ctx, "main", 100)
+		events, err := s.Events(ctx, "main", people.EventQuery{Limit: 100})
 		expect(t, err, nil)
 		if !slices.ContainsFunc(events, func(e people.Event) bool {
 			return e.Kind == people.EventOrgRenamed && e.Address == "192.0.2.1" && e.At.Equal(now)

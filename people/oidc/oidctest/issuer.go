@@ -181,6 +181,10 @@ func (i *Issuer) sign(claims map[string]any) string {
 func text(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 func write(w http.ResponseWriter, v map[string]any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		body = nil
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(body)
 }
