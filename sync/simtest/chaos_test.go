@@ -125,6 +125,7 @@ func (c *chaos) carry(p *process, r *http.Request, body []byte) (*http.Response,
 	renews := places[0] == renewing
 	if renews {
 		p.asks()
+		p.w.leases.renews(p, body)
 	}
 	if places[0] == writing && p.w.teller != nil {
 		p.w.leases.sends(p, r)

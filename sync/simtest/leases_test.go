@@ -1,6 +1,7 @@
 package simtest_test
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"fmt"
 	"net/http"
@@ -17,6 +18,8 @@ const margin = 30 * time.Second
 type leases struct {
 	mu   sync.Mutex
 	held map[string]held
+	// refused are the leases that processes have asked for last and not got.
+	refused map[*process]string
 }
 
 type held struct {
@@ -35,6 +38,24 @@ func (l *leases) takes(p *process, args []driver.NamedValue) {
 		p.w.wrong("%s takes %s, which %s holds until %s", p.name, name, h.by.name, h.until.Format(time.TimeOnly))
 	}
 	l.held[name] = held{p, holder, instantIn(args[3])}
+	delete(l.refused, p)
+}
+
+// refuses notes that a process has not got a lease.
+func (l *leases) refuses(p *process, name string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refused[p] = name
+}
+
+// renews checks that who asks for a new token was not told just before that
+// another does.
+func (l *leases) renews(p *process, body []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if name := l.refused[p]; strings.HasPrefix(name, "grant/") && bytes.Contains(body, []byte("refresh_token=")) {
+		p.w.wrong("%s asks for a token although another holds %s", p.name, name)
+	}
 }
 
 // changes notes that a lease is kept for longer, or given back.
@@ -85,19 +106,24 @@ func instantIn(v driver.NamedValue) time.Time {
 	return at
 }
 
-// takings tells of a lease when its row comes back: it was free.
+// takings tells of a lease whether its row comes back: it was free then.
 type takings struct {
 	driver.Rows
-	taken func()
+	told           bool
+	taken, refused func()
 }
 
 // Next gives the row.
 func (t *takings) Next(into []driver.Value) error {
 	err := t.Rows.Next(into)
-	if err == nil && t.taken != nil {
+	switch {
+	case t.told:
+	case err == nil:
 		t.taken()
-		t.taken = nil
+	default:
+		t.refused()
 	}
+	t.told = true
 	return err
 }
 
@@ -105,7 +131,9 @@ func (t *takings) Next(into []driver.Value) error {
 func (c *conn) watched(query string, args []driver.NamedValue, rows driver.Rows) driver.Rows {
 	switch {
 	case strings.Contains(query, "insert into lease") && len(args) == 5:
-		return &takings{rows, func() { c.p.w.leases.takes(c.p, args) }}
+		return &takings{
+			Rows: rows, taken: func() { c.p.w.leases.takes(c.p, args) }, refused: func() { c.p.w.leases.refuses(c.p, text(args[1])) },
+		}
 	case c.inTx && strings.Contains(query, "from lease where") && len(args) == 2:
 		c.fence = text(args[1])
 	}

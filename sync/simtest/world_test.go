@@ -140,7 +140,7 @@ func newWorld(t *testing.T, vendor string, seed uint64) *world {
 	t.Helper()
 	base := clock.NewAdjustable(clock.System{})
 	base.Advance(begin.Sub(base.Now()))
-	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm(), leases: leases{held: map[string]held{}}, notes: notes{sent: map[*process]map[string]bool{}}}
+	w := &world{T: t, vendor: vendor, vendors: &coarse{Adjustable: base}, secrets: map[string][]string{}, taken: map[string]bool{}, chaos: calm(), leases: leases{held: map[string]held{}, refused: map[*process]string{}}, notes: notes{sent: map[*process]map[string]bool{}}}
 	config := sandbox.Config{Seed: int64(seed) + 1, Invoices: 5, NoHistory: true}
 	config.QuickBooks.Off, config.Xero.Off = vendor != "quickbooks", vendor != "xero"
 	config.QuickBooks.RedirectURIs, config.Xero.RedirectURIs = []string{own + "/connect/callback"}, []string{own + "/connect/callback"}
