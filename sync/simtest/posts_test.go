@@ -43,7 +43,7 @@ func (d posts) Do(r *http.Request) (*http.Response, error) {
 // none. The stand-ins spoil a body by a blank at its end.
 func (d posts) note(body []byte) {
 	if bytes.HasSuffix(body, []byte(" ")) {
-		d.w.Errorf("a forged delivery was taken: %s", body)
+		d.w.wrong("a forged delivery was taken: %.100s", body)
 	}
 	type event struct{ ID string }
 	var all []event
