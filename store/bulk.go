@@ -53,7 +53,7 @@ func (r runner) write(ctx context.Context, t table, clause string, rows [][]any)
 		err = r.writeRows(ctx, t, clause, rows)
 	}
 	if err != nil {
-		return fmt.Errorf("store: write %s: %w", t.name, classify(ctx, err))
+		return fmt.Errorf("store: write %s: %w", t.name, r.classify(ctx, err))
 	}
 	if r.written != nil {
 		r.written[t.name] += len(rows)

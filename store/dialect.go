@@ -115,7 +115,7 @@ func (s *Store) openPostgres(address string, o Options) error {
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
 	s.dialect = postgresDialect()
-	s.writer = newHandle(db, s.dialect)
+	s.writer = newHandle(db, s.dialect, o.Refused)
 	s.reader = s.writer
 	return nil
 }
@@ -149,7 +149,7 @@ func (s *Store) openSQLite(path string, o Options) error {
 	reader.SetMaxOpenConns(n)
 	reader.SetMaxIdleConns(n)
 	s.dialect = sqliteDialect()
-	s.writer, s.reader = newHandle(writer, s.dialect), newHandle(reader, s.dialect)
+	s.writer, s.reader = newHandle(writer, s.dialect, o.Refused), newHandle(reader, s.dialect, o.Refused)
 	return nil
 }
 

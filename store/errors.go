@@ -25,6 +25,14 @@ var (
 	// ErrBusy is a database that stayed locked, or accepts no more
 	// connections.
 	ErrBusy = errors.New("the database is busy")
+	// ErrFull is a database that cannot grow. What it holds stays whole: a
+	// transaction is there as a whole, or not at all.
+	ErrFull = errors.New("no room is left on the disk of the database: make room, and the next run goes on")
+	// ErrReadOnly is a database that takes no changes.
+	ErrReadOnly = errors.New("the database may only be read: whoever runs tieout has to be able to write it, a SQLite file and its folder too")
+	// ErrClosed is a file that cannot be opened: who may only read a folder cannot
+	// open a database in it, because reading one needs files beside it.
+	ErrClosed = errors.New("the database cannot be opened: whoever runs tieout has to be able to write its file and its folder")
 	// ErrState is a row that is no longer in the state that a change needs.
 	ErrState = errors.New("is no longer in the expected state")
 )
@@ -70,6 +78,10 @@ func postgresKind(code string) error {
 		return ErrConflict
 	case "55P03", "53300":
 		return ErrBusy
+	case "53100": // disk_full
+		return ErrFull
+	case "25006": // read_only_sql_transaction
+		return ErrReadOnly
 	}
 	return nil
 }
@@ -77,7 +89,7 @@ func postgresKind(code string) error {
 // sqliteKind goes by SQLite's "Result and Error Codes"; the low byte of an
 // extended code is the primary one.
 func sqliteKind(code int) error {
-	const busy, locked = 5, 6
+	const busy, locked, readOnly, full, cannotOpen = 5, 6, 8, 13, 14
 	switch code {
 	case 1555, 2067: // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
 		return ErrDuplicate
@@ -85,9 +97,18 @@ func sqliteKind(code int) error {
 		return ErrForeign
 	case 517: // SQLITE_BUSY_SNAPSHOT
 		return ErrConflict
+	case 4874: // SQLITE_IOERR_SHMSIZE: no room for the index of the log
+		return ErrFull
 	}
-	if code&0xff == busy || code&0xff == locked {
+	switch code & 0xff {
+	case busy, locked:
 		return ErrBusy
+	case full:
+		return ErrFull
+	case readOnly:
+		return ErrReadOnly
+	case cannotOpen:
+		return ErrClosed
 	}
 	return nil
 }

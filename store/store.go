@@ -44,6 +44,9 @@ type Options struct {
 	// Connections bounds the open connections to PostgreSQL, and the readers
 	// of SQLite; 0 means 16 and 4.
 	Connections int
+	// Refused, when set, hears of every change that failed because the database
+	// takes none: ErrFull, ErrReadOnly.
+	Refused func(error)
 	// Through, when set, stands between the store and its engine: what it gives
 	// is used in the driver's place. Tests let a database refuse and die.
 	Through Through
@@ -123,6 +126,6 @@ type handle struct {
 	db *sqlx.DB
 }
 
-func newHandle(db *sqlx.DB, d dialect) handle {
-	return handle{runner: runner{ext: db, dialect: d}, db: db}
+func newHandle(db *sqlx.DB, d dialect, refused func(error)) handle {
+	return handle{runner: runner{ext: db, dialect: d, refused: refused}, db: db}
 }

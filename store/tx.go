@@ -18,6 +18,9 @@ import (
 type runner struct {
 	ext     sqlx.ExtContext
 	dialect dialect
+	// refused hears of changes that the database does not take; nil when nobody
+	// listens.
+	refused func(error)
 	// written counts the rows that a transaction writes in bulk.
 	written map[string]int
 }
@@ -29,17 +32,26 @@ func (r runner) all(ctx context.Context, into any, statement string, args ...any
 
 // one reads a single row; ErrNotFound when there is none.
 func (r runner) one(ctx context.Context, into any, statement string, args ...any) error {
-	return classify(ctx, sqlx.GetContext(ctx, r.ext, into, r.dialect.text(statement), r.dialect.parameters(args)...))
+	return r.classify(ctx, sqlx.GetContext(ctx, r.ext, into, r.dialect.text(statement), r.dialect.parameters(args)...))
 }
 
 // run gives the number of rows that the statement changed.
 func (r runner) run(ctx context.Context, statement string, args ...any) (int64, error) {
 	result, err := r.ext.ExecContext(ctx, r.dialect.text(statement), r.dialect.parameters(args)...)
 	if err != nil {
-		return 0, classify(ctx, err)
+		return 0, r.classify(ctx, err)
 	}
 	n, err := result.RowsAffected()
 	return n, classify(ctx, err)
+}
+
+// classify adds the kind of an error, and tells of changes that are refused.
+func (r runner) classify(ctx context.Context, err error) error {
+	err = classify(ctx, err)
+	if r.refused != nil && (errors.Is(err, ErrFull) || errors.Is(err, ErrReadOnly)) {
+		r.refused(err)
+	}
+	return err
 }
 
 // each calls yield for every row, without holding them all.
@@ -128,9 +140,9 @@ func (s *Store) inTx(ctx context.Context, work func(t runner) error) error {
 func (s *Store) once(ctx context.Context, work func(t runner) error) error {
 	tx, err := s.writer.db.BeginTxx(ctx, nil)
 	if err != nil {
-		return classify(ctx, err)
+		return s.writer.classify(ctx, err)
 	}
-	t := runner{ext: tx, dialect: s.dialect, written: map[string]int{}}
+	t := runner{ext: tx, dialect: s.dialect, refused: s.writer.refused, written: map[string]int{}}
 	if err := work(t); err != nil {
 		if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
 			return errors.Join(err, undo)
@@ -138,7 +150,7 @@ func (s *Store) once(ctx context.Context, work func(t runner) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return classify(ctx, err)
+		return t.classify(ctx, err)
 	}
 	s.analyze(ctx, t.written)
 	return nil

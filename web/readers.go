@@ -34,7 +34,7 @@ type Readers struct {
 
 // Pulse says how new everything is.
 type Pulse interface {
-	// Healthy is nil when the database answers.
+	// Healthy is nil when the database answers and takes changes.
 	Healthy(ctx context.Context) error
 	// Versions change whenever something of the tenant did.
 	Versions(ctx context.Context, tenant string) (Versions, error)

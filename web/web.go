@@ -93,7 +93,8 @@ func (s *Site) build() http.Handler {
 	return headers(s.secure, crossOrigin(s.sessions.LoadAndSave(mux)))
 }
 
-// healthz says whether the database answers; it tells nothing else to nobody.
+// healthz says whether the database answers and takes changes; it tells nothing
+// else to nobody.
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if err := s.Readers.Pulse.Healthy(r.Context()); err != nil {

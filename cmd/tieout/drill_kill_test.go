@@ -3,14 +3,13 @@ package main
 import (
 	"math/rand/v2"
 	"os"
+	"sync"
 	"testing"
 	"time"
-
-	"tieout/internal/testdb"
 )
 
 // reaper kills the program at chosen gates of the wire, counted over all its
-// lives: an even gate lies before a vendor gets a call, an odd one behind.
+// lives: each call passes one before the vendor gets it, and one behind.
 type reaper struct {
 	gate, deaths int
 	// next is the gate of the next death, 0 for none.
@@ -37,7 +36,10 @@ func (r *reaper) dies(t *testing.T, d *drill) bool {
 		t.Fatal(err)
 	}
 	killed, dead := false, make(chan struct{})
+	var mu sync.Mutex
 	d.wire.set(func(call) bool {
+		mu.Lock()
+		defer mu.Unlock()
 		if killed {
 			return false
 		}
@@ -75,8 +77,6 @@ func never() int { return 0 }
 // one program at each gate of its history instead.
 func TestKilledAnywhere(t *testing.T) {
 	t.Parallel()
-	postgres := testdb.Postgres{Fill: migrated}
-	t.Cleanup(postgres.Stop)
 	for _, c := range []struct {
 		name, vendor string
 		// A run has to live long enough, now and then, to come past what it reads
@@ -85,7 +85,7 @@ func TestKilledAnywhere(t *testing.T) {
 		database func(*testing.T) string
 	}{
 		{"quickbooks", "quickbooks", 32, func(*testing.T) string { return "" }},
-		{"xero on postgres", "xero", 128, func(t *testing.T) string { return postgres.Database(t) }},
+		{"xero on postgres", "xero", 128, func(t *testing.T) string { return server.Database(t) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,23 +50,30 @@ func (m movable) Now() time.Time {
 func (m *machine) clocked(t *testing.T) {
 	t.Helper()
 	now := clock.System{}.Now()
-	m.clock = movable(filepath.Join(m.dir, "clock"))
+	m.clock, m.off = movable(filepath.Join(m.dir, "clock")), map[movable]time.Duration{}
 	m.env = append(m.env, clockFile+"="+string(m.clock))
-	m.move(t, now.Truncate(24*time.Hour).Add(12*time.Hour).Sub(now))
+	m.shift(t, m.clock, now.Truncate(24*time.Hour).Add(12*time.Hour).Sub(now))
 }
 
-// move moves the clock by d, also while processes run.
-func (m *machine) move(t *testing.T, d time.Duration) {
+// shift moves a clock by d, also while processes run by it.
+func (m *machine) shift(t *testing.T, c movable, d time.Duration) {
 	t.Helper()
-	m.off += d
+	m.off[c] += d
 	// Written beside and renamed: nobody reads half a number.
-	fresh := string(m.clock) + ".new"
-	if err := os.WriteFile(fresh, []byte(m.off.String()), 0o600); err != nil {
+	fresh := string(c) + ".new"
+	if err := os.WriteFile(fresh, []byte(m.off[c].String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(fresh, string(m.clock)); err != nil {
+	if err := os.Rename(fresh, string(c)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// move lets time pass, for the program and for the vendors.
+func (d *drill) move(t *testing.T, by time.Duration) {
+	t.Helper()
+	d.shift(t, d.clock, by)
+	d.shift(t, d.vendors, by)
 }
 
 // wire stands between the program and the vendors. Every call passes a gate
@@ -82,11 +90,31 @@ type call struct {
 	done bool
 }
 
-// pass says whether the call goes on. The gates are passed one at a time.
+// writes says whether the call changes something at a vendor.
+func (c call) writes() bool {
+	return c.Method != http.MethodGet && !strings.Contains(c.URL.Path, "token")
+}
+
+// reads says whether the call reads.
+func (c call) reads() bool { return c.Method == http.MethodGet }
+
+// books says whether the call writes a document into the ledger.
+func (c call) books() bool {
+	return c.writes() && (strings.HasPrefix(c.URL.Path, "/v3/") || strings.HasPrefix(c.URL.Path, "/api.xro/"))
+}
+
+// pass says whether the call goes on.
 func (w *wire) pass(c call) bool {
 	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.gate == nil || w.gate(c)
+	gate := w.gate
+	w.mu.Unlock()
+	return gate == nil || gate(c)
+}
+
+// first meets the first gate of a kind; later ones let pass.
+func (w *wire) first(kind func(call) bool, meet func() bool) {
+	var met atomic.Bool
+	w.set(func(c call) bool { return !kind(c) || met.Swap(true) || meet() })
 }
 
 // set changes what happens at the gates.
@@ -134,7 +162,9 @@ func (w *wire) to(t *testing.T, vendor string) string {
 type drill struct {
 	*machine
 	*world
-	wire    *wire
+	wire *wire
+	// vendors is their clock: clock, that of the program, may jump alone.
+	vendors movable
 	vendor  string
 	company string
 }
@@ -145,7 +175,10 @@ func newDrill(t *testing.T, vendor, database string) *drill {
 	t.Helper()
 	m := newMachine(t, map[string]string{"sandbox.json": `{"seed": 11, "invoices": 4, "no_history": true}`})
 	m.clocked(t)
-	d := &drill{machine: m, world: startWorld(t, m), wire: &wire{}, vendor: vendor}
+	d := &drill{machine: m, vendors: m.clock, world: startWorld(t, m), wire: &wire{}, vendor: vendor}
+	m.clock += "-ours"
+	m.shift(t, m.clock, m.off[d.vendors])
+	m.env = append(m.env, clockFile+"="+string(m.clock))
 	r := d.world.ready
 	m.env = append(m.env, "TIEOUT_QUICKBOOKS_URL="+d.wire.to(t, r.QuickBooks.URL), "TIEOUT_XERO_URL="+d.wire.to(t, r.Xero.URL),
 		"TIEOUT_STRIPE_URL="+d.wire.to(t, r.Stripe.URL))
@@ -158,7 +191,7 @@ func newDrill(t *testing.T, vendor, database string) *drill {
 // setUp makes a book that writes, with links. Nothing has been written yet.
 func (d *drill) setUp(t *testing.T) {
 	t.Helper()
-	d.company = d.machine.ready(t, d.world, d.vendor, "on")
+	d.company = d.machine.ready(t, d.world, d.vendor, "on") // the world has a field of this name
 }
 
 // rests sees that everything is written, and proven to the cent.
@@ -171,23 +204,50 @@ func (d *drill) rests(t *testing.T) {
 	})
 }
 
-// stands is what stands at the vendors, without what chance and the moment give:
-// ids, versions, addresses, our own marks.
-func (d *drill) stands(t *testing.T) string {
+// once sees that each charge has its fee in the ledger once. A receipt that
+// stood twice would leave an invoice overpaid, and the proof open.
+func (d *drill) once(t *testing.T) {
+	t.Helper()
+	kind := map[string]string{"quickbooks": "Purchase", "xero": "BankTransactions"}[d.vendor]
+	var all []struct{ Status string }
+	if err := json.Unmarshal(d.ask(t, "/"+d.vendor+"/"+d.company+"/"+kind, ""), &all); err != nil {
+		t.Fatal(err)
+	}
+	fees := 0
+	for _, one := range all {
+		if one.Status == "" || one.Status == "AUTHORISED" { // QuickBooks deletes what is gone, Xero marks it
+			fees++
+		}
+	}
+	_, stripe := d.dump(t)
+	if charges := len(stripe["charges"].([]any)); fees != charges || fees == 0 {
+		t.Errorf("%d fees stand for %d charges", fees, charges)
+	}
+}
+
+// dump is the state of the book's ledger and of its Stripe account.
+func (d *drill) dump(t *testing.T) (ledger, stripe map[string]any) {
 	t.Helper()
 	var all struct{ QuickBooks, Xero, Stripe map[string]map[string]any }
 	if err := json.Unmarshal(d.ask(t, "/dump", ""), &all); err != nil {
 		t.Fatal(err)
-	}
-	ledger, stripe := all.QuickBooks[d.company], map[string]any{}
-	if d.vendor == "xero" {
-		ledger = all.Xero[d.company]
 	}
 	for _, l := range d.world.ready.Ledgers {
 		if l.ID == d.company {
 			stripe = all.Stripe[l.Stripe]
 		}
 	}
+	if d.vendor == "xero" {
+		return all.Xero[d.company], stripe
+	}
+	return all.QuickBooks[d.company], stripe
+}
+
+// stands is what stands at the vendors, without what chance and the moment give:
+// ids, versions, addresses, our own marks.
+func (d *drill) stands(t *testing.T) string {
+	t.Helper()
+	ledger, stripe := d.dump(t)
 	var live []any
 	for _, link := range stripe["payment_links"].([]any) {
 		if link.(map[string]any)["active"] == true {

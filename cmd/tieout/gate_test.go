@@ -54,9 +54,16 @@ func newGate(t *testing.T) *gate {
 	if g.base == "" || token == "" {
 		t.Fatal("serve does not say where its pages are")
 	}
+	g.setUp(token)
+	return g
+}
+
+// setUp makes the first person, who is signed in from then on.
+func (g *gate) setUp(token string) {
+	g.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		t.Fatal(err)
+		g.Fatal(err)
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	g.owner, g.nobody = &http.Client{Jar: jar, CheckRedirect: stay}, &http.Client{CheckRedirect: stay}
@@ -65,9 +72,8 @@ func newGate(t *testing.T) *gate {
 		"organisation": {probe}, "zone": {"UTC"}, "home": {"USD"},
 	}, nil)
 	if first.code != http.StatusSeeOther {
-		t.Fatalf("set-up answered %d: %s", first.code, first.body)
+		g.Fatalf("set-up answered %d: %s", first.code, first.body)
 	}
-	return g
 }
 
 // probe is what a page must never show as it came, and no spreadsheet or

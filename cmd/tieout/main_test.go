@@ -11,25 +11,33 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tieout/internal/testdb"
 )
 
 // asProgram makes the test binary the program itself.
 const asProgram = "BE_THE_PROGRAM"
 
+// server is a PostgreSQL for all tests; it starts with the first that asks.
+var server = testdb.Postgres{Fill: migrated}
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		os.Exit(program(movable(os.Getenv(clockFile))))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	server.Stop()
+	os.Exit(code)
 }
 
 // machine is a person's machine: a folder, an environment, nothing else.
 type machine struct {
 	dir string
 	env []string
-	// clock is what its processes go by, off by so much; see clocked.
+	// clock is what its processes go by; off is how far clocks are off. See
+	// clocked.
 	clock movable
-	off   time.Duration
+	off   map[movable]time.Duration
 }
 
 // newMachine makes one; files are written into its folder.

@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"tieout/internal/testdb"
 	"tieout/store"
 )
 
@@ -18,10 +17,8 @@ import (
 // when it is asked to, while the others go on.
 func TestNodesOnOneDatabase(t *testing.T) {
 	t.Parallel()
-	postgres := testdb.Postgres{Fill: migrated}
-	t.Cleanup(postgres.Stop)
 	m := newMachine(t, map[string]string{"key": strings.Repeat("ab", 32) + "\n"})
-	m.env = append(m.env, "DATABASE_URL="+postgres.Database(t), "TIEOUT_DISPATCH=river", "TIEOUT_KEY_FILE=key")
+	m.env = append(m.env, "DATABASE_URL="+server.Database(t), "TIEOUT_DISPATCH=river", "TIEOUT_KEY_FILE=key")
 	nodes := map[string]*started{}
 	for name, args := range map[string][]string{
 		"The pages are at":  {"serve", "--listen", "127.0.0.1:0", "--workers", "0"},

@@ -148,6 +148,10 @@ type installation struct {
 	// looked is when each book was last looked at as a whole by a scheduled
 	// run of this process.
 	looked map[string]time.Time
+	// seen is when this process last looked at what is due.
+	seen time.Time
+	// health is whether the database takes changes.
+	health *health
 }
 
 type callKey struct{ tenant, connection, purpose string }
@@ -167,7 +171,8 @@ func Open(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("app: %w", err)
 	}
-	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{ring}, Through: c.Through})
+	health := &health{}
+	s, err := store.Open(ctx, c.Database, store.Options{Key: sealer{ring}, Through: c.Through, Refused: func(err error) { health.refused(c.Clock.Now(), err) }})
 	if err != nil {
 		return nil, err
 	}
@@ -176,6 +181,7 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := assemble(c, s, ids, ring)
+	a.health = health
 	a.People = a.people()
 	return a, nil
 }

@@ -26,9 +26,9 @@ func (a *App) Metrics() http.Handler {
 // figures reads what the database says at every scrape, so that each process
 // shows the same.
 type figures struct {
-	app                                                                   *App
-	age, promised, failures, connections, alarms, intents, decisions      *prometheus.Desc
-	budgetUsed, budgetLimit, proofAge, proofOpen, calls, waiting, scraped *prometheus.Desc
+	app                                                                             *App
+	age, promised, failures, connections, alarms, intents, decisions                *prometheus.Desc
+	budgetUsed, budgetLimit, proofAge, proofOpen, calls, waiting, scraped, writable *prometheus.Desc
 }
 
 func newFigures(a *App) *figures {
@@ -51,6 +51,7 @@ func newFigures(a *App) *figures {
 		calls:       d("calls_today", "Calls of a connection since midnight UTC.", "organisation", "connection", "vendor"),
 		waiting:     d("webhooks_waiting", "Events of vendors that are not worked on yet.", "organisation", "vendor"),
 		scraped:     d("scrape_ok", "1 when the database answered, 0 when it did not."),
+		writable:    d("database_writable", "1 when the database takes changes, 0 when it does not: a full disk, or one that may only be read."),
 	}
 }
 
@@ -58,7 +59,7 @@ func newFigures(a *App) *figures {
 func (f *figures) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		f.age, f.promised, f.failures, f.connections, f.alarms, f.intents, f.decisions, f.proofAge, f.proofOpen, f.budgetUsed, f.budgetLimit,
-		f.calls, f.waiting, f.scraped,
+		f.calls, f.waiting, f.scraped, f.writable,
 	} {
 		out <- d
 	}
@@ -69,11 +70,16 @@ func (f *figures) Describe(out chan<- *prometheus.Desc) {
 func (f *figures) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTime)
 	defer cancel()
-	ok := 1.0
-	if err := f.collect(ctx, out); err != nil {
-		ok = 0
+	gauge(out, f.scraped, well(f.collect(ctx, out)))
+	gauge(out, f.writable, well(f.app.Healthy(ctx)))
+}
+
+// well is 1 where nothing is wrong.
+func well(err error) float64 {
+	if err != nil {
+		return 0
 	}
-	gauge(out, f.scraped, ok)
+	return 1
 }
 
 func gauge(out chan<- prometheus.Metric, d *prometheus.Desc, value float64, labels ...string) {

@@ -80,11 +80,8 @@ func (a *App) readers() web.Readers {
 // pulse says how new everything is.
 type pulse struct{ app *App }
 
-// Healthy is nil when the database answers.
-func (p pulse) Healthy(ctx context.Context) error {
-	_, err := p.app.Store.HasPeople(ctx)
-	return err
-}
+// Healthy is nil when the database answers and takes changes.
+func (p pulse) Healthy(ctx context.Context) error { return p.app.Healthy(ctx) }
 
 // Versions change whenever something of the tenant did.
 func (p pulse) Versions(ctx context.Context, tenant string) (web.Versions, error) {

@@ -124,6 +124,17 @@ func (s *Scheduler) next(c books.Connection, now time.Time) (time.Time, error) {
 	return due.Add(time.Duration(s.Jitter() * float64(scatter))), nil
 }
 
+// Ahead says that a connection is due later than any run at now would have
+// made it: the clock was ahead when it was run.
+func (s *Scheduler) Ahead(c books.Connection, now time.Time) bool {
+	plan, err := ParseSchedule(c.Schedule)
+	if err != nil {
+		return false
+	}
+	following := plan.Next(now)
+	return !following.IsZero() && c.Due.After(following.Add(maxSpread))
+}
+
 // ParseSchedule reads a cron expression of five fields, or "@hourly" and the
 // like. One that never comes, or that comes more than once a minute, is
 // refused.
