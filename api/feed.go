@@ -52,6 +52,9 @@ func (a *API) fed(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := listing.Read(q.Get)
 	f.Today = receivables.DateIn(a.Now(), zone(b.Member.Organisation))
+	if !b.Member.Role.May(people.See) {
+		f.Own = b.Person.ID
+	}
 	return a.sendFeed(w, r, b.Key.Tenant, view.Query, f, form)
 }
 

@@ -22,15 +22,17 @@ type NewNote struct {
 	Text string `json:"text" doc:"1 to 2,000 characters. Nothing of it is ever changed."`
 }
 
-// noteOn adds notes to records of a kind.
-func noteOn(kind receivables.Kind) func(*Call, NewNote) (Done, error) {
-	return func(c *Call, in NewNote) (Done, error) {
-		text, ok := web.NoteText(in.Text)
-		if !ok {
-			return Done{}, wrong("text", "A note has 1 to 2,000 characters.")
-		}
-		n := web.Note{Person: c.Person.ID, Author: c.Person.Name, Text: text}
-		err := c.Readers.Notes.AddNote(c.ctx(), c.tenant(), c.own(), in.Connection, receivables.Ref{Kind: kind, ID: in.ID}, n)
-		return Done{Done: err == nil}, err
+func noteOnInvoice(c *Call, in NewNote) (Done, error) { return c.note(receivables.KindInvoice, in) }
+
+func noteOnCustomer(c *Call, in NewNote) (Done, error) { return c.note(receivables.KindCustomer, in) }
+
+// note adds a note to a record of a kind.
+func (c *Call) note(kind receivables.Kind, in NewNote) (Done, error) {
+	text, ok := web.NoteText(in.Text)
+	if !ok {
+		return Done{}, wrong("text", "A note has 1 to 2,000 characters.")
 	}
+	n := web.Note{Person: c.Person.ID, Author: c.Person.Name, Text: text}
+	err := c.Readers.Notes.AddNote(c.ctx(), c.tenant(), c.own(), in.Connection, receivables.Ref{Kind: kind, ID: in.ID}, n)
+	return Done{Done: err == nil}, err
 }

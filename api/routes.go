@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"tieout/people"
-	"tieout/receivables"
 )
 
 // Route is one address: how it is asked for, what that needs, what it takes and
@@ -52,8 +51,8 @@ func Routes() []Route {
 		as(Route{Method: get, Path: "/invoices", Need: people.SeeOwn, Tag: "Receivables", Name: "invoices", Summary: "Invoices, as the list of receivables filters them"}, invoices),
 		as(Route{Method: get, Path: "/invoices/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "invoice", Summary: "An invoice with all that belongs to it"}, invoice),
 		as(Route{Method: get, Path: "/customers/{connection}/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "customer", Summary: "A customer with what is open and how they pay"}, customer),
-		as(Route{Method: post, Path: "/invoices/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnInvoice", Summary: "Add a note to an invoice"}, noteOn(receivables.KindInvoice)),
-		as(Route{Method: post, Path: "/customers/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnCustomer", Summary: "Add a note to a customer"}, noteOn(receivables.KindCustomer)),
+		as(Route{Method: post, Path: "/invoices/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnInvoice", Summary: "Add a note to an invoice"}, noteOnInvoice),
+		as(Route{Method: post, Path: "/customers/{connection}/{id}/notes", Need: people.Comment, Tag: "Receivables", Name: "noteOnCustomer", Summary: "Add a note to a customer"}, noteOnCustomer),
 		as(Route{Method: get, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "views", Summary: "Saved views of receivables"}, views),
 		as(Route{Method: post, Path: "/views", Need: people.SeeOwn, Tag: "Receivables", Name: "saveView", Summary: "Save a view", Doc: "It belongs to the key's person."}, saveView),
 		as(Route{Method: del, Path: "/views/{id}", Need: people.SeeOwn, Tag: "Receivables", Name: "deleteView", Summary: "Delete a view, and end its feeds"}, deleteView),
