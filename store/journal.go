@@ -246,8 +246,10 @@ type JournalQuery struct {
 	// From and To are instants; To is excluded.
 	From, To *time.Time
 	Kinds    []journal.Kind
-	// Document is the object that a line must be about.
-	Document receivables.Ref
+	// Document is the object that a line must be about, Documents are ids of such
+	// objects, of whatever kind.
+	Document  receivables.Ref
+	Documents []string
 }
 
 // Journal calls yield for each line of a book's journal, in its order, without
@@ -274,6 +276,9 @@ func (s *Store) Journal(ctx context.Context, tenant, book string, q JournalQuery
 	if q.Document.ID != "" {
 		add(` and doc_id = $%d`, q.Document.ID)
 		add(` and doc_kind = $%d`, string(q.Document.Kind))
+	}
+	if len(q.Documents) > 0 {
+		add(` and doc_id in list($%d)`, q.Documents)
 	}
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var l journal.Line

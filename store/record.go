@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -114,6 +115,35 @@ func (s *Store) InvoiceHistory(ctx context.Context, tenant, connection, id strin
 		where v.tenant = $1 and v.connection = $2 and v.kind = 'invoice' and v.external_id = $3 order by v.seq`, tenant, connection, id)
 	if err != nil {
 		return nil, fmt.Errorf("store: versions of invoice %q: %w", id, err)
+	}
+	return out, nil
+}
+
+// Asked is a question that somebody was asked, closed or not.
+type Asked struct {
+	Subject, Kind, Question string
+	// Answer is in the words of the option chosen; "" while there is none.
+	Answer, By string
+	At         time.Time
+	AnsweredAt *time.Time
+}
+
+// QuestionsAbout gives all questions about subjects ("invoice/42",
+// "movement/txn_1"), the oldest first, closed ones included.
+func (s *Store) QuestionsAbout(ctx context.Context, b books.Book, subjects []string) ([]Asked, error) {
+	var rows []decisionRow
+	err := s.reader.all(ctx, &rows, `select `+decisionColumns+` from decision where tenant = $1 and book = $2 and subject in list($3) order by opened_at, id`,
+		b.Tenant, b.ID, subjects)
+	if err != nil {
+		return nil, fmt.Errorf("store: questions: %w", err)
+	}
+	out := make([]Asked, len(rows))
+	for i, r := range rows {
+		out[i] = Asked{Subject: r.Subject, Kind: r.Kind, Question: r.Question, By: r.By, At: r.OpenedAt.time(), AnsweredAt: r.AnsweredAt.pointer()}
+		if r.Answer != "" {
+			option := optionOf(r.Options.value, r.Answer)
+			out[i].Answer = cmp.Or(option.Text, option.Key)
+		}
 	}
 	return out, nil
 }

@@ -30,9 +30,11 @@ type Invoice struct {
 	// Receipts and Credits are the ledger's, with what this invoice gets of them.
 	Receipts, Credits []Applied
 	Links             []LinkRow
-	Movements         []Movement
-	Timeline          []Event
-	Notes             []Note
+	// LeftOut says that it has no payment link by somebody's choice.
+	LeftOut   bool
+	Movements []Movement
+	Timeline  []Event
+	Notes     []Note
 }
 
 // Applied is a receipt or credit that lowers an invoice.
@@ -46,8 +48,9 @@ type Applied struct {
 
 // LinkRow is a payment link of an invoice.
 type LinkRow struct {
-	URL, State, Why string
-	Amount          money.Money
+	// ID is the processor's.
+	ID, URL, State, Why string
+	Amount              money.Money
 	// Own says that it leads to our pay page, Seen that the ledger shows it.
 	Own, Seen bool
 	Made      time.Time

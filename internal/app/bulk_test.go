@@ -47,6 +47,12 @@ func TestBulkLinks(t *testing.T) {
 	if now := r.linked(); len(now) != len(linked)-2 {
 		t.Errorf("%d invoices carry a link, want %d", len(now), len(linked)-2)
 	}
+	page := at.body(at.client.Get(at.base + "/invoices/" + r.ledger.ID + "/" + chosen[0]))
+	for _, words := range []string{"Left out of payment links", "Allow again", "First read", "it carries a payment link", "its payment link has gone"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("the invoice's page does not say %q", words)
+		}
+	}
 	at.act("links", nil, url.Values{"all": {"yes"}, "status": {"open"}})
 	r.clean()
 	if now := r.linked(); len(now) != len(linked) {

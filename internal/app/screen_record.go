@@ -12,7 +12,6 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/store"
-	"tieout/sync/journal"
 	"tieout/web"
 )
 
@@ -75,6 +74,7 @@ func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id s
 	if err := r.paid(ctx, b, &out); err != nil {
 		return out, err
 	}
+	out.LeftOut = !linksAllowed(b.Settings, inv)
 	if err := r.timeline(ctx, b, &out); err != nil {
 		return out, err
 	}
@@ -121,7 +121,7 @@ func (r recordReader) paid(ctx context.Context, b books.Book, out *web.Invoice) 
 	}
 	for _, l := range slices.Backward(list) {
 		out.Links = append(out.Links, web.LinkRow{
-			URL: l.URL, State: string(l.State), Why: l.Why, Amount: money.Money{Minor: l.Amount, Currency: l.Currency}, Own: l.Own, Seen: l.Seen && l.State == links.StateActive, Made: l.CreatedAt,
+			ID: l.ID, URL: l.URL, State: string(l.State), Why: l.Why, Amount: money.Money{Minor: l.Amount, Currency: l.Currency}, Own: l.Own, Seen: l.Seen && l.State == links.StateActive, Made: l.CreatedAt,
 		})
 	}
 	ids, err := r.app.Store.InvoiceMovements(ctx, b, out.ID)
@@ -135,47 +135,6 @@ func (r recordReader) paid(ctx context.Context, b books.Book, out *web.Invoice) 
 		}
 		out.Movements = append(out.Movements, movements(b, found)...)
 	}
-	return nil
-}
-
-// timeline adds what happened to it, the newest first: what the ledger said, what
-// we wrote, what was paid.
-func (r recordReader) timeline(ctx context.Context, b books.Book, out *web.Invoice) error {
-	versions, err := r.app.Store.InvoiceHistory(ctx, b.Tenant, b.Ledger, out.ID)
-	if err != nil {
-		return err
-	}
-	var last *receivables.Invoice
-	for _, v := range versions {
-		out.Timeline = append(out.Timeline, web.Event{At: v.At, Text: versionText(v, last), Who: out.Vendor})
-		if v.Invoice != nil {
-			last = v.Invoice
-		}
-	}
-	for _, m := range out.Movements {
-		out.Timeline = append(out.Timeline, web.Event{At: m.At, Text: "Paid " + m.Amount.String() + " through Stripe", Who: m.Payer, Detail: m.Why})
-	}
-	documents := []receivables.Ref{out.Ref()}
-	for _, m := range out.Movements {
-		for _, d := range m.Documents {
-			if d.Document.ID != "" && !slices.Contains(documents, d.Document) {
-				documents = append(documents, d.Document)
-			}
-		}
-	}
-	for _, ref := range documents {
-		err := r.app.Store.Journal(ctx, b.Tenant, b.ID, store.JournalQuery{Document: ref}, func(l journal.Line) error {
-			e, err := l.Open()
-			if err == nil {
-				out.Timeline = append(out.Timeline, web.Event{At: e.At, Text: strings.TrimSuffix(e.Why, "."), Who: cmp.Or(e.Who, "Tieout"), Detail: string(e.Kind) + " " + e.Op, URL: e.URL})
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	slices.SortStableFunc(out.Timeline, func(a, b web.Event) int { return b.At.Compare(a.At) })
 	return nil
 }
 
