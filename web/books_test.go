@@ -2,10 +2,12 @@ package web
 
 import (
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 
 	"tieout/people"
+	"tieout/sync/proof"
 )
 
 // TestProofPage says of each line whether it ties out, what its difference is
@@ -115,4 +117,42 @@ func TestMonthPage(t *testing.T) {
 	}
 	r.sample.empty = true
 	b.want(b.get("/proof"), 200, "No book yet")
+}
+
+// TestCompareProofs says what came, what went, and what stands as it did.
+func TestCompareProofs(t *testing.T) {
+	t.Parallel()
+	line := func(check proof.Check, difference, unexplained int64, items ...string) ProofLine {
+		l := proof.Line{Check: check, Currency: "USD", Difference: difference, Unexplained: unexplained, Measured: true}
+		for _, id := range items {
+			l.Explained = append(l.Explained, proof.Item{Kind: "transit", ID: id, Amount: 5, Text: id})
+		}
+		return NewProofLine(l)
+	}
+	then := []ProofLine{line(proof.CheckClearing, 10, 0, "a", "b"), line(proof.CheckBank, 0, 0), line(proof.CheckBank, 7, 7), line(proof.CheckDisputes, 3, 3)}
+	now := []ProofLine{line(proof.CheckClearing, 10, 0, "b", "c"), line(proof.CheckBank, 0, 0), line(proof.CheckBank, 0, 0), line(proof.CheckReserves, 1, 1)}
+	var got []string
+	for _, c := range compareLines(then, now) {
+		text := c.Title
+		if c.Same() {
+			text += " same"
+		}
+		for _, i := range c.Went {
+			text += " -" + i.ID
+		}
+		for _, i := range c.Came {
+			text += " +" + i.ID
+		}
+		got = append(got, text)
+	}
+	want := []string{"Clearing account -transit a +transit c", "Bank same", "Bank", "Stripe's reserves", "Disputes"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/proof/1"), 200, "/proof/1/compare?from=")
+	b.want(b.get("/proof/1/compare?from=p0&to=p1"), 200, "Two proofs of")
+	b.want(b.get("/proof/1/compare?from=gone&to=p1"), 404)
+	b.want(b.get("/proof/9/compare?from=p0&to=p1"), 404)
 }

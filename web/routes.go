@@ -48,6 +48,7 @@ func Routes() []Route {
 		{"GET", "/proof", people.See, (*Site).proofs},
 		{"GET", "/proof/{book}", people.See, (*Site).proofOf},
 		{"GET", "/proof/{book}/csv", people.Export, (*Site).proofCSV},
+		{"GET", "/proof/{book}/compare", people.See, (*Site).compareProofs},
 		{"GET", "/proof/{book}/month", people.See, (*Site).month},
 		{"GET", "/proof/{book}/month/{form}", people.Export, (*Site).monthFile},
 		{"POST", "/proof/{book}/month", people.Decide, (*Site).monthSign},
