@@ -96,21 +96,26 @@ func (p connectPage) Wants(role connectors.Role) bool {
 	return !p.has(role) && (role == connectors.RoleLedger || p.has(connectors.RoleLedger))
 }
 
-// consentCookie is the name of the cookie that ties a consent to the browser
-// that began it. With TLS it is the site's own, whatever its neighbours set.
-func (s *Site) consentCookie() string {
-	if s.secure {
-		return "__Host-tieout_consent"
-	}
-	return "tieout_consent"
-}
-
 // keyAgain is where a session keeps the connection that a consent renews.
 const keyAgain = "again"
 
 // consentSeconds is how long the cookie lives: as long as the vendors' pages
 // may be answered.
 const consentSeconds = 30 * 60
+
+// consentCookie ties a consent to the browser that began it; without a secret it
+// is taken away. As that of sessions it is the site's own where there is TLS.
+func (s *Site) consentCookie(secret string) *http.Cookie {
+	name, age := "tieout_consent", consentSeconds
+	if s.secure {
+		name = "__Host-" + name
+	}
+	if secret == "" {
+		age = -1
+	}
+	//nolint:gosec // Secure where the site is reached by TLS
+	return &http.Cookie{Name: name, Value: secret, Path: "/", MaxAge: age, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode}
+}
 
 func (v *Visit) callback() string { return v.origin() + "/connect/callback" }
 
@@ -179,9 +184,7 @@ func (s *Site) consent(v *Visit, vendor, again string) error {
 	if err != nil {
 		return s.connectAgain(v, vendor, err)
 	}
-	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // Secure where the site is reached by TLS
-		Name: s.consentCookie(), Value: browser, Path: "/", MaxAge: consentSeconds, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
-	})
+	http.SetCookie(v.w, s.consentCookie(browser))
 	s.sessions.Put(v.ctx(), keyAgain, again)
 	return v.redirect(address)
 }
@@ -191,11 +194,10 @@ func (s *Site) connectBegin(v *Visit) error { return s.consent(v, v.r.PathValue(
 // connectCallback is where the vendor sends the browser back to.
 func (s *Site) connectCallback(v *Visit) error {
 	browser := "none"
-	if c, err := v.r.Cookie(s.consentCookie()); err == nil && c.Value != "" {
+	if c, err := v.r.Cookie(s.consentCookie("").Name); err == nil && c.Value != "" {
 		browser = c.Value
+		http.SetCookie(v.w, s.consentCookie(""))
 	}
-	//nolint:gosec // as above
-	http.SetCookie(v.w, &http.Cookie{Name: s.consentCookie(), Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode})
 	again := s.sessions.PopString(v.ctx(), keyAgain)
 	got, err := s.Readers.Connector.Answer(v.ctx(), v.tenant(), browser, v.r.URL.Query(), again)
 	if err != nil {

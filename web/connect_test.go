@@ -18,7 +18,7 @@ func TestConnectionsPage(t *testing.T) {
 	b := r.setUp()
 	b.want(b.get("/connections"), 200, `href="/connections/3/again"`, "Connect again", "Renew the consent", "Resume", "1,580 read", "1 of 3 lists complete",
 		"credit notes: 1,500 of 10,000, 150 a second, less than a minute left", "running now", "Connect another")
-	b.want(b.get("/connections/1"), 200, "500,000", "498,800", "every hour", "1,234", "customer 34, invoice 1,200", "not ended", "Try again now", `/connect/companies?consent=g1`)
+	b.want(b.get("/connections/1"), 200, "500,000", "498,800", "every hour", "1,234", "customer 34, invoice 1,200", "not ended", "Try again now", "about 56 calls: 1,344 a day, every hour", `/connect/companies?consent=g1`)
 	b.want(b.get("/connections/none"), 404)
 	viewer := r.as(b, people.Viewer)
 	page := viewer.want(viewer.get("/connections/3"), 200, "connect again").body

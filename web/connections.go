@@ -76,6 +76,30 @@ func (c Connection) Gone() bool {
 // Stale says that it was read longer ago than it should have been.
 func (c Connection) Stale() bool { return c.State == string(books.ConnectionReconnect) || c.Why != "" }
 
+// CallsARun is what an ordinary run takes: the middle one of those shown, so
+// that a first reading does not count; 0 before there is one.
+func (c Connection) CallsARun() int {
+	var calls []int
+	for _, r := range c.Runs {
+		if r.OK && r.Calls > 0 {
+			calls = append(calls, r.Calls)
+		}
+	}
+	if len(calls) == 0 {
+		return 0
+	}
+	slices.Sort(calls)
+	return calls[(len(calls)-1)/2]
+}
+
+// CallsADay is what its schedule takes in a day.
+func (c Connection) CallsADay() int {
+	if c.Every <= 0 {
+		return 0
+	}
+	return c.CallsARun() * int(24*time.Hour/c.Every)
+}
+
 // Reading is how far the first reading of a connection is.
 type Reading struct{ Lists []List }
 
