@@ -85,21 +85,31 @@ type NewSchedule struct {
 
 // changes are the routes that ask something of a connection.
 func changes() []Route {
-	plain := func(do, summary, doc string) Route {
-		route := Route{Method: post, Path: "/connections/{id}/" + do, Need: people.Connect, Tag: "Connections", Name: do + "Connection", Summary: summary, Doc: doc}
-		return as(route, func(c *Call, q ConnectionQuery) (Connection, error) {
-			return changed(c, q.ID, web.ConnectionChange{Do: do})
-		})
+	change := func(do, summary, doc string) Route {
+		return Route{Method: post, Path: "/connections/{id}/" + do, Need: people.Connect, Tag: "Connections", Name: do + "Connection", Summary: summary, Doc: doc}
 	}
-	route := Route{Method: post, Path: "/connections/{id}/schedule", Need: people.Connect, Tag: "Connections", Name: "scheduleConnection", Summary: "Say when a connection runs"}
 	return []Route{
-		plain("sync", "Read a connection now", "It is due at once: whichever machine looks next runs it, with the books that it belongs to."),
-		plain("pause", "Run a connection no more", "Nothing is read or written until it is resumed."),
-		plain("resume", "Run a paused connection again", ""),
-		as(route, func(c *Call, in NewSchedule) (Connection, error) {
-			return changed(c, in.ID, web.ConnectionChange{Do: "schedule", Schedule: in.Schedule})
-		}),
+		as(change("sync", "Read a connection now", "It is due at once: whichever machine looks next runs it, with the books that it belongs to."), syncConnection),
+		as(change("pause", "Run a connection no more", "Nothing is read or written until it is resumed."), pauseConnection),
+		as(change("resume", "Run a paused connection again", ""), resumeConnection),
+		as(change("schedule", "Say when a connection runs", ""), scheduleConnection),
 	}
+}
+
+func syncConnection(c *Call, q ConnectionQuery) (Connection, error) {
+	return changed(c, q.ID, web.ConnectionChange{Do: "sync"})
+}
+
+func pauseConnection(c *Call, q ConnectionQuery) (Connection, error) {
+	return changed(c, q.ID, web.ConnectionChange{Do: "pause"})
+}
+
+func resumeConnection(c *Call, q ConnectionQuery) (Connection, error) {
+	return changed(c, q.ID, web.ConnectionChange{Do: "resume"})
+}
+
+func scheduleConnection(c *Call, in NewSchedule) (Connection, error) {
+	return changed(c, in.ID, web.ConnectionChange{Do: "schedule", Schedule: in.Schedule})
 }
 
 // changed asks something of a connection and gives how it stands then.
