@@ -86,6 +86,16 @@ func (s *Service) Rename(ctx context.Context, by string, o Organisation) error {
 	return s.Organisations.ChangeOrganisation(ctx, o, s.event(EventOrgRenamed, o.Tenant, "", by, o.Name))
 }
 
+// Assign makes a member responsible for a customer of a ledger, or no longer. name
+// is the customer's, for the record.
+func (s *Service) Assign(ctx context.Context, by, tenant, connection, customer, name, person string, yes bool) error {
+	detail := "for " + name
+	if !yes {
+		detail = "no longer " + detail
+	}
+	return s.Organisations.SetResponsible(ctx, tenant, connection, customer, person, yes, s.event(EventResponsible, tenant, person, by, detail))
+}
+
 // NewOrganisation makes one that a person owns. by is the id of who makes it, or
 // "cli".
 func (s *Service) NewOrganisation(ctx context.Context, by string, owner Person, o Organisation) (Organisation, error) {

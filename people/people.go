@@ -178,6 +178,11 @@ type Organisations interface {
 	// where no owner would be left.
 	SetRole(ctx context.Context, tenant, person string, role Role, e Event) error
 	ChangeOrganisation(ctx context.Context, o Organisation, e Event) error
+	// Responsible gives the ids of those who are responsible for a customer of a
+	// ledger; SetResponsible makes a member so, or no longer. ErrNotFound for
+	// somebody who is no member.
+	Responsible(ctx context.Context, tenant, connection, customer string) ([]string, error)
+	SetResponsible(ctx context.Context, tenant, connection, customer, person string, yes bool, e Event) error
 	// AddOrganisation makes an organisation that a person owns.
 	AddOrganisation(ctx context.Context, o Organisation, owner string, e Event) error
 }

@@ -174,18 +174,6 @@ func (s *Store) InvoiceMovements(ctx context.Context, b books.Book, invoice stri
 	return ids, nil
 }
 
-// ResponsibleFor says whether a person is responsible for a customer of a
-// ledger.
-func (s *Store) ResponsibleFor(ctx context.Context, tenant, person, connection, customer string) (bool, error) {
-	var n int
-	err := s.reader.one(ctx, &n, `select count(*) from responsible where tenant = $1 and person = $2 and connection = $3 and customer = $4`,
-		tenant, person, connection, customer)
-	if err != nil {
-		return false, fmt.Errorf("store: who is responsible for customer %q: %w", customer, err)
-	}
-	return n > 0, nil
-}
-
 // InvoiceLinks are all generations of an invoice's payment link, the oldest
 // first.
 func (s *Store) InvoiceLinks(ctx context.Context, b books.Book, invoice string) ([]links.Link, error) {

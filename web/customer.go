@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tieout/money"
+	"tieout/people"
 	"tieout/receivables"
 )
 
@@ -87,6 +88,8 @@ func (h Habit) Of(minor int64) money.Money { return money.Money{Minor: minor, Cu
 type customerPage struct {
 	view
 	Customer
+	// Responsible are the members who are, Others those of sales who are not.
+	Responsible, Others []people.Member
 }
 
 // customer shows one.
@@ -95,6 +98,9 @@ func (s *Site) customer(v *Visit) error {
 	var err error
 	page.Customer, err = s.Readers.Records.Customer(v.ctx(), v.tenant(), v.own(), v.r.PathValue("connection"), v.r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	if page.Responsible, page.Others, err = s.responsible(v); err != nil {
 		return err
 	}
 	today := receivables.DateIn(page.now, page.zone)

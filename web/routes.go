@@ -38,6 +38,7 @@ func Routes() []Route {
 
 		{"GET", "/invoices/{connection}/{id}", people.SeeOwn, (*Site).invoice},
 		{"GET", "/customers/{connection}/{id}", people.SeeOwn, (*Site).customer},
+		{"POST", "/customers/{connection}/{id}/responsible", people.Manage, (*Site).customerAssign},
 		{"POST", "/customers/{connection}/{id}/apart", people.Decide, (*Site).customerApart},
 		{"POST", "/customers/{connection}/{id}/allow", people.Decide, (*Site).customerAllow},
 		{"POST", "/notes", people.Comment, (*Site).addNote},

@@ -76,6 +76,40 @@ func TestEveryRoleOnEveryRoute(t *testing.T) {
 	}
 }
 
+// TestSalesSeeTheirOwn: of everything that shows customers, who sells sees those
+// that he or she was made responsible for, until that is taken away.
+func TestSalesSeeTheirOwn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	owner := r.setUp()
+	sales, viewer := r.as(owner, people.Sales), r.as(owner, people.Viewer)
+	seller, err := r.store.PersonByEmail(t.Context(), "sales@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const page = "/customers/1/1"
+	owner.want(owner.get(page), 200, "Nobody in particular", `value="`+seller.ID+`"`)
+	viewer.want(viewer.post(page+"/responsible", "person", seller.ID), 403)
+	owner.want(owner.post(page+"/responsible", "person", "nobody"), 404)
+	owner.want(owner.post(page+"/responsible", "person", seller.ID), 303, page)
+	owner.want(owner.get(page), 200, "Assigned.", "Take away")
+	if yes, err := r.store.ResponsibleFor(t.Context(), "main", seller.ID, "1", "1"); err != nil || !yes {
+		t.Errorf("not responsible: %v", err)
+	}
+	owner.want(owner.get("/settings/audit?kind=responsible"), 200, "for ")
+	owner.want(owner.post(page+"/responsible", "person", seller.ID, "remove", "yes"), 303, page)
+	if yes, err := r.store.ResponsibleFor(t.Context(), "main", seller.ID, "1", "1"); err != nil || yes {
+		t.Errorf("still responsible: %v", err)
+	}
+	for _, route := range Routes() {
+		if route.Method == http.MethodGet && route.Need == people.SeeOwn && route.Pattern != "/events" {
+			if got := sales.get(filled(route.Pattern)); got.code >= 400 && got.code != 404 {
+				t.Errorf("%s answered %d to sales", route.Pattern, got.code)
+			}
+		}
+	}
+}
+
 // TestHeaders are on every answer, whatever it is.
 func TestHeaders(t *testing.T) {
 	t.Parallel()

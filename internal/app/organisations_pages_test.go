@@ -193,7 +193,7 @@ func TestPagesKeepToTheirOrganisation(t *testing.T) {
 		}
 		if found {
 			shown++
-		} else if route.Pattern != "/payouts/{id}" && route.Pattern != "/proof/{book}/month/{form}" { // nothing is paid out yet, and no month is over
+		} else if foreign.MatchString(route.Pattern) && route.Pattern != "/payouts/{id}" && route.Pattern != "/proof/{book}/month/{form}" { // nothing is paid out yet, and no month is over
 			t.Errorf("GET %s gave nothing to its own owner either: try other ids", route.Pattern)
 		}
 	}

@@ -86,7 +86,7 @@ func (c *crowd) special() map[string]any {
 		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": listing.Moment{},
 		"store.TraceQuery": store.TraceQuery{Limit: 1000},
 		"pay.Kind":         pay.KindCustomer, "pay.Session": payPage("page-2"),
-		"people.EventQuery": people.EventQuery{Limit: 1000}, "mail.Mail": mail.Mail{ID: "mail-1", Attempts: 1, NotBefore: later}, "[]mail.Mail": []mail.Mail{{ID: "mail-2", NotBefore: testNow, CreatedAt: testNow}},
+		"bool yes": true, "people.EventQuery": people.EventQuery{Limit: 1000}, "mail.Mail": mail.Mail{ID: "mail-1", Attempts: 1, NotBefore: later}, "[]mail.Mail": []mail.Mail{{ID: "mail-2", NotBefore: testNow, CreatedAt: testNow}},
 		"[]alarm.Row":        []alarm.Row{{Connection: k.ledger.ID, Kind: alarm.Reconnect, Raised: later, Told: later}},
 		"SaveAlarms.notices": []notify.Notice{}, "monthend.Month": "2026-11", "monthend.Control": monthend.Control{RetentionYears: 9}, "proof.Proof": k.again(),
 		"monthend.SignOff":    monthend.SignOff{Role: monthend.RoleReviewed, By: "bob", At: testNow, Pack: "p"},
@@ -128,7 +128,7 @@ func (c *crowd) people(out map[string]any) {
 	out["people.Key"] = people.Key{ID: "new", Tenant: books.Tenant, Person: "p2", Hash: "new", CreatedAt: testNow}
 	out["string key"], out["string request"], out["string digest"], out["int status"], out["string body"] = "key", "r", "d", 201, "{}"
 	out["TakeAnswer.now"], out["TakeAnswer.request"] = testNow, "r2"
-	for _, name := range []string{"SaveKey", "DropKey", "SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
+	for _, name := range []string{"SaveKey", "DropKey", "SetResponsible", "SetRole", "ChangeOrganisation", "DropTicket", "Record"} {
 		out[name+".e"] = people.Event{ID: name, Tenant: books.Tenant, At: testNow, Kind: people.EventRole}
 	}
 }
@@ -176,7 +176,7 @@ func (c *crowd) single(out map[string]any) {
 		"Book.id": k.book.ID, "Connection.id": k.ledger.ID, "Grant.id": k.grant.ID, "Hook.id": k.hook.ID, "RemoveHook.id": k.hook.ID, "Replay.id": k.hook.ID,
 		"Proof.id": k.proof.ID, "DeleteRule.id": "rule/l1", "AnswerDecision.id": k.decision.ID, "WithdrawAnswer.id": k.decision.ID, "AnswerDecision.answer": "none", "AnswerApproval.id": "ap1",
 		"Approved.subject": "undo", "Approved.digest": "granted", "ReopenLine.line": "l2", "SaveColumnMap.name": "bank", "RotateGrant.spent": k.grant.Refresh,
-		"InvoicesNumbered.number": "1001", "OwnToken.invoice": "own", "OpenOf.customer": "nobody", "string subject": "c", "AddPayToken.token": "token-d",
+		"InvoicesNumbered.number": "1001", "OwnToken.invoice": "own", "OpenOf.customer": "nobody", "Responsible.customer": "c", "SetResponsible.customer": "c", "SetResponsible.person": "p2", "string subject": "c", "AddPayToken.token": "token-d",
 		"ProofBefore.before": k.proof.ID, "MatchOf.id": k.match, "Unmatching.id": "m1", "SignOffs.month": "2026-10", "BankEntries.account": k.clearing(), "AccountSum.account": k.clearing(), "LinkedInvoices.only": "",
 	} {
 		out[key] = id
