@@ -115,6 +115,20 @@ func (g *gate) send(c *http.Client, method, path string, form url.Values, header
 	return got
 }
 
+// formula is the probe at the beginning of a cell, as a spreadsheet reads it.
+var formula = regexp.MustCompile(`(?m)(^|,)"?=1\+1`)
+
+// runs says whether something in an answer would be run by whoever opens it. A
+// table is a file to keep, whose cells are texts; markup means nothing in it.
+func (h heard) runs() bool {
+	table := strings.HasPrefix(h.header.Get("Content-Type"), "text/csv") && strings.HasPrefix(h.header.Get("Content-Disposition"), "attachment") &&
+		h.header.Get("X-Content-Type-Options") == "nosniff"
+	if table {
+		return formula.MatchString(h.body)
+	}
+	return strings.Contains(h.body, "<script>alert") || strings.Contains(h.body, `=1+1'"><script>alert(1)</script>49`)
+}
+
 var inner = regexp.MustCompile(`(?i)goroutine \d|runtime error|SQLSTATE|sqlite|pq: |syntax error|\.go:\d+|root:x:0`)
 
 // sound is what holds of every answer: it is guarded, sets no careless cookie,
@@ -128,7 +142,7 @@ func (g *gate) sound(what string, got heard) {
 	if found := inner.FindString(got.body); found != "" {
 		g.Errorf("%s shows its inside: %q", what, found)
 	}
-	if got.header.Get("X-Injected") != "" || strings.Contains(got.body, "<script>alert") || strings.Contains(got.body, "49") && strings.Contains(got.body, `=1+1'"><script>alert(1)</script>49`) {
+	if got.header.Get("X-Injected") != "" || got.runs() {
 		g.Errorf("%s lets something in", what)
 	}
 	if to := got.header.Get("Location"); to != "" && (!strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsRune(to, '\\')) {
