@@ -6,6 +6,17 @@ import (
 	"time"
 )
 
+// waits are where something waits, or is held, until an instant. What is open
+// of a table is a part of one of its indexes: the rest may be millions of rows.
+var waits = []struct{ table, column, open string }{
+	{"lease", "held_until", "holder <> ''"},
+	{"connection", "claimed_until", "state = 'active'"},
+	{"intent", "not_before", "book in (select id from book where tenant = $1) and state in ('planned', 'sending', 'unknown')"},
+	{"inbox", "not_before", "state = 'new'"},
+	{"delivery", "not_before", "state = 'waiting'"},
+	{"mail", "not_before", "not ended"},
+}
+
 // SetBack makes an end of waits that a clock has begun which was far ahead:
 // the connections named are due at now, and what waits for an instant after
 // beyond, or is held until then, does so until now.
@@ -14,10 +25,10 @@ func (s *Store) SetBack(ctx context.Context, tenant string, connections []string
 		if _, err := t.run(ctx, `update connection set due = $2 where tenant = $1 and id in list($3)`, tenant, now, connections); err != nil {
 			return err
 		}
-		for _, wait := range []struct{ table, column string }{
-			{"lease", "held_until"}, {"connection", "claimed_until"}, {"intent", "not_before"}, {"inbox", "not_before"}, {"delivery", "not_before"}, {"mail", "not_before"},
-		} {
-			if _, err := t.run(ctx, `update `+wait.table+` set `+wait.column+` = $2 where tenant = $1 and `+wait.column+` > $3`, tenant, now, beyond); err != nil {
+		for _, wait := range waits {
+			_, err := t.run(ctx, `update `+wait.table+` set `+wait.column+` = $2 where tenant = $1 and `+wait.column+` > $3 and `+wait.open,
+				tenant, now, beyond)
+			if err != nil {
 				return err
 			}
 		}
