@@ -47,7 +47,6 @@ func (s *Store) LinksByID(ctx context.Context, b books.Book, ids []string) ([]li
 	return s.links(ctx, `id in list($3) and id <> ''`, b, ids)
 }
 
-// linksOf gives every generation of the links of invoices, the newest last.
 // LinksOf gives the newest link of each of the invoices that have one, by
 // invoice.
 func (s *Store) LinksOf(ctx context.Context, b books.Book, invoices []string) (map[string]links.Link, error) {
@@ -61,6 +60,7 @@ func (s *Store) LinksOf(ctx context.Context, b books.Book, invoices []string) (m
 	return out, err
 }
 
+// linksOf gives every generation of the links of invoices, the newest last.
 func (s *Store) linksOf(ctx context.Context, b books.Book, invoices []string) ([]links.Link, error) {
 	return s.links(ctx, `invoice in list($3)`, b, invoices)
 }
