@@ -144,6 +144,7 @@ func (w *world) worker(ctx context.Context, name string, times []time.Time) {
 		if c.has(clockJump) {
 			p.jump(c.some(-6*time.Hour, 30*time.Hour))
 			w.tell("%s believes that it is %s", name, p.Now().Format(time.DateTime))
+			w.excuse() // clocks that are hours apart do not agree on who holds a lease
 		}
 		which := int(c.some(0, 8))
 		if c.has(noHooks) {
