@@ -33,23 +33,23 @@ func NoteText(text string) (string, bool) {
 	return text, text != "" && utf8.RuneCountInString(text) <= maxNote
 }
 
-// noteForm is the place for another note about what a page shows.
-type noteForm struct {
+// NoteForm is the place for another note about what a page shows.
+type NoteForm struct {
 	About      receivables.Ref
 	Connection string
 }
 
 // Max is how many characters the form takes.
-func (noteForm) Max() int { return maxNote }
+func (NoteForm) Max() int { return maxNote }
 
 // NoteForm is the invoice's.
-func (i Invoice) NoteForm() noteForm {
-	return noteForm{receivables.Ref{Kind: receivables.KindInvoice, ID: i.ID}, i.Connection}
+func (i Invoice) NoteForm() NoteForm {
+	return NoteForm{receivables.Ref{Kind: receivables.KindInvoice, ID: i.ID}, i.Connection}
 }
 
 // NoteForm is the customer's.
-func (c Customer) NoteForm() noteForm {
-	return noteForm{receivables.Ref{Kind: receivables.KindCustomer, ID: c.ID}, c.Connection}
+func (c Customer) NoteForm() NoteForm {
+	return NoteForm{receivables.Ref{Kind: receivables.KindCustomer, ID: c.ID}, c.Connection}
 }
 
 // addNote adds a note and shows what it is about again.
