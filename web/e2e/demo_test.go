@@ -75,12 +75,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.see("agree to the cent")
-	for _, page := range []struct{ name, path string }{{"home", "/"}, {"receivables", "/receivables"}, {"decisions", "/decisions"}, {"payments", "/payments"}, {"payouts", "/payouts"}, {"proof", "/proof"}, {"journal", "/journal"}, {"account", "/account"}, {"settings", "/settings"}, {"people", "/settings/people"}, {"booking", "/settings/booking"}, {"webhooks", "/settings/webhooks"}, {"learned", "/settings/learned"}, {"control", "/settings/control"}, {"keys", "/settings/keys"}, {"views", "/receivables/views"}} {
-		b.visit(page.path)
-		b.fits()
-		b.axe()
-		b.shoot(page.name)
-	}
+	b.walk()
 	b.settings()
 	b.visit("/decisions")
 	b.see("Who is it?")
