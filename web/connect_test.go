@@ -154,6 +154,7 @@ func TestBrokenInTheHeader(t *testing.T) {
 	r := newRig(t)
 	b := r.setUp()
 	r.sample.broken = []BrokenConnection{{ID: "3", Name: evil}}
+	b.want(b.get("/clients"), http.StatusOK, "connect again")
 	viewer := r.as(b, people.Viewer)
 	for _, path := range []string{"/", "/receivables", "/proof/1", "/decisions"} {
 		b.want(b.get(path), http.StatusOK, `href="/connections/3/again"`)

@@ -64,14 +64,6 @@ type Event struct {
 	Detail, URL string
 }
 
-// DueText is the day by which it was to be paid, in words.
-func (i Invoice) DueText() string {
-	if i.Due == "" {
-		return "no due date"
-	}
-	return string(i.Due)
-}
-
 // Of is an amount in the invoice's currency.
 func (i Invoice) Of(minor int64) money.Money { return money.Money{Minor: minor, Currency: i.Currency} }
 
