@@ -106,8 +106,15 @@ func (p *payer) looks(name string, words ...string) {
 // card fills in the processor's page and sends it.
 func (p *payer) card(number string) {
 	p.Helper()
+	p.by("card", [][2]string{{"number", number}, {"exp", "12 / 34"}, {"cvc", "123"}})
+}
+
+// by pays by a kind of method on the processor's page, of which so much is asked.
+func (p *payer) by(kind string, fields [][2]string) {
+	p.Helper()
 	p.see("A stand-in for a hosted payment page")
-	for _, field := range [][2]string{{"email", "payer@example.com"}, {"name", "Pat Payer"}, {"number", number}, {"exp", "12 / 34"}, {"cvc", "123"}} {
+	ask[bool](p.browser, `document.querySelector("[name=type]").value = `+quoted(kind)+`; true`)
+	for _, field := range append([][2]string{{"email", "payer@example.com"}, {"name", "Pat Payer"}}, fields...) {
 		ask[bool](p.browser, `document.querySelector("[name=`+field[0]+`]").select(); document.activeElement.name === "`+field[0]+`"`)
 		p.keys(field[1])
 	}
@@ -163,6 +170,10 @@ func TestPayPage(t *testing.T) {
 	p.sync()
 	p.visit(paths[1])
 	p.looks("cancelled", "This invoice was cancelled")
+	p.visit(paths[2])
+	p.press("0")
+	p.by("sepa_debit", [][2]string{{"number", "AT611904300234573201"}}) // an account that pays (Stripe docs: testing)
+	p.looks("waiting", "Your bank is working on the payment")
 	p.visit(address[:len(address)-1] + "2")
 	p.looks("gone", "leads nowhere")
 }
