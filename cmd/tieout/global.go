@@ -65,6 +65,11 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	if _, err := schedule.ParseSchedule(g.Every); err != nil {
 		return nil, usagef("--every: %v", err)
 	}
+	if g.Public != "" {
+		if err := app.CheckPublic(g.Public); err != nil {
+			return nil, usagef("--public-url: %v", err)
+		}
+	}
 	if g.Unlimited && (g.QuickBooksURL == "" || g.XeroURL == "" || g.StripeURL == "") {
 		return nil, usagef("--unlimited: the vendors themselves have limits: give --quickbooks-url, --xero-url and --stripe-url of stand-ins, or leave it out")
 	}

@@ -50,6 +50,8 @@ func (g *Global) of(ctx context.Context, a *app.App) (*app.App, error) {
 		return a.Of(hits[0].Tenant), nil
 	case len(all) == 0 && (g.Org == "" || g.Org == books.Tenant):
 		return a.Of(books.Tenant), nil
+	case len(all) == 0:
+		return nil, usagef("--org %s: there is no organisation yet: tieout serve prints the address at which the first is set up", g.Org)
 	case len(hits) == 0:
 		return nil, usagef("--org %s: there is no such organisation; there are:%s", g.Org, organisationLines(all))
 	case g.Org == "":

@@ -21,7 +21,8 @@ func TestOrganisationCommands(t *testing.T) {
 	m.steps(t, []step{
 		{args: "organisation list", out: []string{`^ID +NAME`}},
 		{args: "status", out: []string{`Nothing is connected yet`}},
-		{args: "status --org elsewhere", code: 2, err: []string{`--org elsewhere: there is no such organisation`}},
+		{args: "status --public-url ftp://x", code: 2, err: []string{`--public-url: "ftp://x" is no address like https://pay.example.com`}},
+		{args: "status --org elsewhere", code: 2, err: []string{`--org elsewhere: there is no organisation yet`}},
 		{args: "organisation new Nord --owner ann@example.com", code: 1, err: []string{`nobody has the e-mail address "ann@example.com"`}},
 		{args: "hook add https://first.example.com/in"},
 	})
@@ -37,6 +38,7 @@ func TestOrganisationCommands(t *testing.T) {
 	m.steps(t, []step{
 		{args: "org list --json", out: []string{`"name": "Nord"`, `"home_currency": "NOK"`, `"name": "Firm"`}},
 		{args: "status", code: 2, err: []string{`there are several organisations: say with --org`, made.ID + ` +Nord`, `main +Firm`}},
+		{args: "status --org elsewhere", code: 2, err: []string{`--org elsewhere: there is no such organisation; there are:`, `main +Firm`}},
 		{args: "doctor", code: 2, err: []string{`several organisations`}},
 		{args: "hook list --org nord", out: []string{`No webhooks are sent`}},
 		{args: "hook add https://second.example.com/in --org " + made.ID},

@@ -159,8 +159,8 @@ type callKey struct{ tenant, connection, purpose string }
 // Open opens the store and brings its schema up to date.
 func Open(ctx context.Context, c Config) (*App, error) {
 	if c.PublicURL != "" {
-		if err := checkPublic(c.PublicURL); err != nil {
-			return nil, err
+		if err := CheckPublic(c.PublicURL); err != nil {
+			return nil, fmt.Errorf("app: public address: %w", err)
 		}
 	}
 	if c.Keys == nil {

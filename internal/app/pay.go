@@ -21,11 +21,11 @@ import (
 // went wrong behind an answer that tells the payer nothing of it.
 func (a *App) PayPages(failed func(error)) (http.Handler, error) { return web.PayPages(a.Pay, failed) }
 
-// checkPublic says what is wrong with a public address.
-func checkPublic(address string) error {
+// CheckPublic says what is wrong with a public address.
+func CheckPublic(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return fmt.Errorf("the public address %q is not like https://pay.example.com", address)
+		return fmt.Errorf("%q is no address like https://pay.example.com", address)
 	}
 	return nil
 }
