@@ -54,13 +54,13 @@ func TestPaymentArrivesLive(t *testing.T) {
 	server := httptest.NewServer(site)
 	t.Cleanup(func() { site.Close(); server.Close() })
 	b.base = server.URL
+	b.size(1280, 1600, "light") // all of Home is in sight
 	b.visit(enter)
 	b.see("This opens the demonstration")
 	b.keys("\r")
 	b.see("No payment yet today")
 	b.until(`document.documentElement.dataset.online === "yes"`)
 
-	b.size(1280, 1600, "light") // all of it is in sight
 	ask[bool](b, `window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => window.shifted += e.value)).observe({type: "layout-shift"}); true`)
 	invoices, err := ledger.Books.OpenInvoices()
 	if err != nil || len(invoices) == 0 {
