@@ -18,6 +18,7 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "vendor": vendorName, "figure": figure,
 		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "day": view{}.Day, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "minus": func(n int64) int64 { return -n }, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
+		"deed": Deed, "actor": actorOf, "id": shortID, "undotitle": undoTitle,
 		"schedule": scheduleText, "count": count, "sum": sumOf, "kinds": kindsOf, "took": tookText,
 	}
 }
@@ -176,11 +177,19 @@ func span(d time.Duration) string {
 
 // Day writes a civil date.
 func (v view) Day(d receivables.Date) template.HTML {
-	at, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
+	if _, err := time.Parse(time.DateOnly, string(d)); err != nil {
 		return `<span class="none">–</span>`
 	}
-	return markup(`<time datetime="%s">%s</time>`, at.Format(time.DateOnly), at.Format("2 Jan 2006"))
+	return markup(`<time datetime="%s">%s</time>`, string(d), dayText(d))
+}
+
+// dayText is a civil date as people read it: "21 Nov 2026".
+func dayText(d receivables.Date) string {
+	at, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return at.Format("2 Jan 2006")
 }
 
 func stamp(at time.Time, text, title string) template.HTML {

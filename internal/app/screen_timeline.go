@@ -42,6 +42,8 @@ func (r recordReader) timeline(ctx context.Context, b books.Book, out *web.Invoi
 	if err := r.written(ctx, b, out); err != nil {
 		return err
 	}
+	// Of one instant, what was added last happened last.
+	slices.Reverse(out.Timeline)
 	slices.SortStableFunc(out.Timeline, func(a, b web.Event) int { return b.At.Compare(a.At) })
 	return nil
 }
@@ -89,7 +91,7 @@ func (r recordReader) written(ctx context.Context, b books.Book, out *web.Invoic
 		// Ids of two kinds may be alike.
 		if kind := kinds[e.Document.ID]; err == nil && (kind == "" || kind == e.Document.Kind || e.Invoice == out.ID) {
 			out.Timeline = append(out.Timeline, web.Event{
-				At: e.At, Text: strings.TrimSuffix(cmp.Or(e.Why, string(e.Kind)), "."), Who: cmp.Or(e.Who, "Tieout"), Detail: string(e.Kind) + " " + e.Op, URL: e.URL,
+				At: e.At, Text: web.Deed(e.Kind, e.Op), Who: cmp.Or(e.Who, "Tieout"), Detail: strings.TrimSuffix(e.Why, "."), URL: e.URL,
 			})
 		}
 		return err
