@@ -54,7 +54,10 @@ func open(t *testing.T, base string) *browser {
 	t.Cleanup(stop)
 	ctx, stop = context.WithTimeout(ctx, 8*patience)
 	t.Cleanup(stop)
-	return &browser{t, ctx, base}
+	b := &browser{t, ctx, base}
+	b.hands()
+	b.size(1280, 800, "light")
+	return b
 }
 
 func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {

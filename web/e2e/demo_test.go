@@ -112,14 +112,23 @@ func (b *browser) axe() {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, scheme := range []string{"light", "dark"} {
-		b.size(1280, 800, scheme)
-		ask[bool](b, string(script)+";true")
-		ask[bool](b, `window.found = ""; axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	ask[bool](b, string(script)+";true")
+	// In the dark only colours are others, on a phone only sizes and places.
+	for _, look := range []struct {
+		width, height int64
+		scheme, rules string
+	}{
+		{1280, 800, "light", `{runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], rules: {"target-size": {enabled: true}}}`},
+		{390, 844, "light", `{runOnly: {type: "rule", values: ["target-size", "scrollable-region-focusable", "color-contrast"]}}`},
+		{1280, 800, "dark", `{runOnly: {type: "rule", values: ["color-contrast", "link-in-text-block"]}}`},
+	} {
+		b.size(look.width, look.height, look.scheme)
+		ask[bool](b, `window.found = ""; axe.run(document, `+look.rules+`)
 			.then(r => { window.found = "done\n" + r.violations.map(v => v.id + ": " + v.help + "\n  " + v.nodes.slice(0, 3).map(n => n.html).join("\n  ")).join("\n"); }); true`)
 		b.until(`window.found !== ""`)
 		if found := strings.TrimPrefix(ask[string](b, "window.found"), "done\n"); found != "" {
-			b.Errorf("%s, %s:\n%s", ask[string](b, "location.pathname"), scheme, found)
+			b.Errorf("%s, %d wide, %s:\n%s", ask[string](b, "location.pathname"), look.width, look.scheme, found)
 		}
 	}
+	b.size(1280, 800, "light")
 }

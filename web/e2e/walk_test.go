@@ -72,6 +72,7 @@ func (b *browser) walk() {
 		if title := ask[string](b, `document.title`); strings.HasPrefix(title, "Something went wrong") || strings.HasPrefix(title, "There is nothing here") {
 			b.Errorf("%s: %s", path, title)
 		}
+		b.round()
 		b.fits()
 		b.axe()
 		b.shoot(nameOf(pattern))
