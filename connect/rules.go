@@ -92,6 +92,8 @@ func (r Rules) set(s *books.Settings, a *mapping.Accounts, name string, now time
 		*map[string]*bool{"links": &s.Links, "link-line": &s.LinkOnDocument}[name] = value == "on"
 	case "staff-url":
 		return setStaffURL(s, value)
+	case "skip-customers", "skip-invoices":
+		*map[string]*[]string{"skip-customers": &s.NoLinkCustomers, "skip-invoices": &s.NoLinkInvoices}[name] = strings.Fields(value)
 	case "sales", "sales-tax":
 	default:
 		return wrong(name, "there is no such rule")

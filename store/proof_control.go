@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func (s *Store) controlChanges(ctx context.Context, tenant string, from, to time
 	return list, nil
 }
 
-const approvalColumns = `id, subject, digest, what, page, asked_by, asked_at, granted, answered_by, answered_at`
+const approvalColumns = `id, subject, digest, what, page, asked_by, asked_at, granted, answered_by, answered_at, proposal, outcome, done_at`
 
 // AskApproval asks a second person to approve something: the subject, in words,
 // with the digest of what exactly. One for the same that still counts is kept.
@@ -108,12 +109,13 @@ func (s *Store) AskApproval(ctx context.Context, tenant, book string, a monthend
 	err := s.inTx(ctx, func(t runner) error {
 		var same int
 		err := t.one(ctx, &same, `select count(*) from approval where tenant = $1 and book = $2 and subject = $3 and digest = $4 and asked_by = $5
-			and (granted or answered_by = '') and asked_at > $6`, tenant, book, a.Subject, a.Digest, a.AskedBy, a.AskedAt.Add(-monthend.ApprovalLife))
+			and (granted or answered_by = '') and done_at is null and asked_at > $6`, tenant, book, a.Subject, a.Digest, a.AskedBy, a.AskedAt.Add(-monthend.ApprovalLife))
 		if err != nil || same > 0 {
 			return err
 		}
-		_, err = t.run(ctx, `insert into approval (tenant, book, id, subject, digest, what, page, asked_by, asked_at, granted, answered_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, tenant, book, a.ID, a.Subject, a.Digest, a.What, a.Page, a.AskedBy, a.AskedAt, false, "")
+		_, err = t.run(ctx, `insert into approval (tenant, book, id, subject, digest, what, page, asked_by, asked_at, granted, answered_by, proposal)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, tenant, book, a.ID, a.Subject, a.Digest, a.What, a.Page, a.AskedBy, a.AskedAt, false, "",
+			string(a.Proposal))
 		return err
 	})
 	if err != nil {
@@ -147,6 +149,21 @@ func (s *Store) AnswerApproval(ctx context.Context, tenant, book, id string, gra
 	return nil
 }
 
+// ApprovalDone records what came of a granted approval: with words why it was
+// not done it goes on counting, without them it is used up.
+func (s *Store) ApprovalDone(ctx context.Context, tenant, book, id, why string, at time.Time) error {
+	var done any
+	if why == "" {
+		done = at
+	}
+	_, err := s.writer.run(ctx, `update approval set outcome = $4, done_at = $5 where tenant = $1 and book = $2 and id = $3 and granted and done_at is null`,
+		tenant, book, id, why, done)
+	if err != nil {
+		return fmt.Errorf("store: what came of approval %s: %w", id, err)
+	}
+	return nil
+}
+
 // Approvals gives the approvals of a book, the newest first.
 func (s *Store) Approvals(ctx context.Context, tenant, book string) ([]monthend.Approval, error) {
 	var rows []approvalRow
@@ -161,12 +178,12 @@ func (s *Store) Approvals(ctx context.Context, tenant, book string) ([]monthend.
 	return list, nil
 }
 
-// Approved says whether exactly this was approved by a second person, and asked
-// for no longer ago than an approval counts.
+// Approved says whether exactly this was approved by a second person, asked for
+// no longer ago than an approval counts, and was not done since.
 func (s *Store) Approved(ctx context.Context, tenant, book, subject, digest string, now time.Time) (bool, error) {
 	var n int
 	err := s.reader.one(ctx, &n, `select count(*) from approval where tenant = $1 and book = $2 and subject = $3 and digest = $4 and granted
-		and answered_by <> asked_by and asked_at > $5`, tenant, book, subject, digest, now.Add(-monthend.ApprovalLife))
+		and done_at is null and answered_by <> asked_by and asked_at > $5`, tenant, book, subject, digest, now.Add(-monthend.ApprovalLife))
 	if err != nil {
 		return false, fmt.Errorf("store: approval: %w", err)
 	}
@@ -180,10 +197,17 @@ type approvalRow struct {
 	Granted                         bool
 	By                              string  `db:"answered_by"`
 	At                              instant `db:"answered_at"`
+	Proposal, Outcome               string
+	DoneAt                          instant `db:"done_at"`
 }
 
 func (r approvalRow) approval() monthend.Approval {
-	return monthend.Approval{
+	out := monthend.Approval{
 		ID: r.ID, Subject: r.Subject, Digest: r.Digest, What: r.What, Page: r.Page, AskedBy: r.AskedBy, AskedAt: r.AskedAt.time(), Granted: r.Granted, By: r.By, At: r.At.time(),
+		Outcome: r.Outcome, DoneAt: r.DoneAt.time(),
 	}
+	if r.Proposal != "" {
+		out.Proposal = json.RawMessage(r.Proposal)
+	}
+	return out
 }

@@ -14,9 +14,29 @@ type ApprovalReader interface {
 	// Approvals are those that wait, and those that were granted lately, of all
 	// books.
 	Approvals(ctx context.Context, tenant string) ([]Approval, error)
-	// Approve records a second person's word; ErrSamePerson from whoever asked,
-	// ErrAnswered when it is answered already or too old.
-	Approve(ctx context.Context, tenant string, a Approval, granted bool, by string) error
+	// Approve records a second person's word, and where it is yes has done what
+	// was asked for; ErrSamePerson from whoever asked, ErrAnswered when it is
+	// answered already or too old.
+	Approve(ctx context.Context, tenant string, a Approval, granted bool, by string) (Carried, error)
+}
+
+// Carried is what came of an approval.
+type Carried struct {
+	// Done says that what was asked for has been done, Why in words what was in
+	// the way; neither of a refusal, nor where who asked does it.
+	Done bool
+	Why  string
+}
+
+// Said is the outcome for whoever has approved.
+func (c Carried) Said() string {
+	switch {
+	case c.Done:
+		return "Approved, and done."
+	case c.Why != "":
+		return "Approved, but not done. " + c.Why
+	}
+	return ""
 }
 
 // ErrSamePerson says that nobody approves what he or she has asked for.
@@ -34,8 +54,11 @@ type Approval struct {
 	Need    people.Permission
 	AskedBy string
 	At      time.Time
-	// By has granted it; "" while it waits.
-	By string
+	// By has granted it; "" while it waits. Done says that it has been done,
+	// Outcome why it was not.
+	By      string
+	Done    bool
+	Outcome string
 	// Mine says that the reader has asked for it, Open that the reader may
 	// answer.
 	Mine, Open bool
@@ -56,23 +79,37 @@ func (s *Site) approvals(v *Visit) ([]Approval, error) {
 	return out, err
 }
 
+// ApprovalOf finds what a person is to answer: ErrAnswered where nothing of this
+// id waits any more, ErrSamePerson for whoever asked. may says what the person
+// may do.
+func ApprovalOf(all []Approval, book, id, signature string, may func(people.Permission) bool) (Approval, error) {
+	for _, a := range all {
+		switch {
+		case a.ID != id || a.Book != book || a.By != "":
+			continue
+		case monthend.Same(a.AskedBy, signature):
+			return a, ErrSamePerson
+		case !may(a.Need):
+			return a, ErrForbidden
+		}
+		return a, nil
+	}
+	return Approval{}, ErrAnswered
+}
+
 // approve takes a second person's word, for what the person's role may do.
 func (s *Site) approve(v *Visit) error {
-	all, err := s.approvals(v)
+	all, err := s.Readers.Approvals.Approvals(v.ctx(), v.tenant())
 	if err != nil {
 		return err
 	}
-	for _, a := range all {
-		switch {
-		case a.ID != v.r.PostFormValue("id") || a.Book != v.r.PostFormValue("book"):
-			continue
-		case a.Mine:
-			return s.decided(v, ErrSamePerson)
-		case !v.Member.Role.May(a.Need):
-			return errForbidden
-		}
-		err := s.Readers.Approvals.Approve(v.ctx(), v.tenant(), a, v.r.PostFormValue("answer") == "yes", v.Person.Signature())
-		return s.decided(v, err)
+	a, err := ApprovalOf(all, v.r.PostFormValue("book"), v.r.PostFormValue("id"), v.Person.Signature(), v.Member.Role.May)
+	if errors.Is(err, ErrForbidden) {
+		return err
 	}
-	return s.decided(v, ErrAnswered)
+	var done Carried
+	if err == nil {
+		done, err = s.Readers.Approvals.Approve(v.ctx(), v.tenant(), a, v.r.PostFormValue("answer") == "yes", v.Person.Signature())
+	}
+	return s.decided(v, done.Said(), err)
 }

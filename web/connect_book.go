@@ -283,7 +283,7 @@ func (s *Site) bookNew(v *Visit) error {
 	if ledger == "" || len(sources) == 0 {
 		return s.connectAgain(v, "", FieldError{"Choose one ledger, and at least one Stripe account whose money goes into it."})
 	}
-	id, err := s.Readers.Books.NewBook(v.ctx(), v.tenant(), ledger, sources, v.r.PostFormValue("demo") != "", v.Person.Name)
+	id, err := s.Readers.Books.NewBook(v.ctx(), v.tenant(), ledger, sources, v.r.PostFormValue("demo") != "", v.Person.Signature())
 	if err != nil {
 		return s.connectAgain(v, "", err)
 	}
@@ -302,7 +302,7 @@ func (s *Site) bookAccountsPost(v *Visit) error {
 			choices[key] = values[0]
 		}
 	}
-	if err := s.Readers.Books.ChooseAccounts(v.ctx(), v.tenant(), v.r.PathValue("book"), choices, v.Person.Name); err != nil {
+	if err := s.Readers.Books.ChooseAccounts(v.ctx(), v.tenant(), v.r.PathValue("book"), choices, v.Person.Signature()); err != nil {
 		return s.bookShown(v, stepAccounts, err)
 	}
 	return v.redirect(bookPath(v.r.PathValue("book"), stepCutOver))
@@ -310,7 +310,7 @@ func (s *Site) bookAccountsPost(v *Visit) error {
 
 func (s *Site) bookCutOverPost(v *Visit) error {
 	book, day := v.r.PathValue("book"), receivables.Date(v.r.PostFormValue("day"))
-	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, day, v.r.PostFormValue("digest"), v.Person.Name)
+	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, day, v.r.PostFormValue("digest"), v.Person.Signature())
 	if err != nil {
 		return s.bookShown(v, stepCutOver, err)
 	}
@@ -320,7 +320,7 @@ func (s *Site) bookCutOverPost(v *Visit) error {
 // bookSwitch switches the writing on, or off.
 func (s *Site) bookSwitch(v *Visit) error {
 	book, on := v.r.PathValue("book"), v.r.PostFormValue("on") == "yes"
-	if err := s.Readers.Books.Switch(v.ctx(), v.tenant(), book, on, v.r.PostFormValue("digest"), v.Person.Name); err != nil {
+	if err := s.Readers.Books.Switch(v.ctx(), v.tenant(), book, on, v.r.PostFormValue("digest"), v.Person.Signature()); err != nil {
 		return s.bookShown(v, stepWrites, err)
 	}
 	if !on {

@@ -130,9 +130,9 @@ func (s *Site) decisions(v *Visit) error {
 	return s.render(v, "decisions", "Decisions", page)
 }
 
-// decided shows the list anew: at once where the script asks for it, else
-// after a redirect.
-func (s *Site) decided(v *Visit, problem error) error {
+// decided shows the list anew, with a word about what was done: at once where the
+// script asks for it, else after a redirect.
+func (s *Site) decided(v *Visit, said string, problem error) error {
 	words := ""
 	switch {
 	case errors.Is(problem, ErrAnswered):
@@ -147,13 +147,16 @@ func (s *Site) decided(v *Visit, problem error) error {
 		return problem
 	}
 	if words == "" && v.r.Header.Get(fragmentHeader) == "" {
+		if said != "" {
+			return v.done("/decisions", said)
+		}
 		return v.redirect("/decisions")
 	}
 	page, err := s.decisionsPage(v)
 	if err != nil {
 		return err
 	}
-	page.Problem = words
+	page.Problem, page.Said = words, said
 	return s.render(v, "decisions", "Decisions", page)
 }
 
@@ -176,7 +179,7 @@ func (s *Site) decisionAnswer(v *Visit) error {
 	if err == nil {
 		s.sessions.Put(v.ctx(), keyAnswer, book+"\n"+id+"\n"+text)
 	}
-	return s.decided(v, err)
+	return s.decided(v, "", err)
 }
 
 func (s *Site) decisionWithdraw(v *Visit) error {
@@ -184,7 +187,7 @@ func (s *Site) decisionWithdraw(v *Visit) error {
 	if err == nil || errors.Is(err, ErrActed) {
 		s.sessions.Remove(v.ctx(), keyAnswer)
 	}
-	return s.decided(v, err)
+	return s.decided(v, "", err)
 }
 
 // retry has what was set aside tried again.

@@ -48,7 +48,7 @@ func TestApprovals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.setUp()
-	page := b.want(b.get("/decisions"), 200, "Bo &lt;bo@example.com&gt; asks for a second person", "Waits for a second person", "Do it now", "See what it would do")
+	page := b.want(b.get("/decisions"), 200, "Bo &lt;bo@example.com&gt; asks for a second person", "Waits for a second person", "Do it now", "See what it would do", "Approved and done", "Approved, but not done", "Look at it again")
 	if strings.Count(page.body, "/decisions/approve") != 2 {
 		t.Error("there is not one form for each that this person may answer")
 	}
@@ -59,6 +59,7 @@ func TestApprovals(t *testing.T) {
 	}
 	accountant.want(accountant.post("/decisions/approve", "id", "p4", "answer", "yes"), 403)
 	accountant.want(accountant.post("/decisions/approve", "book", "b1", "id", "p1", "answer", "yes"), 303, "/decisions")
+	accountant.want(accountant.get("/decisions"), 200, "Approved, and done.")
 	if want := "p1 true accountant <accountant@example.com>"; r.sample.approved != want {
 		t.Errorf("approved %q, want %q", r.sample.approved, want)
 	}

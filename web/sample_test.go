@@ -248,17 +248,19 @@ func (s *sample) Approvals(context.Context, string) ([]Approval, error) {
 		{Book: "b1", BookName: evil, ID: "p1", What: evil, Page: "/journal/1/undo", Need: people.Undo, AskedBy: "Bo <bo@example.com>", At: start},
 		{ID: "p2", What: "four eyes off", Need: people.Manage, AskedBy: "Bob <ADA@example.com>", At: start},
 		{ID: "p3", What: "granted", Page: "/x", Need: people.Connect, AskedBy: "Ada <ada@example.com>", At: start, By: evil},
+		{ID: "p5", What: "done", Need: people.Connect, AskedBy: "Ada <ada@example.com>", At: start, By: "Bo", Done: true},
+		{ID: "p6", What: "not done", Page: "/x", Need: people.Connect, AskedBy: "Ada <ada@example.com>", At: start, By: "Bo", Outcome: evil},
 		{ID: "p4", What: "retention", Need: people.Manage, AskedBy: "Bo <bo@example.com>", At: start},
 	}, nil
 }
 
 // Approve takes a word once.
-func (s *sample) Approve(_ context.Context, _ string, a Approval, granted bool, by string) error {
+func (s *sample) Approve(_ context.Context, _ string, a Approval, granted bool, by string) (Carried, error) {
 	if s.approved != "" {
-		return ErrAnswered
+		return Carried{}, ErrAnswered
 	}
 	s.approved = a.ID + " " + strconv.FormatBool(granted) + " " + by
-	return nil
+	return Carried{Done: granted}, nil
 }
 
 // PreviewBulk has one of each; nothing chosen is nothing to do.

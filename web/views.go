@@ -176,7 +176,7 @@ func (s *Site) viewPost(v *Visit) error {
 			return err
 		}
 		if !v.changes(w) {
-			return errForbidden
+			return ErrForbidden
 		}
 	}
 	if v.r.PostForm.Has("query") {
@@ -208,7 +208,7 @@ func (s *Site) viewPost(v *Visit) error {
 func (s *Site) viewDelete(v *Visit) error {
 	w, err := s.viewOf(v, v.r.PostFormValue("id"))
 	if err == nil && !v.changes(w) {
-		err = errForbidden
+		err = ErrForbidden
 	}
 	if err == nil {
 		err = s.Readers.Views.DeleteView(v.ctx(), v.tenant(), w.ID)

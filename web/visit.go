@@ -28,8 +28,9 @@ type Visit struct {
 
 // Errors that a page ends with.
 var (
-	errNothing   = errors.New("there is no such page")
-	errForbidden = errors.New("this role may not do that")
+	errNothing = errors.New("there is no such page")
+	// ErrForbidden says that somebody's role does not allow what was asked.
+	ErrForbidden = errors.New("this role may not do that")
 )
 
 // ErrNotFound is what a reader says of what is not there, or not this
@@ -108,7 +109,7 @@ func (s *Site) admit(v *Visit, route Route) error {
 		return s.askToSignIn(v)
 	case route.Need == people.SignedIn:
 	case !v.Member.Role.May(route.Need):
-		return errForbidden
+		return ErrForbidden
 	}
 	if !route.recorded() {
 		return route.page(s, v)
@@ -179,7 +180,7 @@ func (s *Site) failed(v *Visit, err error) {
 	switch {
 	case errors.Is(err, errNothing), errors.Is(err, ErrNotFound), errors.Is(err, people.ErrNotFound):
 		page.Code, page.Title, page.Text = http.StatusNotFound, "There is nothing here", "The address may be mistyped, or what it showed is gone."
-	case errors.Is(err, errForbidden):
+	case errors.Is(err, ErrForbidden):
 		page.Code, page.Title = http.StatusForbidden, "Your role does not allow this"
 		page.Text = fmt.Sprintf("You are %s of %s. An owner can change that under Settings.", article(string(v.Member.Role)), v.Member.Organisation.Name)
 		if len(v.Members) == 0 {

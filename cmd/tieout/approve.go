@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"tieout/books"
 	"tieout/internal/app"
 	"tieout/sync/monthend"
 )
@@ -41,17 +40,30 @@ func (k *approveCommand) Run(ctx context.Context, g *Global, c console) error {
 			if one.ID != k.Approval {
 				continue
 			}
-			err := a.Store.AnswerApproval(ctx, a.Tenant, one.Book, one.ID, !k.Refuse, who, a.Connect.Now())
-			if errors.Is(err, monthend.ErrSame) {
-				return fmt.Errorf("%s has asked for it: another person has to approve", who)
-			}
-			if err == nil && !k.Refuse {
-				c.say("Approved by %s. %s repeats the command now.", who, one.AskedBy)
-			}
-			return err
+			return k.answer(ctx, a, c, one, who)
 		}
 		return fmt.Errorf("nothing waits under %q; tieout approve lists what does", k.Approval)
 	})
+}
+
+// answer records a yes or no; what was asked for is done at a yes.
+func (k *approveCommand) answer(ctx context.Context, a opened, c console, one app.PendingApproval, who string) error {
+	done, err := a.Approve(ctx, one.Book, one.ID, !k.Refuse, who)
+	switch {
+	case errors.Is(err, monthend.ErrSame):
+		return fmt.Errorf("%s has asked for it: another person has to approve", who)
+	case err != nil:
+		return err
+	case k.Refuse:
+		c.say("Refused by %s.", who)
+	case done.Done:
+		c.say("Approved by %s, and done as %s has asked.", who, one.AskedBy)
+	case done.Why != "":
+		return fmt.Errorf("approved by %s, but not done: %s", who, done.Why)
+	default:
+		c.say("Approved by %s. %s repeats the command now.", who, one.AskedBy)
+	}
+	return nil
 }
 
 // approvals are those that wait, of all books and of the installation itself.
@@ -73,32 +85,10 @@ func listApprovals(c console, open []app.PendingApproval) {
 	c.say("Approve with: tieout approve ID --as NAME")
 }
 
-// second lets through what a second person has approved, or where the
-// installation wants none. Otherwise it asks, and says how to approve.
-func (o opened) second(ctx context.Context, b books.Book, subject, digest, who string) error {
-	who, err := person(who)
-	if err != nil {
-		return err
-	}
-	return waiting(o.SecondPerson(ctx, b, app.Ask{Subject: subject, Digest: digest, Who: who}), who)
-}
-
 // waiting adds to what waits for a second person how that is given.
 func waiting(err error, who string) error {
 	if errors.Is(err, app.ErrSecond) {
 		return fmt.Errorf("%w: tieout approve lists it, and another person than %s approves", err, who)
 	}
 	return err
-}
-
-// installation stands for what is of no book of the organisation.
-func (o opened) installation() books.Book { return books.Book{Tenant: o.Tenant} }
-
-// secondOf is second for what a person was shown without a digest.
-func (o opened) secondOf(ctx context.Context, b books.Book, subject string, shown any, who string) error {
-	digest, err := app.DigestOf(shown)
-	if err != nil {
-		return err
-	}
-	return o.second(ctx, b, subject, digest, who)
 }

@@ -276,10 +276,8 @@ func (k *bookLinks) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		if k.apply(&b.Settings) {
-			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
-				return err
-			}
+		if b, err = changeRules(ctx, a, b, k.rules()); err != nil {
+			return err
 		}
 		s := b.Settings
 		c.table("LINKS\tON DOCUMENT\tSKIPPED CUSTOMERS\tSKIPPED INVOICES\tSTAFF URL",
@@ -288,23 +286,21 @@ func (k *bookLinks) Run(ctx context.Context, g *Global, c console) error {
 	})
 }
 
-// apply makes the changes that were asked for and reports whether any was.
-func (k *bookLinks) apply(s *books.Settings) bool {
-	changed := k.On != nil || k.OnDocument != nil || k.StaffURL != nil || len(k.SkipCustomer)+len(k.SkipInvoice) > 0
-	if k.On != nil {
-		s.Links = *k.On
-	}
-	if k.OnDocument != nil {
-		s.LinkOnDocument = *k.OnDocument
+// rules are what the flags say.
+func (k *bookLinks) rules() connect.Rules {
+	rules := connect.Rules{}
+	for name, flag := range map[string]*bool{"links": k.On, "link-line": k.OnDocument} {
+		if flag != nil {
+			rules[name] = map[bool]string{true: "on", false: "off"}[*flag]
+		}
 	}
 	if k.StaffURL != nil {
-		s.StaffURL = *k.StaffURL
+		rules["staff-url"] = *k.StaffURL
 	}
-	if len(k.SkipCustomer) > 0 {
-		s.NoLinkCustomers = k.SkipCustomer
+	for name, ids := range map[string][]string{"skip-customers": k.SkipCustomer, "skip-invoices": k.SkipInvoice} {
+		if len(ids) > 0 {
+			rules[name] = strings.Join(ids, " ")
+		}
 	}
-	if len(k.SkipInvoice) > 0 {
-		s.NoLinkInvoices = k.SkipInvoice
-	}
-	return changed
+	return rules
 }

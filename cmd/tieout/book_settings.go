@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
 
 	"tieout/books"
 	"tieout/connect"
-	"tieout/internal/app"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
@@ -37,29 +35,20 @@ func (k *bookSettings) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		before := b
+		if b, err = changeRules(ctx, a, b, k.rules()); err != nil {
+			return err
+		}
 		accounts, err := a.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
 		if err != nil {
 			return fmt.Errorf("accounts: %w", err)
-		}
-		if err := k.change(a, &b, accounts); err != nil {
-			return err
-		}
-		if !reflect.DeepEqual([]any{before.Settings, before.Accounts}, []any{b.Settings, b.Accounts}) {
-			if err := a.secondOf(ctx, b, app.ApproveAccounts, app.ApprovedRules(before, b), ""); err != nil {
-				return err
-			}
-			if b, err = a.Connect.SaveBook(ctx, b); err != nil {
-				return err
-			}
 		}
 		c.bookSettings(b, accounts)
 		return nil
 	})
 }
 
-// change makes what the flags say so.
-func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Account) error {
+// rules are what the flags say.
+func (k *bookSettings) rules() connect.Rules {
 	rules := connect.Rules{}
 	for name, value := range map[string]string{
 		"fees": k.Fees, "filed": k.Filed, "closed": k.Closed, "sales": k.Sales, "sales-tax": k.SalesTax, "discount": k.Discount,
@@ -74,11 +63,21 @@ func (k *bookSettings) change(a opened, b *books.Book, accounts []receivables.Ac
 	for use, id := range k.Account {
 		rules[connect.AccountRule+use] = id
 	}
-	err := rules.Apply(b, accounts, a.Connect.Now())
-	if wrong, ok := errors.AsType[connect.RuleError](err); ok {
-		return usagef("--%s", wrong)
+	return rules
+}
+
+// changeRules changes a book, once a second person has agreed where the
+// organisation wants one.
+func changeRules(ctx context.Context, a opened, b books.Book, rules connect.Rules) (books.Book, error) {
+	who, err := person("")
+	if err != nil {
+		return b, err
 	}
-	return err
+	b, err = a.ChangeRules(ctx, b, rules, "", "", who)
+	if wrong, ok := errors.AsType[connect.RuleError](err); ok {
+		return b, usagef("--%s", wrong)
+	}
+	return b, waiting(err, who)
 }
 
 // bookSettings prints what a book does, and the accounts that are chosen

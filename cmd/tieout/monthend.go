@@ -11,7 +11,6 @@ import (
 	"unicode"
 
 	"tieout/books"
-	"tieout/internal/app"
 	"tieout/sync/monthend"
 )
 
@@ -165,8 +164,5 @@ func (k *controlCommand) change(ctx context.Context, a opened, control monthend.
 	if err := control.Check(); err != nil {
 		return control, usagef("--retention: %v", err)
 	}
-	if err := a.secondOf(ctx, a.installation(), app.ApproveControl, control, k.By); err != nil {
-		return control, err
-	}
-	return control, a.Store.SaveControl(ctx, a.Tenant, control, k.By, a.Scheduler.Now())
+	return control, waiting(a.ChangeControl(ctx, control, "", k.By), k.By)
 }

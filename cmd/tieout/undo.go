@@ -77,9 +77,6 @@ func (r *reversal) run(ctx context.Context, g *Global, c console, kind, id strin
 			return err
 		}
 		if r.Confirm != "" && !r.DryRun {
-			if err := a.second(ctx, b, app.ApproveUndo, r.Confirm, who); err != nil {
-				return err
-			}
 			return r.do(ctx, a, c, b, scope, who, redo)
 		}
 		shown, err := a.PreviewUndo(ctx, b, scope, who, redo)
@@ -108,13 +105,9 @@ func (r *reversal) show(c console, b books.Book, shown app.UndoPreview) error {
 }
 
 func (r *reversal) do(ctx context.Context, a opened, c console, b books.Book, scope undo.Scope, who string, redo bool) error {
-	act := a.Undo
-	if redo {
-		act = a.Redo
-	}
-	result, err := act(ctx, b, scope, who, r.Confirm)
+	result, err := a.ConfirmUndo(ctx, b, scope, who, r.Confirm, redo)
 	if err != nil {
-		return err
+		return waiting(err, who)
 	}
 	if r.JSON {
 		return c.json(result)

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"tieout/books"
 	"tieout/people"
 	"tieout/store"
 	"tieout/sync/monthend"
+	"tieout/sync/undo"
 	"tieout/web"
 )
 
@@ -66,6 +68,7 @@ func (r approvalReader) Approvals(ctx context.Context, tenant string) ([]web.App
 		shown := web.Approval{
 			Book: one.Book, ID: one.ID, What: cmp.Or(one.What, one.Subject+" "+one.Digest), Page: one.Page, Need: needOf(one.Subject),
 			AskedBy: one.AskedBy, At: one.AskedAt, By: one.By,
+			Done: !one.DoneAt.IsZero(), Outcome: one.Outcome,
 		}
 		for _, b := range names {
 			if b.ID == one.Book {
@@ -88,16 +91,66 @@ func needOf(subject string) people.Permission {
 	return people.Connect
 }
 
-// Approve records a second person's word.
-func (r approvalReader) Approve(ctx context.Context, tenant string, one web.Approval, granted bool, by string) error {
-	err := r.app.Store.AnswerApproval(ctx, tenant, one.Book, one.ID, granted, by, r.app.config.Clock.Now())
+// Approve takes a second person's word through a page.
+func (r approvalReader) Approve(ctx context.Context, tenant string, one web.Approval, granted bool, by string) (web.Carried, error) {
+	done, err := r.app.Of(tenant).Approve(ctx, one.Book, one.ID, granted, by)
 	switch {
 	case errors.Is(err, monthend.ErrSame):
-		return errors.Join(web.ErrSamePerson, err)
+		err = errors.Join(web.ErrSamePerson, err)
 	case errors.Is(err, store.ErrState):
-		return errors.Join(web.ErrAnswered, err)
+		err = errors.Join(web.ErrAnswered, err)
 	case errors.Is(err, store.ErrNotFound):
-		return errors.Join(web.ErrNotFound, err)
+		err = errors.Join(web.ErrNotFound, err)
 	}
-	return err
+	return done, err
+}
+
+// Approve records a second person's word, and where it is yes does what was asked
+// for in the name of both. What cannot be done, since things have changed or a
+// vendor refuses, is said in words, for who asked as well; an error is one of
+// the answer itself.
+func (a *App) Approve(ctx context.Context, book, id string, granted bool, by string) (web.Carried, error) {
+	if err := a.Store.AnswerApproval(ctx, a.Tenant, book, id, granted, by, a.config.Clock.Now()); err != nil || !granted {
+		return web.Carried{}, err
+	}
+	all, err := a.Store.Approvals(ctx, a.Tenant, book)
+	if err != nil {
+		return web.Carried{}, err
+	}
+	at := slices.IndexFunc(all, func(one monthend.Approval) bool { return one.ID == id })
+	if at < 0 || all[at].Proposal == nil {
+		return web.Carried{}, nil // asked for by a version that kept no proposal
+	}
+	failed := a.carryOut(ctx, book, all[at], by)
+	out := web.Carried{Done: failed == nil, Why: a.whyNot(failed)}
+	// What was done is noted even where nobody waits for the answer any more.
+	err = a.Store.ApprovalDone(context.WithoutCancel(ctx), a.Tenant, book, id, out.Why, a.config.Clock.Now())
+	if failed != nil && out.Why == unknownReason {
+		err = errors.Join(err, failed)
+	}
+	return out, err
+}
+
+// unknownReason stands for what only the log says.
+const unknownReason = "Something went wrong. It is approved: who asked for it can do it."
+
+// whyNot says in words why an approved thing was not done; "" where it was.
+func (a *App) whyNot(err error) string {
+	var wrong web.FieldError
+	switch err := inWords(err); {
+	case err == nil:
+		return ""
+	case errors.Is(err, web.ErrSecondPerson):
+		return "Another book that it changes waits for its own approval."
+	case errors.Is(err, web.ErrOtherShown):
+		return "Something has changed since it was asked for: who asked has to look at it again."
+	case errors.As(err, &wrong):
+		return wrong.Text
+	}
+	for _, known := range []error{undo.ErrUnderWay, undo.ErrScope, ErrNoWrites, ErrNotRead} {
+		if errors.Is(err, known) {
+			return sentenceOf(known.Error())
+		}
+	}
+	return unknownReason
 }

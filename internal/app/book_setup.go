@@ -53,7 +53,7 @@ func (a *App) ChooseAccounts(ctx context.Context, b books.Book, choices map[stri
 		if err != nil {
 			return b, plan, err
 		}
-		ask := Ask{Subject: ApproveAccounts, Digest: digest, What: "other accounts of " + b.Name, Page: setUpPage(b, "accounts"), Who: who}
+		ask := Ask{Subject: ApproveAccounts, Digest: digest, What: "other accounts of " + b.Name, Page: setUpPage(b, "accounts"), Who: who, Do: &accountsProposal{choices}}
 		if err := a.SecondPerson(ctx, b, ask); err != nil {
 			return b, plan, err
 		}
@@ -105,7 +105,7 @@ func (a *App) ConfirmCutOver(ctx context.Context, b books.Book, c CutOver, who s
 		return b, err
 	}
 	what := fmt.Sprintf("%s as the first day of %s", c.Day, b.Name)
-	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who}
+	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who, Do: &cutOverProposal{c.Day}}
 	if err := a.SecondPerson(ctx, b, ask); err != nil {
 		return b, err
 	}
@@ -142,7 +142,7 @@ func (a *App) SwitchOn(ctx context.Context, b books.Book, shown Preview, digest,
 	if digest != shown.Digest {
 		return b, ErrConfirm
 	}
-	ask := Ask{Subject: ApprovePreview, Digest: digest, What: "the first writes of " + b.Name, Page: setUpPage(b, "writes"), Who: who}
+	ask := Ask{Subject: ApprovePreview, Digest: digest, What: "the first writes of " + b.Name, Page: setUpPage(b, "writes"), Who: who, Do: &writesProposal{}}
 	if err := a.SecondPerson(ctx, b, ask); err != nil {
 		return b, err
 	}

@@ -121,9 +121,31 @@ func (r *rig) clerk() *clerk {
 	if err != nil {
 		r.Fatal(err)
 	}
-	c := &clerk{r, &http.Client{Jar: must1[*cookiejar.Jar](r.T)(cookiejar.New(nil))}, server.URL}
-	c.body(c.client.PostForm(c.base+"/enter", url.Values{"token": {must1[string](r.T)(r.People.EnterTicket(r.Context(), owner))}}))
-	return c
+	c := &clerk{rig: r, base: server.URL}
+	return c.as(owner)
+}
+
+// as is another person at the same pages.
+func (c *clerk) as(p people.Person) *clerk {
+	c.Helper()
+	one := &clerk{c.rig, &http.Client{Jar: must1[*cookiejar.Jar](c.T)(cookiejar.New(nil))}, c.base}
+	one.body(one.client.PostForm(c.base+"/enter", url.Values{"token": {must1[string](c.T)(c.People.EnterTicket(c.Context(), p))}}))
+	return one
+}
+
+// second is another owner.
+func (c *clerk) second(name string) *clerk {
+	c.Helper()
+	owner, err := c.Store.PersonByEmail(c.Context(), "demo@localhost")
+	if err != nil {
+		c.Fatal(err)
+	}
+	token := must1[string](c.T)(c.People.Invite(c.Context(), owner.ID, c.Tenant, name+"@example.com", people.Owner))
+	p, _, err := c.People.Join(c.Context(), token, nil, name, "a long enough sentence")
+	if err != nil {
+		c.Fatal(err)
+	}
+	return c.as(p)
 }
 
 func (c *clerk) body(answer *http.Response, err error) string {

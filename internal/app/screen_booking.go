@@ -3,19 +3,15 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tieout/books"
 	"tieout/connect"
 	"tieout/receivables"
-	"tieout/sync/journal"
 	"tieout/sync/monthend"
-	"tieout/sync/reconcile"
 	"tieout/web"
 )
 
@@ -26,6 +22,7 @@ type bookingReader struct{ app *App }
 type proposed struct {
 	now, then books.Book
 	accounts  []receivables.Account
+	rules     connect.Rules
 	groups    []web.RuleGroup
 	problems  map[string]string
 }
@@ -41,7 +38,7 @@ func (r bookingReader) propose(ctx context.Context, tenant, book string, filled 
 		return p, err
 	}
 	p.groups, p.problems, p.then = ruleGroups(p.now, p.accounts), map[string]string{}, p.now
-	rules := connect.Rules{}
+	p.rules = connect.Rules{}
 	for g := range p.groups {
 		for f := range p.groups[g].Fields {
 			field := &p.groups[g].Fields[f]
@@ -50,14 +47,14 @@ func (r bookingReader) propose(ctx context.Context, tenant, book string, filled 
 				continue
 			}
 			field.Value = value
-			rules[field.Name] = cmp.Or(value, noneOf(field.Name))
+			p.rules[field.Name] = cmp.Or(value, noneOf(field.Name))
 		}
 	}
-	if rules["sales"] != "" || rules["sales-tax"] != "" { // they go together
-		rules["sales"] = cmp.Or(filled["sales"], noneOf("sales"))
-		rules["sales-tax"] = filled["sales-tax"]
+	if p.rules["sales"] != "" || p.rules["sales-tax"] != "" { // they go together
+		p.rules["sales"] = cmp.Or(filled["sales"], noneOf("sales"))
+		p.rules["sales-tax"] = filled["sales-tax"]
 	}
-	err = rules.Apply(&p.then, p.accounts, r.app.config.Clock.Now())
+	err = p.rules.Apply(&p.then, p.accounts, r.app.config.Clock.Now())
 	for _, wrong := range connect.RuleErrors(err) {
 		p.problems[wrong.Rule] = wrong.Text
 		err = nil
@@ -100,22 +97,8 @@ func (r bookingReader) changes(ctx context.Context, p proposed) (digest string, 
 	for _, n := range notes {
 		list = append(list, web.RuleChange{Name: n.Text, Old: n.Old, New: n.New})
 	}
-	digest, err = DigestOf(ApprovedRules(p.now, p.then))
+	digest, err = DigestOf(approvedRules(p.now, p.then))
 	return digest, list, err
-}
-
-// ApprovedRules is what a second person says yes to: all settings and accounts as
-// they will be. From when on a choice counts is when it is made, which is after
-// that.
-func ApprovedRules(before, after books.Book) []any {
-	s := after.Settings
-	if !s.FeeSince.Equal(before.Settings.FeeSince) {
-		s.FeeSince = time.Time{}
-	}
-	if !s.Sales.Since.Equal(before.Settings.Sales.Since) {
-		s.Sales.Since = time.Time{}
-	}
-	return []any{s, after.Accounts}
 }
 
 // SaveRules saves what was shown.
@@ -124,26 +107,11 @@ func (r bookingReader) SaveRules(ctx context.Context, tenant, book string, fille
 	if err != nil {
 		return err
 	}
-	now, changes, err := r.changes(ctx, p)
-	if err != nil {
-		return err
-	}
-	if now == "" || now != digest || len(p.problems) > 0 {
+	if digest == "" || len(p.problems) > 0 {
 		return web.ErrOtherShown
 	}
-	words := make([]string, len(changes))
-	for i, c := range changes {
-		words[i] = c.Name + ": " + cmp.Or(c.Old, "none") + " → " + cmp.Or(c.New, "none")
-	}
-	ask := Ask{Subject: ApproveAccounts, Digest: digest, What: "booking rules of " + p.now.Name + ": " + strings.Join(words, "; "), Page: page, Who: by}
-	if err := r.app.secondOnPages(ctx, p.now, ask); err != nil {
-		return err
-	}
-	_, err = r.app.Connect.SaveBook(journal.As(ctx, by), p.then)
-	if errors.Is(err, reconcile.ErrSettings) {
-		err = errors.Join(web.ErrOtherShown, err)
-	}
-	return err
+	_, err = r.app.ChangeRules(ctx, p.now, p.rules, digest, page, by)
+	return forPages(err)
 }
 
 // ruleGroups are the rules of a book as fields of a form, with their values.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -55,11 +56,17 @@ func (r bulkActor) Bulk(ctx context.Context, tenant string, ask web.Bulk, digest
 	if plan.many || len(plan.books) == 0 || now != digest {
 		return web.ErrOtherShown
 	}
+	var waits error
 	for _, b := range plan.books {
 		what := ask.Action.Words() + ", in " + b.before.Name
-		if err := r.app.secondOnPages(ctx, b.before, Ask{Subject: ApproveAccounts, Digest: digest, What: what, Page: page, Who: by}); err != nil {
-			return err
+		asked := r.app.SecondPerson(ctx, b.before, Ask{Subject: ApproveAccounts, Digest: digest, What: what, Page: page, Who: by, Do: &bulkProposal{ask}})
+		if asked != nil && !errors.Is(asked, ErrSecond) {
+			return forPages(asked)
 		}
+		waits = cmp.Or(asked, waits)
+	}
+	if waits != nil {
+		return forPages(waits)
 	}
 	for _, b := range plan.books {
 		_, err := r.app.Connect.SaveBook(journal.As(ctx, by), b.after)

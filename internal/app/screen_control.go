@@ -27,21 +27,27 @@ func (c controlKeeper) Control(ctx context.Context, tenant string) (monthend.Con
 
 // SaveControl changes them, once a second person has agreed where one is wanted.
 func (c controlKeeper) SaveControl(ctx context.Context, tenant string, control monthend.Control, page, by string) error {
-	old, err := c.app.Store.Control(ctx, tenant)
+	return forPages(c.app.Of(tenant).ChangeControl(ctx, control, page, by))
+}
+
+// ChangeControl changes the organisation's controls, after a second person has
+// said yes where they want one. page is where the change is shown.
+func (a *App) ChangeControl(ctx context.Context, control monthend.Control, page, by string) error {
+	old, err := a.Store.Control(ctx, a.Tenant)
 	if err != nil || old == control {
 		return err
 	}
-	digest, err := DigestOf(control)
+	digest, err := DigestOf([]monthend.Control{old, control})
 	if err != nil {
 		return err
 	}
 	words := map[bool]string{true: "on", false: "off"}
 	what := fmt.Sprintf("controls: four eyes %s → %s, kept for %d → %d years", words[old.FourEyes], words[control.FourEyes], old.RetentionYears, control.RetentionYears)
-	ask := Ask{Subject: ApproveControl, Digest: digest, What: what, Page: page, Who: by}
-	if err := c.app.secondOnPages(ctx, books.Book{Tenant: tenant}, ask); err != nil {
+	ask := Ask{Subject: ApproveControl, Digest: digest, What: what, Page: page, Who: by, Do: &controlProposal{control}}
+	if err := a.SecondPerson(ctx, books.Book{Tenant: a.Tenant}, ask); err != nil {
 		return err
 	}
-	return c.app.Store.SaveControl(ctx, tenant, control, by, c.app.config.Clock.Now())
+	return a.Store.SaveControl(ctx, a.Tenant, control, by, a.config.Clock.Now())
 }
 
 // Alarms are those that stand or were over lately.

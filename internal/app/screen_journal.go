@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"tieout/store"
@@ -71,14 +70,7 @@ func (j journalReader) Undo(ctx context.Context, tenant, book string, scope undo
 	if err != nil {
 		return web.UndoDone{}, err
 	}
-	ctx = journal.As(ctx, by)
-	ask := Ask{Subject: ApproveUndo, Digest: digest, What: "undo of " + scope.String() + " in " + b.Name, Page: web.UndoAddress(book, scope), Who: by}
-	if err := j.app.secondOnPages(ctx, b, ask); err != nil {
-		return web.UndoDone{}, err
-	}
-	done, err := j.app.Undo(ctx, b, scope, by, digest)
-	if errors.Is(err, ErrConfirm) {
-		err = web.ErrOtherShown
-	}
+	done, err := j.app.ConfirmUndo(journal.As(ctx, by), b, scope, by, digest, false)
+	err = forPages(err)
 	return web.UndoDone{Written: done.Written, Waiting: done.Waiting, Left: done.Left}, err
 }

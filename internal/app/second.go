@@ -32,11 +32,19 @@ type Ask struct {
 	// What says it in words, Page is the address of the page that shows it.
 	What, Page string
 	Who        string
+	// Do is done as soon as the second person has said yes.
+	Do proposal
 }
 
 // SecondPerson lets through what a second person has approved, or where the
-// installation wants none. Otherwise it asks, and gives ErrSecond.
+// installation wants none. Otherwise it asks, and gives ErrSecond. While an
+// approval is carried out nothing is asked: what is not what was approved is
+// ErrConfirm.
 func (a *App) SecondPerson(ctx context.Context, b books.Book, ask Ask) error {
+	approval, carrying := ctx.Value(carryingKey{}).(monthend.Approval)
+	if carrying && (approval.Subject != ask.Subject || approval.Digest != ask.Digest) {
+		return ErrConfirm
+	}
 	control, err := a.Store.Control(ctx, b.Tenant)
 	if err != nil || !control.FourEyes {
 		return err
@@ -45,11 +53,23 @@ func (a *App) SecondPerson(ctx context.Context, b books.Book, ask Ask) error {
 	if err != nil || approved {
 		return err
 	}
-	wanted := monthend.Approval{ID: a.ids.next(), Subject: ask.Subject, Digest: ask.Digest, What: ask.What, Page: ask.Page, AskedBy: ask.Who, AskedAt: a.config.Clock.Now()}
-	if err := a.Store.AskApproval(ctx, b.Tenant, b.ID, wanted); err != nil {
+	if !carrying {
+		err = a.ask(ctx, b, ask)
+	}
+	if err != nil {
 		return err
 	}
 	return fmt.Errorf("%s (%s) %w", ask.Subject, ask.Digest, ErrSecond)
+}
+
+// ask puts something before a second person.
+func (a *App) ask(ctx context.Context, b books.Book, ask Ask) error {
+	wanted := monthend.Approval{ID: a.ids.next(), Subject: ask.Subject, Digest: ask.Digest, What: ask.What, Page: ask.Page, AskedBy: ask.Who, AskedAt: a.config.Clock.Now()}
+	var err error
+	if wanted.Proposal, err = keep(ask.Do); err != nil {
+		return err
+	}
+	return a.Store.AskApproval(ctx, b.Tenant, b.ID, wanted)
 }
 
 // DigestOf names exactly what was shown.
@@ -62,11 +82,14 @@ func DigestOf(shown any) (string, error) {
 	return hex.EncodeToString(sum[:6]), nil
 }
 
-// secondOnPages is SecondPerson for what is asked on the pages.
-func (a *App) secondOnPages(ctx context.Context, b books.Book, ask Ask) error {
-	err := a.SecondPerson(ctx, b, ask)
-	if errors.Is(err, ErrSecond) {
-		err = errors.Join(web.ErrSecondPerson, err)
+// forPages says in the pages' words that a second person was asked, or that
+// something else was confirmed than would be done.
+func forPages(err error) error {
+	switch {
+	case errors.Is(err, ErrSecond):
+		return errors.Join(web.ErrSecondPerson, err)
+	case errors.Is(err, ErrConfirm):
+		return errors.Join(web.ErrOtherShown, err)
 	}
 	return err
 }

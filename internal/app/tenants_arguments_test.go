@@ -174,7 +174,7 @@ func (c *crowd) single(out map[string]any) {
 	k := c.known
 	for key, id := range map[string]string{
 		"Book.id": k.book.ID, "Connection.id": k.ledger.ID, "Grant.id": k.grant.ID, "Hook.id": k.hook.ID, "RemoveHook.id": k.hook.ID, "Replay.id": k.hook.ID,
-		"Proof.id": k.proof.ID, "DeleteRule.id": "rule/l1", "AnswerDecision.id": k.decision.ID, "WithdrawAnswer.id": k.decision.ID, "AnswerDecision.answer": "none", "AnswerApproval.id": "ap1",
+		"Proof.id": k.proof.ID, "DeleteRule.id": "rule/l1", "AnswerDecision.id": k.decision.ID, "WithdrawAnswer.id": k.decision.ID, "AnswerDecision.answer": "none", "AnswerApproval.id": "ap1", "ApprovalDone.id": "ap0", "ApprovalDone.why": "x",
 		"Approved.subject": "undo", "Approved.digest": "granted", "ReopenLine.line": "l2", "SaveColumnMap.name": "bank", "RotateGrant.spent": k.grant.Refresh,
 		"InvoicesNumbered.number": "1001", "OwnToken.invoice": "own", "OpenOf.customer": "nobody", "Responsible.customer": "c", "SetResponsible.customer": "c", "SetResponsible.person": "p2", "string subject": "c", "AddPayToken.token": "token-d",
 		"ProofBefore.before": k.proof.ID, "MatchOf.id": k.match, "Unmatching.id": "m1", "SignOffs.month": "2026-10", "BankEntries.account": k.clearing(), "AccountSum.account": k.clearing(), "LinkedInvoices.only": "",

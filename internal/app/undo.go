@@ -19,6 +19,7 @@ import (
 	"tieout/sync/push"
 	"tieout/sync/schedule"
 	"tieout/sync/undo"
+	"tieout/web"
 )
 
 // UndoPreview is what an undo or redo would do, for a person to confirm.
@@ -127,6 +128,23 @@ func (u *undoing) plan(ctx context.Context) (undo.Plan, error) {
 		return plan, err
 	}
 	return u.planner.Plan(ctx, u.book, u.scope)
+}
+
+// ConfirmUndo undoes, or redoes, what a person has confirmed, after a second
+// person has said yes where the organisation wants one.
+func (a *App) ConfirmUndo(ctx context.Context, b books.Book, scope undo.Scope, by, digest string, redo bool) (UndoResult, error) {
+	ask := Ask{
+		Subject: ApproveUndo, Digest: digest, What: "undo of " + scope.String() + " in " + b.Name, Page: web.UndoAddress(b.ID, scope), Who: by,
+		Do: &undoProposal{scope, redo},
+	}
+	act := a.Undo
+	if redo {
+		ask.What, ask.Page, act = "redo of "+scope.String()+" in "+b.Name, "", a.Redo
+	}
+	if err := a.SecondPerson(ctx, b, ask); err != nil {
+		return UndoResult{}, err
+	}
+	return act(ctx, b, scope, by, digest)
 }
 
 // Undo does what a person has confirmed by the digest of its preview. The

@@ -262,6 +262,32 @@ func TestControls(t *testing.T) {
 				t.Errorf("%s: approved %v, %v", digest, ok, err)
 			}
 		}
+		// What could not be done counts on; what was done is used up, and wanting the
+		// same again is asked anew.
+		w.must(s.ApprovalDone(w.ctx, "main", bookID, "a", "it has changed", now.Add(time.Hour)))
+		if ok, err := s.Approved(w.ctx, "main", bookID, "undo", "d", now.Add(time.Hour)); !ok || err != nil {
+			t.Errorf("an approval that was not carried out counts %v, %v", ok, err)
+		}
+		kept := monthend.Approval{ID: "e", Subject: "control", Digest: "d", AskedBy: "Ann", AskedAt: now, Proposal: []byte(`{"kind":"control"}`)}
+		w.must(s.AskApproval(w.ctx, "main", bookID, kept))
+		w.must(s.AnswerApproval(w.ctx, "main", bookID, "e", true, "Bo", now))
+		w.must(s.ApprovalDone(w.ctx, "main", bookID, "e", "", now.Add(time.Hour)))
+		if ok, err := s.Approved(w.ctx, "main", bookID, "control", "d", now.Add(time.Hour)); ok || err != nil {
+			t.Errorf("a used approval counts %v, %v", ok, err)
+		}
+		kept.ID = "f"
+		w.must(s.AskApproval(w.ctx, "main", bookID, kept))
+		list, err := s.Approvals(w.ctx, "main", bookID)
+		w.must(err)
+		for _, a := range list {
+			switch {
+			case a.ID == "a" && a.Outcome == "it has changed" && a.DoneAt.IsZero() && a.Proposal == nil:
+			case a.ID == "e" && a.Outcome == "" && a.DoneAt.Equal(now.Add(time.Hour)) && string(a.Proposal) == `{"kind":"control"}`:
+			case a.ID == "f" && a.DoneAt.IsZero() && !a.Granted:
+			default:
+				t.Errorf("kept as %+v", a)
+			}
+		}
 		// A week later it counts no more: it is asked anew, and the old question
 		// cannot be answered.
 		later := now.Add(monthend.ApprovalLife)
@@ -270,7 +296,7 @@ func TestControls(t *testing.T) {
 		}
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "b", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "c", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
-		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 2 || list[0].ID != "b" || list[1].What != "a day" || list[1].Page != "/p" {
+		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 4 || list[0].ID != "b" || list[1].What != "a day" || list[1].Page != "/p" {
 			t.Errorf("approvals %+v, %v; want one asked anew, once", list, err)
 		}
 		if err := s.AnswerApproval(w.ctx, "main", bookID, "b", true, "Bo", later.Add(monthend.ApprovalLife)); !errors.Is(err, store.ErrState) {

@@ -1,6 +1,7 @@
 package monthend
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,13 @@ type Approval struct {
 	Granted bool      `json:"granted"`
 	By      string    `json:"answered_by,omitempty"`
 	At      time.Time `json:"answered_at,omitzero"`
+	// Proposal is what is done once it is granted, as who asks for it keeps it;
+	// nil where that person does it himself or herself.
+	Proposal json.RawMessage `json:"proposal,omitempty"`
+	// DoneAt is when it was done, with which the approval is used up; Outcome says
+	// in words why it was not.
+	DoneAt  time.Time `json:"done_at,omitzero"`
+	Outcome string    `json:"outcome,omitempty"`
 }
 
 // Same says whether two names are one person's, however they are written. Who
