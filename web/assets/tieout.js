@@ -1,27 +1,60 @@
 // The whole script of Tieout. Every page works without it; it adds three things:
 //   <section id="x" data-live="books connections">  is fetched again when one of these has changed
 //   <form data-swap="x">  is sent in place, and the element x of the answer swapped in
-//   keys: "?" shows them. <a data-key="g h">, <button data-key="u">, rows in [data-rows]
+//   keys: "?" shows them. <a data-key="g h">, <button data-key="u">, rows in [data-rows], each with an id or a link
 "use strict";
 const frame = document.documentElement;
 const header = "X-Fragment";
 
-// swap puts an element's new text in place of the old one, and leaves the focus
-// where it was.
-const swap = (id, html) => {
-  const old = document.getElementById(id);
-  if (!old) return;
-  const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
-  if (!fresh || fresh.outerHTML === old.outerHTML) return;
-  const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  const place = focused && [...old.querySelectorAll("a,button,input,select,summary")].indexOf(focused);
+// stops are what the focus goes to; rows are what j and k go through.
+const stops = e => [...e.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
+const rows = within => [...within.querySelectorAll("[data-rows] > *")].filter(r => r.querySelector("a, button"));
+// called tells a row from others: by its id, or by where it leads.
+const called = row => row?.id || row?.querySelector("a[href]")?.getAttribute("href");
+// typed are the fields that somebody has changed, by what they are called.
+const typed = e => [...e.querySelectorAll("input, textarea, select")].filter(f => !/^(hidden|checkbox|radio|password)$/.test(f.type));
+const given = f => f.defaultValue ?? ([...f.options].find(o => o.defaultSelected) || f.options[0])?.value;
+const field = f => [f.id, f.name, called(f.closest("[data-rows] > *")), f.form?.getAttribute("action"), f.form?.elements.id?.value].join(" ");
+let place = -1; // where the row was that has gone, so that j goes on from there
+
+// carry takes what somebody is doing from an element to the one that comes in its
+// place: the focus, the row, what is typed, ticked, open and scrolled to. After
+// an answer of the person's own the next row has its turn.
+const carry = (old, now, answered) => {
   const open = [...old.querySelectorAll("details[open][id]")].map(d => d.id);
   const ticked = [...old.querySelectorAll("input[type=checkbox]:checked")].map(i => i.name + " " + i.value);
-  old.replaceWith(document.importNode(fresh, true));
-  const now = document.getElementById(id);
-  for (const name of open) document.getElementById(name)?.setAttribute("open", "");
-  for (const box of now.querySelectorAll("input[type=checkbox]")) box.checked ||= ticked.includes(box.name + " " + box.value);
-  if (focused) ((focused.id && document.getElementById(focused.id)) || now.querySelectorAll("a,button,input,select,summary")[place] || now.querySelector("a,button"))?.focus({ preventScroll: true });
+  const words = new Map(typed(old).filter(f => f.value !== given(f)).map(f => [field(f), f.value]));
+  const across = [...old.querySelectorAll(".scroll")].map(e => e.scrollLeft);
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const row = focused?.closest("[data-rows] > *") || old.querySelector("[data-rows] > [aria-current=true]");
+  const at = rows(old).indexOf(row), within = focused && stops(row?.contains(focused) ? row : old).indexOf(focused);
+  return () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    for (const box of now.querySelectorAll("input[type=checkbox]")) box.checked ||= ticked.includes(box.name + " " + box.value);
+    if (!answered) for (const f of typed(now)) if (words.has(field(f))) f.value = words.get(field(f));
+    now.querySelectorAll(".scroll").forEach((e, i) => { e.scrollLeft = across[i] || 0; });
+    const all = rows(now), mark = called(row), same = mark && all.find(r => called(r) === mark), next = all[Math.min(at, all.length - 1)];
+    if (row && !same) place = at;
+    if (row?.getAttribute("aria-current") === "true") (same || (answered && next))?.setAttribute("aria-current", "true");
+    if (!focused) return;
+    // Never another row's button: who presses Enter means the row that was there.
+    const to = (focused.id && document.getElementById(focused.id)) || (row ? (same ? stops(same)[within] : next?.querySelector("a[href]")) : stops(now)[within]);
+    if (!to) now.tabIndex = -1;
+    (to || now).focus({ preventScroll: !answered });
+  };
+};
+
+// swap puts an element's new text in place of the old one.
+const shown = new Map();
+const swap = (id, html, answered) => {
+  const old = document.getElementById(id);
+  if (!old) return;
+  const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild, text = fresh?.outerHTML;
+  if (!fresh || (shown.get(id) || old.outerHTML) === text) return;
+  shown.set(id, text);
+  const now = document.importNode(fresh, true), back = carry(old, now, answered);
+  old.replaceWith(now);
+  back();
   now.classList.add("renewed");
 };
 
@@ -29,8 +62,9 @@ const swap = (id, html) => {
 const load = async (url, id, options = {}) => {
   const answer = await fetch(url, { ...options, headers: { ...options.headers, [header]: id }, credentials: "same-origin" });
   if (answer.status === 401) { location.assign("/login?next=" + encodeURIComponent(location.pathname + location.search)); return; }
-  if (answer.headers.get(header) !== id) { location.assign(answer.url); return; } // another page, or an error: show it whole
-  swap(id, await answer.text());
+  if (answer.headers.get(header) === id) swap(id, await answer.text(), !!options.method);
+  else if (options.method && !answer.redirected) throw new Error(answer.status); // it was refused: the browser asks again and shows why
+  else location.assign(answer.url); // another page, or an error: show it whole
 };
 
 // ---- Live: the server says "this changed, version n"; we fetch what differs.
@@ -76,11 +110,14 @@ const listen = () => {
 document.addEventListener("visibilitychange", listen);
 listen();
 
-// ---- Forms that answer in place.
+// ---- Forms that answer in place, one at a time.
+const busy = new Set();
 document.addEventListener("submit", async e => {
   const form = e.target, id = form.dataset.swap;
   if (!id || e.defaultPrevented) return;
   e.preventDefault();
+  if (busy.has(id)) return;
+  busy.add(id);
   const data = new URLSearchParams(new FormData(form, e.submitter));
   e.submitter?.setAttribute("aria-busy", "true");
   try {
@@ -90,7 +127,7 @@ document.addEventListener("submit", async e => {
       history.replaceState(null, "", url);
       if (e.submitter && "reveal" in form.dataset) document.getElementById(id)?.scrollIntoView({ block: "nearest" });
     } else await load(form.action, id, { method: "POST", body: data });
-  } catch { form.submit(); } finally { e.submitter?.removeAttribute("aria-busy"); }
+  } catch { delete form.dataset.swap; form.requestSubmit(e.submitter); } finally { busy.delete(id); e.submitter?.removeAttribute("aria-busy"); }
 });
 document.addEventListener("change", e => {
   if (e.target.matches("[data-submit]")) e.target.form.requestSubmit();
@@ -98,19 +135,19 @@ document.addEventListener("change", e => {
 
 // ---- Keys.
 let before = "";
-const rows = () => [...document.querySelectorAll("[data-rows] > *")].filter(r => r.querySelector("a, button"));
 const move = by => {
-  const all = rows();
+  const all = rows(document);
   if (!all.length) return;
-  const at = all.findIndex(r => r.getAttribute("aria-current") === "true");
-  const to = all[Math.min(Math.max(at + by, 0), all.length - 1)];
+  const at = all.findIndex(r => r.getAttribute("aria-current") === "true"), from = at >= 0 ? at + by : place >= 0 ? place + Math.min(by, 0) : 0;
+  const to = all[Math.min(Math.max(from, 0), all.length - 1)];
+  place = -1;
   all.forEach(r => r.removeAttribute("aria-current"));
   to.setAttribute("aria-current", "true");
   to.querySelector("a, button").focus();
   to.scrollIntoView({ block: "nearest" });
 };
 document.addEventListener("keydown", e => {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input, select, textarea, dialog")) {
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog")) {
     if (e.key === "Escape" && e.target.matches("input")) e.target.blur();
     return;
   }
@@ -118,12 +155,13 @@ document.addEventListener("keydown", e => {
   before = "";
   const current = document.querySelector("[data-rows] > [aria-current=true]");
   const target = current?.querySelector(`[data-key="${CSS.escape(wanted)}"]`) || [...document.querySelectorAll(`[data-key="${CSS.escape(wanted)}"]`)].find(x => !x.closest("[data-rows]"));
-  if (target) { e.preventDefault(); target.click(); return; }
+  if (target) { e.preventDefault(); if (!e.repeat) target.click(); return; }
   switch (e.key) {
     case "g": before = "g"; setTimeout(() => { before = ""; }, 1500); break;
     case "/": e.preventDefault(); document.querySelector("input[type=search]")?.focus(); break;
     case "j": move(1); break;
     case "k": move(-1); break;
+    case "x": current?.querySelector("input[type=checkbox]")?.click(); break;
     case "?": e.preventDefault(); document.getElementById("keys")?.showModal(); break;
   }
 });

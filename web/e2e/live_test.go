@@ -21,6 +21,8 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/sandbox"
+	"tieout/sandbox/control"
+	"tieout/sandbox/economy"
 	"tieout/sandbox/stripe"
 	"tieout/sync/dispatch/local"
 	"tieout/sync/inbox"
@@ -61,27 +63,100 @@ func TestPaymentArrivesLive(t *testing.T) {
 	b.see("No payment yet today")
 	b.until(`document.documentElement.dataset.online === "yes"`)
 
-	ask[bool](b, `window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => window.shifted += e.value)).observe({type: "layout-shift"}); true`)
-	invoices, err := ledger.Books.OpenInvoices()
-	if err != nil || len(invoices) == 0 {
-		t.Fatalf("open invoices: %d, %v", len(invoices), err)
-	}
-	one := invoices[0]
-	account, _ := d.Sandbox.Account(d.Ready.Ledgers[0].StripeAccount)
-	if _, err := account.PayDirect(stripe.DirectPayment{
-		Amount: int64(one.Balance), Currency: strings.ToLower(one.Currency), Description: "for " + one.Number, PayOptions: stripe.PayOptions{Name: one.Name, Email: one.Email},
-	}); err != nil {
-		t.Fatal(err)
-	}
+	p := &street{b, d, ledger}
+	one := p.owed(0)
+	b.watches()
+	p.pays(one, "for "+one.Number, 0)
 	b.until(`document.getElementById("today").innerText.includes(` + quoted(one.Number) + `)`)
 	t.Logf("shown %v after Stripe's event", clock.System{}.Now().Sub(time.UnixMilli(arrived.Load())))
 	b.see(grouped(one.Balance))
-	// Google's measure of what moves under the reader's eyes: below 0.1 is good
-	// (web.dev: cls).
+	b.calm()
+	p.stays()
+}
+
+// street is what happens outside while somebody has a page open.
+type street struct {
+	*browser
+	demo   *demo.Demo
+	ledger control.Ledger
+}
+
+// owed is the n-th open invoice.
+func (p *street) owed(n int) economy.Document {
+	p.Helper()
+	invoices, err := p.ledger.Books.OpenInvoices()
+	if err != nil || len(invoices) <= n {
+		p.Fatalf("open invoices: %d, %v", len(invoices), err)
+	}
+	return invoices[n]
+}
+
+// pays has an invoice's customer pay, some cents more than is owed.
+func (p *street) pays(of economy.Document, words string, more economy.Minor) {
+	p.Helper()
+	account, _ := p.demo.Sandbox.Account(p.demo.Ready.Ledgers[0].StripeAccount)
+	if _, err := account.PayDirect(stripe.DirectPayment{
+		Amount: int64(of.Balance + more), Currency: strings.ToLower(of.Currency), Description: words, PayOptions: stripe.PayOptions{Name: of.Name, Email: of.Email},
+	}); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// watches begins to measure what moves.
+func (b *browser) watches() {
+	b.Helper()
+	ask[bool](b, `window.shifted = 0; new PerformanceObserver(l => l.getEntries().forEach(e => window.shifted += e.value)).observe({type: "layout-shift"}); true`)
+}
+
+// calm fails when too much has moved to go on reading. Google's measure of what
+// moves under the reader's eyes: below 0.1 is good (web.dev: cls).
+func (b *browser) calm() {
+	b.Helper()
 	shifted := ask[float64](b, `window.shifted`)
-	t.Logf("the page moved by %v", shifted)
+	b.Logf("%s moved by %v", ask[string](b, `location.pathname`), shifted)
 	if shifted >= 0.1 {
-		t.Error("that is too much to go on reading")
+		b.Error("that is too much to go on reading")
+	}
+}
+
+// stays has payments come in while somebody is in the middle of a list, of a
+// name and of a choice: pages show what is new, and take nothing away.
+func (p *street) stays() {
+	p.Helper()
+	p.comes("/payments", `document.querySelectorAll("tbody tr").length`, 1, func() { p.keys("j") })
+	p.comes("/decisions", `document.querySelectorAll(".question").length`, 1, func() {})
+	p.comes("/decisions", `document.querySelectorAll(".question").length`, 1, func() { p.keys("j") })
+	p.comes("/connections", `document.querySelector("#connections").innerText`, 1, func() { p.to("Details") })
+	p.comes("/receivables?status=all", `document.querySelector("#list tfoot").innerText`, 0, func() {
+		p.press("Save this list as a view")
+		p.fill("#save-view [name=name]", "Half a na")
+		p.tick("#save-view [name=shared]")
+		p.tick("[name=row]")
+		p.fill("[name=do]", "Leave")
+		p.to("Show what would happen")
+	})
+}
+
+// doing is what somebody is in the middle of on a page: where the focus is, the
+// row, what is typed, chosen and ticked, and how far down the page stands.
+const doing = `JSON.stringify({focus: document.activeElement === document.body || document.activeElement.outerHTML, row: document.querySelector("[data-rows] > [aria-current]")?.querySelector("a")?.href,
+	typed: [...document.querySelectorAll("main input:not([type=hidden]), main select")].map(f => f.type === "checkbox" ? f.checked : f.value).filter(x => x),
+	scroll: scrollY, open: document.querySelectorAll("details[open]").length})`
+
+// comes has a payment come in with a page open, some cents above what an invoice
+// is over, and waits for what then is otherwise there.
+func (p *street) comes(path, news string, more economy.Minor, prepare func()) {
+	p.Helper()
+	p.visit(path)
+	p.until(`document.documentElement.dataset.online === "yes"`)
+	prepare()
+	before, was := ask[string](p.browser, doing), quoted(ask[string](p.browser, `String(`+news+`)`))
+	p.watches()
+	p.pays(p.owed(1), "a stay in spring", more)
+	p.until(`String(` + news + `) !== ` + was)
+	p.calm()
+	if now := ask[string](p.browser, doing); now != before {
+		p.Errorf("%s: somebody was at\n%s and is at\n%s", path, before, now)
 	}
 }
 
