@@ -195,36 +195,9 @@ func (v *Visit) attach(kind, name string) {
 	v.w.WriteHeader(http.StatusOK)
 }
 
-// proofTitle says of a check, in words, what is compared and what that means.
-func proofTitle(c proof.Check) (title, plain string) {
-	words := map[proof.Check][2]string{
-		proof.CheckInvoices:    {"Invoices", "Each invoice's total is what is open, paid and credited."},
-		proof.CheckAllocations: {"Allocations", "No payment is used twice, no invoice paid above its total."},
-		proof.CheckParts:       {"Documents of ours", "Each part of a movement stands once in the ledger, with its amount."},
-		proof.CheckMovements:   {"Stripe's movements", "Amount less fee is net, for each of them."},
-		proof.CheckPayouts:     {"Payouts and their members", "Each payout is the sum of what it took out."},
-		proof.CheckReversals:   {"Payouts that came back", "What a bank returned stands in the balance again."},
-		proof.CheckBalance:     {"Stripe's balance", "Stripe's own balance is the sum of its movements."},
-		proof.CheckReserves:    {"Stripe's reserves", "What Stripe holds back is what its movements say."},
-		proof.CheckClearing:    {"Clearing account", "The ledger's clearing account is Stripe's balance."},
-		proof.CheckDisputes:    {"Disputes", "The account of disputed payments is what is disputed."},
-		proof.CheckReturned:    {"Returned payments", "The account of returned payments clears."},
-		proof.CheckReceivables: {"Receivables", "The receivables account is the sum of open invoices and credits."},
-		proof.CheckCustomers:   {"Customers", "Each customer's balance is the sum of what is open."},
-		proof.CheckBank:        {"Bank", "Payouts have arrived at the bank."},
-		proof.CheckBilled:      {"Stripe's own invoices", "What Stripe's list shows as open is what is stored."},
-		proof.CheckWriters:     {"Other writers", "Nothing else books Stripe's payments into this ledger."},
-	}
-	w, ok := words[c]
-	if !ok {
-		return string(c), ""
-	}
-	return w[0], w[1]
-}
-
 // NewProofLine adds the words for people to a line.
 func NewProofLine(l proof.Line) ProofLine {
 	out := ProofLine{Line: l}
-	out.Title, out.Plain = proofTitle(l.Check)
+	out.Title, out.Plain = l.Check.Words()
 	return out
 }

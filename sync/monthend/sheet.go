@@ -184,7 +184,10 @@ func (p Pack) items() Section {
 	return s
 }
 
-func name(c proof.Check) string { return strings.ReplaceAll(string(c), "_", " ") }
+func name(c proof.Check) string {
+	title, _ := c.Words()
+	return title
+}
 
 // ageing is what customers owed, down to the total that the control account
 // has to show.
