@@ -55,9 +55,6 @@ func (d Decision) Label() string {
 	return cmp.Or(labels[d.Kind], words(d.Kind))
 }
 
-// Asked is the question in its two parts.
-func (d Decision) Asked() reconcile.Asked { return reconcile.NewAsked(d.Text) }
-
 // Exception is something that cannot be booked or read.
 type Exception struct {
 	Book, Kind, Text string
