@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/receivables"
 )
 
 // warning is how long before the end of a consent a person hears of it.
@@ -52,4 +53,4 @@ func Again(c books.Connection) string {
 	return fmt.Sprintf("tieout connect %s --again %s", c.Vendor, c.ID)
 }
 
-func day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+func day(t time.Time) string { return receivables.DateIn(t, time.UTC).Words() }

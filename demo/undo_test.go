@@ -325,7 +325,7 @@ func TestUndoInClosedPeriod(t *testing.T) {
 		_, direct := b.Accounts.Receivable["USD"]
 		for _, l := range shown.Lines {
 			stays := l.Action == preview.ActionStay && l.Kind == "receipt" && !direct
-			if l.Action != preview.ActionWrite && !stays || !strings.Contains(l.Why, "closed period up to 2026-11-20") {
+			if l.Action != preview.ActionWrite && !stays || !strings.Contains(l.Why, "closed period up to 20 Nov 2026") {
 				t.Errorf("%s: %+v", s.Vendor, l)
 			}
 			if l.Action == preview.ActionWrite && l.Date != "2026-11-21" {

@@ -69,7 +69,7 @@ func TestAcceptRejects(t *testing.T) {
 		"instant for a date":   {func(i *mapping.InvoiceDraft) { i.Issued = "2026-02-28T00:00:00Z" }, mapping.ReasonDate, []string{"issued"}},
 		"no date":              {func(i *mapping.InvoiceDraft) { i.Issued = "" }, mapping.ReasonMissing, []string{"issued"}},
 		"no customer":          {func(i *mapping.InvoiceDraft) { i.CustomerID = "" }, mapping.ReasonMissing, []string{"customer_id"}},
-		"negative balance":     {func(i *mapping.InvoiceDraft) { i.Balance = "-0.01" }, mapping.ReasonInvariant, []string{"balance", "-0.01 USD"}},
+		"negative balance":     {func(i *mapping.InvoiceDraft) { i.Balance = "-0.01" }, mapping.ReasonInvariant, []string{"balance", "−0.01 USD"}},
 		"does not add up":      {func(i *mapping.InvoiceDraft) { i.Paid, i.Credited = "1", "0" }, mapping.ReasonInvariant, []string{"total", "100.00 USD"}},
 		"foreign without home": {func(i *mapping.InvoiceDraft) { i.Home = "EUR" }, mapping.ReasonMissing, []string{"home_balance", "USD", "EUR"}},
 		"unknown home":         {func(i *mapping.InvoiceDraft) { i.Home, i.HomeBalance = "XXQ", "1" }, mapping.ReasonCurrency, []string{"XXQ"}},

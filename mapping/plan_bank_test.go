@@ -32,7 +32,7 @@ func TestPlanBankLine(t *testing.T) {
 		{"not all of it", line("ann", 100, pays("1", "c", 99)), "", "is of 1.00 USD, and what it should pay comes to 0.99 USD"},
 		{"an invoice twice", line("ann", 100, pays("1", "c", 50), pays("1", "c", 50)), "", "one invoice twice"},
 		{"no customer", line("ann", 100, pays("1", "", 100)), "", "no customer"},
-		{"money that went out", line("ann", -100), "", "is of -1.00 USD"},
+		{"money that went out", line("ann", -100), "", "is of −1.00 USD"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

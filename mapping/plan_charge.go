@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 
+	"tieout/money"
 	"tieout/receivables"
 )
 
@@ -107,7 +108,7 @@ func (c Case) onAccount(m Match, clearing string, day receivables.Date) Booking 
 	return Booking{
 		Book: c.Book, Kind: receivables.DocumentIncome, Currency: c.Movement.Currency, Date: day, CustomerID: m.Customer, Contact: m.Customer,
 		From: c.Decision.Account, To: clearing, Source: c.Charge.ID, By: c.Decision.By,
-		Memo:  fmt.Sprintf("%s paid above the invoices, Stripe %s", c.text(m.Amount), c.Charge.ID),
+		Memo:  fmt.Sprintf("%s %s paid above the invoices, Stripe %s", c.text(m.Amount).Text(money.ISO), c.paidIn(), c.Charge.ID),
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: PurposeReceipt, Amount: m.Settled}},
 	}
 }

@@ -30,9 +30,33 @@ func (m Money) Text(scale Scale) string {
 	return Text(m.Minor, digits)
 }
 
-// String is the amount with its currency, for people who read logs and tests:
-// "12.30 USD".
-func (m Money) String() string { return m.Text(ISO) + " " + string(m.Currency) }
+// String is the amount as sentences and pages say it, with separators, a real
+// minus sign and the currency: "−1,234.50 USD". What programs read, ledgers hold
+// or digests cover is written by Text.
+func (m Money) String() string { return Grouped(m.Text(ISO)) + " " + string(m.Currency) }
+
+// Grouped puts separators between the thousands of decimal text, and a real
+// minus sign before it: "-1234.50" is "−1,234.50".
+func Grouped(text string) string {
+	const three = 3
+	sign, digits := "", text
+	if rest, ok := strings.CutPrefix(text, "-"); ok {
+		sign, digits = "\u2212", rest
+	}
+	whole, fraction, hasFraction := strings.Cut(digits, ".")
+	var out strings.Builder
+	out.WriteString(sign)
+	for i, c := range whole {
+		if i > 0 && (len(whole)-i)%three == 0 {
+			out.WriteByte(',')
+		}
+		out.WriteRune(c)
+	}
+	if hasFraction {
+		out.WriteString("." + fraction)
+	}
+	return out.String()
+}
 
 // Format writes the amount as people of a locale ("de-CH") do.
 func (m Money) Format(locale string) (string, error) {

@@ -204,8 +204,13 @@ func TestFormat(t *testing.T) {
 	if _, err := (money.Money{Minor: 1, Currency: "XXQ"}).Format("en"); !errors.Is(err, money.ErrCurrency) {
 		t.Errorf("unknown currency: %v", err)
 	}
-	if got := m.String(); got != "-1234567.89 USD" {
+	if got := m.String(); got != "\u22121,234,567.89 USD" {
 		t.Errorf("String: %q", got)
+	}
+	for text, want := range map[string]string{"-1234567.89": "\u22121,234,567.89", "0": "0", "999": "999", "1000": "1,000", "-0.05": "\u22120.05"} {
+		if got := money.Grouped(text); got != want {
+			t.Errorf("%s is written %s, want %s", text, got, want)
+		}
 	}
 }
 

@@ -25,6 +25,17 @@ func DateIn(at time.Time, zone *time.Location) Date {
 	return Date(at.In(zone).Format(dateLayout))
 }
 
+// Words is the date as sentences and pages say it, "21 Nov 2026"; "" for a date
+// that is none. What programs read, ledgers hold or digests cover is the date
+// itself.
+func (d Date) Words() string {
+	at, err := time.Parse(dateLayout, string(d))
+	if err != nil {
+		return ""
+	}
+	return at.Format("2 Jan 2006")
+}
+
 // Midnight is the first instant of the date in a zone; the zero time for an
 // empty or malformed date.
 func (d Date) Midnight(zone *time.Location) time.Time {

@@ -12,6 +12,7 @@ import (
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/schedule"
 )
@@ -205,7 +206,7 @@ func scheduleText(expression string) string {
 }
 
 // count writes a number with separators.
-func count(n any) string { return grouped(fmt.Sprint(n)) }
+func count(n any) string { return money.Grouped(fmt.Sprint(n)) }
 
 // sumOf adds counts by kind up.
 func sumOf(counts map[receivables.Kind]int) int {

@@ -48,7 +48,7 @@ func amount(m money.Money) template.HTML {
 	case m.Minor == 0:
 		class += " zero"
 	}
-	return markup(`<data class="%s" value="%s">%s</data>`, class, text, grouped(text))
+	return markup(`<data class="%s" value="%s">%s</data>`, class, text, money.Grouped(text))
 }
 
 // figure writes decimal text as amount does; "-" is nothing to show.
@@ -60,28 +60,7 @@ func figure(text string) template.HTML {
 	if strings.HasPrefix(text, "-") {
 		class += " negative"
 	}
-	return markup(`<data class="%s" value="%s">%s</data>`, class, text, grouped(text))
-}
-
-// grouped puts separators between thousands: "-1234.50" is "−1,234.50".
-func grouped(text string) string {
-	sign, digits := "", text
-	if rest, ok := strings.CutPrefix(text, "-"); ok {
-		sign, digits = "\u2212", rest
-	}
-	whole, fraction, hasFraction := strings.Cut(digits, ".")
-	var out strings.Builder
-	out.WriteString(sign)
-	for i, c := range whole {
-		if i > 0 && (len(whole)-i)%3 == 0 {
-			out.WriteByte(',')
-		}
-		out.WriteRune(c)
-	}
-	if hasFraction {
-		out.WriteString("." + fraction)
-	}
-	return out.String()
+	return markup(`<data class="%s" value="%s">%s</data>`, class, text, money.Grouped(text))
 }
 
 // plural is "1 invoice" or "1,204 invoices".
@@ -89,7 +68,7 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return grouped(fmt.Sprint(n)) + " " + many
+	return money.Grouped(fmt.Sprint(n)) + " " + many
 }
 
 // vendorName is a vendor as people write it.
@@ -121,14 +100,14 @@ func short(m money.Money) string {
 	text := m.Text(money.ISO)
 	whole, fraction, _ := strings.Cut(text, ".")
 	if strings.Trim(fraction, "0") != "" {
-		return grouped(text)
+		return money.Grouped(text)
 	}
 	for _, unit := range []struct{ zeros, name string }{{"000000000", "bn"}, {"000000", "m"}, {"000", "k"}} {
 		if cut, ok := strings.CutSuffix(whole, unit.zeros); ok && strings.Trim(cut, "-") != "" {
-			return grouped(cut) + unit.name
+			return money.Grouped(cut) + unit.name
 		}
 	}
-	return grouped(whole)
+	return money.Grouped(whole)
 }
 
 // At writes an instant in the organisation's zone: the time of today, the day
@@ -178,19 +157,11 @@ func span(d time.Duration) string {
 
 // Day writes a civil date.
 func (v view) Day(d receivables.Date) template.HTML {
-	if _, err := time.Parse(time.DateOnly, string(d)); err != nil {
+	text := d.Words()
+	if text == "" {
 		return `<span class="none">–</span>`
 	}
-	return markup(`<time datetime="%s">%s</time>`, string(d), dayText(d))
-}
-
-// dayText is a civil date as people read it: "21 Nov 2026".
-func dayText(d receivables.Date) string {
-	at, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return string(d)
-	}
-	return at.Format("2 Jan 2006")
+	return markup(`<time datetime="%s">%s</time>`, string(d), text)
 }
 
 func stamp(at time.Time, text, title string) template.HTML {

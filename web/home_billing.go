@@ -53,7 +53,7 @@ func (b Billing) Graph() Graph {
 		g.Scale = append(g.Scale, short(b.Of(t.Value)))
 	}
 	for _, bar := range g.Bars {
-		g.Names = append(g.Names, g.Series[bar.Series]+" in "+month(b.Months[bar.Group].First)+": "+grouped(b.Of(bar.Value).Text(money.ISO))+" "+string(b.Currency))
+		g.Names = append(g.Names, g.Series[bar.Series]+" in "+month(b.Months[bar.Group].First)+": "+b.Of(bar.Value).String())
 	}
 	return g
 }

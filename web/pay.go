@@ -9,7 +9,6 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
-	"time"
 
 	"tieout/money"
 	"tieout/pay"
@@ -49,7 +48,7 @@ type payData struct {
 // anything but seller, invoice numbers and amounts, and needs no script.
 // failed hears of what the payer is not told.
 func PayPages(payments Payments, failed func(error)) (http.Handler, error) {
-	page, err := template.New("pay").Funcs(template.FuncMap{"amount": payAmount, "date": payDate}).Parse(payPage)
+	page, err := template.New("pay").Funcs(template.FuncMap{"amount": money.Money.String, "date": receivables.Date.Words}).Parse(payPage)
 	if err != nil {
 		return nil, fmt.Errorf("web: pay page: %w", err)
 	}
@@ -127,19 +126,6 @@ func (p payPages) open(w http.ResponseWriter, r *http.Request) {
 		words = ""
 	}
 	p.render(w, r, view, words, err, status)
-}
-
-// payAmount is an amount as payers read it: "1,340.85 USD".
-func payAmount(m money.Money) string { return grouped(m.Text(money.ISO)) + " " + string(m.Currency) }
-
-// payDate writes the month in letters: payers in different countries read
-// figures differently.
-func payDate(d receivables.Date) string {
-	at, err := time.Parse(time.DateOnly, string(d))
-	if err != nil {
-		return string(d)
-	}
-	return at.Format("2 Jan 2006")
 }
 
 func choiceOf(r *http.Request) (pay.Choice, error) {

@@ -3,6 +3,8 @@ package web
 import (
 	"fmt"
 	"time"
+
+	"tieout/internal/clock"
 )
 
 // Status is an installation at a glance.
@@ -35,7 +37,7 @@ type Hooks struct {
 
 // Text says it in words.
 func (h Hooks) Text() string {
-	out := fmt.Sprintf("%d events came in by webhook, the last at %s; %d wait, %d told nothing new", h.Received, h.Last.UTC().Format("2 Jan 2006 15:04 UTC"), h.Waiting, h.Echoes)
+	out := fmt.Sprintf("%d events came in by webhook, the last at %s; %d wait, %d told nothing new", h.Received, clock.Words(h.Last), h.Waiting, h.Echoes)
 	if h.Unknown > 0 {
 		out += fmt.Sprintf("; %d are of types that are not read, such as %s", h.Unknown, orNone(h.UnknownType))
 	}

@@ -81,7 +81,7 @@ func undoTitle(s undo.Scope) string {
 	case undo.ScopeBatch:
 		return "Take back a payout and what it paid out"
 	case undo.ScopeDay:
-		return "Take back what was written on " + dayText(receivables.Date(s.ID))
+		return "Take back what was written on " + cmp.Or(receivables.Date(s.ID).Words(), s.ID)
 	}
 	return "Take back the whole book"
 }

@@ -260,5 +260,5 @@ func (m *measuring) later(ctx context.Context, name string, day receivables.Date
 			return all, nil
 		}
 	}
-	return nil, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: "figures", Text: fmt.Sprintf("not measured: more than %d %s are dated after %s", findPages*pageSize, name, day)}
+	return nil, &connectors.Failure{Class: connectors.ClassPermanent, Vendor: Name, Op: "figures", Text: fmt.Sprintf("not measured: more than %d %s are dated after %s", findPages*pageSize, name, day.Words())}
 }

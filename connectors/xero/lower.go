@@ -193,7 +193,7 @@ func linesOfBooking(b mapping.Booking, sign int64) (lines []bodyLine, types stri
 	}
 	switch {
 	case sum != b.Total():
-		return nil, "", fmt.Errorf("its lines come to %d, its parts to %d", sum, b.Total())
+		return nil, "", fmt.Errorf("its lines come to %s, its parts to %s", said(sum, b), said(b.Total(), b))
 	case coded == 0:
 		return lines, noTax, nil
 	case coded < len(from):

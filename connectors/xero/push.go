@@ -215,6 +215,11 @@ func seal(w *connectors.Write, request wireWrite) error {
 	return err
 }
 
+// said is an amount of a booking in words.
+func said(minor int64, b mapping.Booking) money.Money {
+	return money.Money{Minor: minor, Currency: b.Currency}
+}
+
 // amount writes minor units as the JSON number that Xero expects.
 func amount(minor int64, c money.Currency) json.Number {
 	digits, _ := money.ISO(c)

@@ -80,7 +80,7 @@ func (s *session) lowerSaleCredit(b mapping.Booking, invoices map[string][]byte,
 		}
 	}
 	if sum != b.Total() {
-		return connectors.Write{}, fmt.Errorf("its lines come to %d, its parts to %d", sum, b.Total())
+		return connectors.Write{}, fmt.Errorf("its lines come to %s, its parts to %s", said(sum, b), said(b.Total(), b))
 	}
 	w, body, err := s.document(opCredit, b, generation)
 	if err != nil {
@@ -157,7 +157,7 @@ func (i soldInvoice) share(wanted int64, b mapping.Booking) ([]bodyLine, error) 
 		total += l.gross
 	}
 	if wanted <= 0 || wanted > total {
-		return nil, fmt.Errorf("%d cannot be credited on invoice %s, which came to %d", wanted, i.InvoiceNumber, total)
+		return nil, fmt.Errorf("%s cannot be credited on invoice %s, which came to %s", said(wanted, b), i.InvoiceNumber, said(total, b))
 	}
 	var lines []bodyLine
 	for _, l := range i.LineItems {

@@ -104,7 +104,7 @@ func (a *App) ConfirmCutOver(ctx context.Context, b books.Book, c CutOver, who s
 	if err != nil {
 		return b, err
 	}
-	what := fmt.Sprintf("%s as the first day of %s", c.Day, b.Name)
+	what := fmt.Sprintf("%s as the first day of %s", c.Day.Words(), b.Name)
 	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who, Do: &cutOverProposal{c.Day}}
 	if err := a.SecondPerson(ctx, b, ask); err != nil {
 		return b, err

@@ -45,7 +45,7 @@ func TestConsentThatEndsForGood(t *testing.T) {
 	r.clock.Advance(end.Sub(r.clock.Now()) - 30*days)
 	r.use()
 	c := r.consentOf()
-	want := []string{"ends for good on 19 November 2031", "tieout connect quickbooks --again " + r.ledger.ID}
+	want := []string{"ends for good on 19 Nov 2031", "tieout connect quickbooks --again " + r.ledger.ID}
 	for _, words := range want {
 		if !strings.Contains(c.Notice, words) {
 			t.Errorf("a month before: %q lacks %q", c.Notice, words)
@@ -76,7 +76,7 @@ func TestConsentThatIsNotUsed(t *testing.T) {
 		t.Errorf("too early: %q", c.Notice)
 	}
 	r.clock.Advance(2 * days)
-	for _, words := range []string{"ends on 19 January 2027", "tieout sync", "tieout connect xero --again " + r.ledger.ID} {
+	for _, words := range []string{"ends on 19 Jan 2027", "tieout sync", "tieout connect xero --again " + r.ledger.ID} {
 		if c := r.consentOf(); !strings.Contains(c.Notice, words) {
 			t.Errorf("after a month: %q lacks %q", c.Notice, words)
 		}

@@ -101,7 +101,7 @@ func (m maker) payment(ctx context.Context, list []store.Trace, what string, fit
 	return web.RuleExample{}, false, nil
 }
 
-func day(b books.Book, at time.Time) string { return at.In(b.Location()).Format("2 Jan 2006") }
+func day(b books.Book, at time.Time) string { return receivables.DateIn(at, b.Location()).Words() }
 
 // both fills in the documents of an example, with names.
 func (m maker) both(ctx context.Context, one *web.RuleExample, of func(books.Book) ([]push.Intent, error)) error {
@@ -182,7 +182,7 @@ func (m maker) payout(ctx context.Context) (web.RuleExample, bool, error) {
 			return web.RuleExample{}, false, err
 		}
 		one := web.RuleExample{
-			Title: "Payout", Detail: "arrived on " + string(p.Arrival), Amount: money.Money{Minor: p.Amount, Currency: p.Currency},
+			Title: "Payout", Detail: "arrived on " + p.Arrival.Words(), Amount: money.Money{Minor: p.Amount, Currency: p.Currency},
 			Path: "/payouts/" + url.PathEscape(p.ID) + "?book=" + url.QueryEscape(m.now.ID),
 		}
 		err = m.both(ctx, &one, func(b books.Book) ([]push.Intent, error) {
@@ -247,7 +247,7 @@ func (m maker) discount(ctx context.Context, list []store.Trace) (web.RuleExampl
 		}
 		inv := found[0]
 		one := web.RuleExample{
-			Title: "Invoice " + inv.Number, Detail: "issued on " + string(inv.Issued), Amount: money.Money{Minor: inv.Total, Currency: inv.Currency},
+			Title: "Invoice " + inv.Number, Detail: "issued on " + inv.Issued.Words(), Amount: money.Money{Minor: inv.Total, Currency: inv.Currency},
 			Path: "/invoices/" + url.PathEscape(m.now.Ledger) + "/" + url.PathEscape(inv.ID),
 		}
 		err = m.both(ctx, &one, func(b books.Book) ([]push.Intent, error) {
@@ -256,7 +256,7 @@ func (m maker) discount(ctx context.Context, list []store.Trace) (web.RuleExampl
 				return []push.Intent{word("no discount", "what is paid short stays open")}, nil
 			}
 			return []push.Intent{word("discount", fmt.Sprintf("%s may be kept until %s: who pays %s by then is proposed to you as paid in full",
-				money.Money{Minor: keep, Currency: inv.Currency}, until, money.Money{Minor: inv.Total - keep, Currency: inv.Currency}))}, nil
+				money.Money{Minor: keep, Currency: inv.Currency}, until.Words(), money.Money{Minor: inv.Total - keep, Currency: inv.Currency}))}, nil
 		})
 		return one, true, err
 	}

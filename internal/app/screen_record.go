@@ -162,7 +162,7 @@ func versionText(v store.Recorded, last *receivables.Invoice) string {
 	add(now.Number != last.Number, "number "+last.Number+" is now "+now.Number)
 	add(now.Total != last.Total, "total "+of(last.Total)+" is now "+of(now.Total))
 	add(now.Balance != last.Balance, "open "+of(last.Balance)+" is now "+of(now.Balance))
-	add(now.Due != last.Due, "due "+string(last.Due)+" is now "+string(now.Due))
+	add(now.Due != last.Due, "due "+last.Due.Words()+" is now "+now.Due.Words())
 	add(now.CustomerID != last.CustomerID, "it belongs to another customer")
 	add(now.Link != last.Link && now.Link != "", "it carries a payment link")
 	add(now.Link != last.Link && now.Link == "", "its payment link has gone")

@@ -14,6 +14,10 @@ type Clock interface {
 	Now() time.Time
 }
 
+// Words is an instant to the minute as sentences say it where nobody's zone is
+// known: "21 Nov 2026 14:03 UTC".
+func Words(at time.Time) string { return at.UTC().Format("2 Jan 2006 15:04 UTC") }
+
 // System is the wall clock of the machine.
 type System struct{}
 

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"regexp"
 	"time"
+
+	"tieout/internal/clock"
 )
 
 // ErrHost means that a request was made for a host that is not allowed.
@@ -22,15 +24,16 @@ type LaterError struct {
 	Quota string
 }
 
-// Error says when.
+// Error says when, to the minute that is not too early.
 func (e *LaterError) Error() string {
+	until := clock.Words(e.At.Add(time.Minute - 1))
 	if e.Quota != "" {
-		return "the calls of this " + e.Quota + " are used up until " + e.At.UTC().Format(time.RFC3339)
+		return "the calls of this " + e.Quota + " are used up until " + until
 	}
 	if e.Status == 0 {
-		return "the limit of calls is reached until " + e.At.UTC().Format(time.RFC3339)
+		return "the limit of calls is reached until " + until
 	}
-	return fmt.Sprintf("the vendor asks to wait until %s (status %d)", e.At.UTC().Format(time.RFC3339), e.Status)
+	return fmt.Sprintf("the vendor asks to wait until %s (status %d)", until, e.Status)
 }
 
 // NotSentError wraps an error that came before anything reached the vendor.

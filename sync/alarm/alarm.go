@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/internal/clock"
 )
 
 // Kind is what is wrong.
@@ -83,19 +84,17 @@ func (m Message) Subject() string {
 // Body says what is wrong, since when, and what to do.
 func (m Message) Body() string {
 	if m.Event == Over {
-		return fmt.Sprintf("%s: what was told on %s is over. %s", m.Row.Name, stamp(m.Row.Raised), asOf(m.Connection))
+		return fmt.Sprintf("%s: what was told on %s is over. %s", m.Row.Name, clock.Words(m.Row.Raised), asOf(m.Connection))
 	}
-	return fmt.Sprintf("%s\n\n%s It began on %s; this is the telling number %d.\n", m.Row.Text, asOf(m.Connection), stamp(m.Row.Raised), m.Row.Times)
+	return fmt.Sprintf("%s\n\n%s It began on %s; this is the telling number %d.\n", m.Row.Text, asOf(m.Connection), clock.Words(m.Row.Raised), m.Row.Times)
 }
 
 func asOf(c books.Connection) string {
 	if c.Fresh == nil {
 		return "It was never read to its end."
 	}
-	return "All figures of it are as of " + stamp(*c.Fresh) + "."
+	return "All figures of it are as of " + clock.Words(*c.Fresh) + "."
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
 // Standing are the alarms that there should be now. every is the time between
 // two runs of a connection; consents are the words about consents that end

@@ -42,10 +42,10 @@ func TestOne(t *testing.T) {
 		sure   bool
 		why    string
 	}{
-		{"one item", open(10_00, 25_50, 7_31), 25_50, []string{"1"}, true, "The open item due on 2026-02-08 comes to exactly the amount; nothing else that is open does."},
+		{"one item", open(10_00, 25_50, 7_31), 25_50, []string{"1"}, true, "The open item due on 8 Feb 2026 comes to exactly the amount; nothing else that is open does."},
 		{"all items", open(10_00, 25_50, 7_31), 42_81, []string{"0", "1", "2"}, true, "All 3 open items together add up"},
 		{"the oldest", open(10_00, 25_50, 7_31), 35_50, []string{"0", "1"}, true, "The 2 oldest open items add up"},
-		{"a run", open(10_00, 25_50, 7_31, 99_99), 32_81, []string{"1", "2"}, true, "due from 2026-01-09 to 2026-02-08"},
+		{"a run", open(10_00, 25_50, 7_31, 99_99), 32_81, []string{"1", "2"}, true, "due from 9 Jan 2026 to 8 Feb 2026"},
 		{"any set", open(10_00, 25_50, 7_31, 99_99), 17_31, []string{"0", "2"}, true, "2 of 4 open items"},
 		{"nothing adds up", open(10_00, 25_50), 11_00, nil, false, ""},
 		{"nothing is open", nil, 11_00, nil, false, ""},

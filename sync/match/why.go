@@ -31,11 +31,11 @@ func what(items []Item, set []int) string {
 	case len(set) == len(items) && len(set) > 1:
 		return fmt.Sprintf("All %d open items together", len(set))
 	case len(set) == 1:
-		return fmt.Sprintf("The open item due on %s", items[set[0]].Due)
+		return fmt.Sprintf("The open item due on %s", items[set[0]].Due.Words())
 	case run && set[0] == 0:
 		return fmt.Sprintf("The %d oldest open items", len(set))
 	case run:
-		return fmt.Sprintf("The %d open items due from %s to %s", len(set), items[set[0]].Due, items[set[len(set)-1]].Due)
+		return fmt.Sprintf("The %d open items due from %s to %s", len(set), items[set[0]].Due.Words(), items[set[len(set)-1]].Due.Words())
 	}
 	return fmt.Sprintf("%d of %d open items", len(set), len(items))
 }

@@ -114,7 +114,7 @@ func (p Pack) activity(a Activity) []string {
 func (p Pack) clearing() Section {
 	return Section{
 		Title: "Clearing account", Head: []string{"", "amount"},
-		Note: fmt.Sprintf("At the end of %s, by the documents that stand in the ledger now.", p.Month.Last()),
+		Note: fmt.Sprintf("At the end of %s, by the documents that stand in the ledger now.", p.Month.Last().Words()),
 		Rows: [][]string{
 			{"opening of the book and Stripe's movements since", p.text(p.Expected)},
 			{"documents on the clearing account", p.text(p.Clearing)},
@@ -194,7 +194,7 @@ func name(c proof.Check) string {
 func (p Pack) ageing() (Section, error) {
 	s := Section{
 		Title: "Receivables by age", Head: []string{"customer", "not due", "1-30", "31-60", "61-90", "over 90", "credit", "journals", "total"},
-		Note: fmt.Sprintf("Due on or before %s, in %s. The total is what the ledger's receivables account holds in this currency.", p.Month.Last(), p.Currency),
+		Note: fmt.Sprintf("Due on or before %s, in %s. The total is what the ledger's receivables account holds in this currency.", p.Month.Last().Words(), p.Currency),
 	}
 	if p.Lost > 0 {
 		s.Note += fmt.Sprintf(" Not complete: the earlier version of %d documents is not kept.", p.Lost)

@@ -110,7 +110,7 @@ func (w words) setting(part, text string) ([]said, error) {
 		if read(&o) {
 			var list []said
 			for c, minor := range o {
-				list = append(list, said{"opening of the clearing account in " + string(c), money.Money{Minor: minor, Currency: c}.String()})
+				list = append(list, said{"opening of the clearing account in " + string(c), money.Money{Minor: minor, Currency: c}.Text(money.ISO) + " " + string(c)})
 			}
 			return list, nil
 		}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"tieout/internal/clock"
 )
 
 const (
@@ -281,7 +283,7 @@ func after(h Hook, d Delivery, tried time.Time) Hook {
 	}
 	if h.Failures >= disableFailures && tried.Sub(*h.FailingSince) >= disableAfter {
 		h.State = HookDisabled
-		h.Why = fmt.Sprintf("nothing was accepted since %s, in %d attempts; the last: %s", h.FailingSince.UTC().Format(time.RFC3339), h.Failures, d.Problem)
+		h.Why = fmt.Sprintf("nothing was accepted since %s, in %d attempts; the last: %s", clock.Words(*h.FailingSince), h.Failures, d.Problem)
 	}
 	return h
 }

@@ -259,7 +259,7 @@ func Totals(lines []Line) []string {
 	for i, k := range keys {
 		out[i] = fmt.Sprintf("%s %d × %s", k.action, counts[k], k.kind)
 		if k.currency != "" {
-			out[i] += fmt.Sprintf(", %s %s", money.Money{Minor: sums[k], Currency: money.Currency(k.currency)}.Text(money.ISO), k.currency)
+			out[i] += ", " + money.Money{Minor: sums[k], Currency: money.Currency(k.currency)}.String()
 		}
 	}
 	return out

@@ -161,7 +161,7 @@ func (in Inputs) clearingCauses(c money.Currency, ledger, own int64, documented 
 		if e.Currency == c {
 			causes = append(causes, Cause{
 				Ref: e.Ref, Amount: e.Amount,
-				Text:   fmt.Sprintf("The %s %s of %s on the clearing account is not Tieout's and stands for no payment that it knows.", e.Ref.Kind, e.Ref.ID, e.Date),
+				Text:   fmt.Sprintf("The %s %s of %s on the clearing account is not Tieout's and stands for no payment that it knows.", e.Ref.Kind, e.Ref.ID, e.Date.Words()),
 				Action: "Move it to the account where it belongs, or remove it.",
 			})
 		}
@@ -219,7 +219,7 @@ func (in Inputs) later(c money.Currency) []Item {
 		until := e.Date.Midnight(time.UTC)
 		list = append(list, Item{
 			Kind: ItemLater, ID: e.Ref.ID, Amount: -e.Amount, Currency: c, Since: in.At,
-			Text: fmt.Sprintf("The %s %s for %s is dated %s, the first day that is open.", e.Ref.Kind, e.Ref.ID, e.Movement, e.Date),
+			Text: fmt.Sprintf("The %s %s for %s is dated %s, the first day that is open.", e.Ref.Kind, e.Ref.ID, e.Movement, e.Date.Words()),
 			// Its day has to come within the time.
 			Action: actionOf(ItemLater), Overdue: until.Sub(in.At) > maxDecision,
 		})

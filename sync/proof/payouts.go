@@ -148,7 +148,7 @@ func bank(in Inputs) []Line {
 	}
 	for _, s := range in.Suspects {
 		of(s.Currency).add(s.Amount, s.Document,
-			fmt.Sprintf("The %s %s of %s looks like the payout %s entered a second time.", s.Document.Kind, s.Document.ID, s.Date, s.Payout),
+			fmt.Sprintf("The %s %s of %s looks like the payout %s entered a second time.", s.Document.Kind, s.Document.ID, s.Date.Words(), s.Payout),
 			"If it is the payout, remove it; if it is another receipt of the same amount, answer the question about it (tieout decide).")
 	}
 	var out []Line
@@ -175,7 +175,7 @@ func (in Inputs) missing(l *Line, p PayoutCheck) {
 			"Put the bank account back in the document, or choose the other account for this destination.")
 		return
 	}
-	l.add(p.Amount, payoutRef(p.ID), fmt.Sprintf("The payout %s of %s stands %s in the ledger.", p.ID, p.Arrival, times(n)),
+	l.add(p.Amount, payoutRef(p.ID), fmt.Sprintf("The payout %s of %s stands %s in the ledger.", p.ID, p.Arrival.Words(), times(n)),
 		"If it was entered by hand, answer the question about it; if it is there twice, remove one.")
 	for _, o := range in.Open {
 		if bt, ok := in.Read[o.ID]; ok && o.Source == p.ID && kindOf(o) == ItemDecision && n == 0 {

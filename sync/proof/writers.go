@@ -55,11 +55,11 @@ func (w Writer) Text() string {
 	case WriterAccount:
 		return fmt.Sprintf("The account %q looks like another clearing account for Stripe: something has been booked there since the cut-over.", w.Title)
 	case WriterMarker:
-		return fmt.Sprintf("The %s %s of %s carries a marker of Tieout's that is not of this book.", w.Ref.Kind, w.Ref.ID, w.Date)
+		return fmt.Sprintf("The %s %s of %s carries a marker of Tieout's that is not of this book.", w.Ref.Kind, w.Ref.ID, w.Date.Words())
 	case WriterPayout:
-		return fmt.Sprintf("The %s %s of %s over %s doubles a payout on the bank account.", w.Ref.Kind, w.Ref.ID, w.Date, amount(w.Amount, w.Currency))
+		return fmt.Sprintf("The %s %s of %s over %s doubles a payout on the bank account.", w.Ref.Kind, w.Ref.ID, w.Date.Words(), amount(w.Amount, w.Currency))
 	}
-	return fmt.Sprintf("The %s %s of %s over %s names %s and is not Tieout's.", w.Ref.Kind, w.Ref.ID, w.Date, amount(w.Amount, w.Currency), strings.Join(w.Names[:min(len(w.Names), 3)], ", "))
+	return fmt.Sprintf("The %s %s of %s over %s names %s and is not Tieout's.", w.Ref.Kind, w.Ref.ID, w.Date.Words(), amount(w.Amount, w.Currency), strings.Join(w.Names[:min(len(w.Names), 3)], ", "))
 }
 
 // Action is what a person can do about it.

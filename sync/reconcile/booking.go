@@ -203,7 +203,7 @@ func (w *world) approved(m Movement, bookings []mapping.Booking) (open []mapping
 			open = append(open, b)
 			continue
 		}
-		why := fmt.Sprintf("It belongs to %s, and the books are closed until %s. Shall it be posted on the first open day?", b.Of, w.r.Lock)
+		why := fmt.Sprintf("It belongs to %s, and the books are closed until %s. Shall it be posted on the first open day?", b.Of.Words(), w.r.Lock.Words())
 		question = w.ask(m, DecideClosed, why, []Option{{Key: answerPost, Text: "Post it on the first open day, with both dates"}})
 	}
 	return open, question

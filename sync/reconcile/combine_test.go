@@ -61,7 +61,7 @@ func TestCombine(t *testing.T) {
 		{"one invoice has the amount", []int64{100, 250, 75}, dates(3, byMonth), 250, []string{"001"}, RuleExact, "nothing else that is open does"},
 		{"two invoices have the amount", []int64{100, 250, 250}, dates(3, byMonth), 250, nil, "", "not clear which was meant"},
 		{"the oldest add up", []int64{100, 250, 75}, dates(3, byMonth), 350, []string{"000", "001"}, RuleCombination, "The 2 oldest open items"},
-		{"a run of due dates adds up", []int64{101, 250, 75, 33}, dates(4, func(i int) int { return []int{0, 30, 30, 60}[i] }), 325, []string{"001", "002"}, RuleCombination, "due from 2026-01-31 to 2026-01-31"},
+		{"a run of due dates adds up", []int64{101, 250, 75, 33}, dates(4, func(i int) int { return []int{0, 30, 30, 60}[i] }), 325, []string{"001", "002"}, RuleCombination, "due from 31 Jan 2026 to 31 Jan 2026"},
 		{"half a due date is no run", []int64{101, 250, 75, 75}, dates(4, func(i int) int { return []int{0, 30, 30, 30}[i] }), 325, nil, "", "not clear"},
 		{"the only subset", []int64{101, 250, 77, 33}, dates(4, byMonth), 134, []string{"000", "003"}, RuleCombination, "2 of 4 open items"},
 		{"several subsets", []int64{10, 20, 5, 30, 40}, dates(5, byMonth), 50, nil, "", "other combination"},

@@ -54,7 +54,7 @@ func (w *world) missing(m Movement, b mapping.Booking, generation int, wanted fu
 	writes, err := w.lower(b, generation)
 	switch {
 	case errors.Is(err, connectors.ErrSalesTax):
-		w.except(m, exceptSalesTax, fmt.Sprintf("The sales of %s are not booked: %s", b.Date, connectors.ErrSalesTax))
+		w.except(m, exceptSalesTax, fmt.Sprintf("The sales of %s are not booked: %s", b.Date.Words(), connectors.ErrSalesTax))
 		return
 	case errors.Is(err, connectors.ErrRate):
 		w.except(m, exceptRate, err.Error())

@@ -209,13 +209,13 @@ func (w *world) askMirror(s Billed, list []receivables.Invoice, why string) Mirr
 	var options []Option
 	for _, inv := range list[:min(len(list), maxOptions)] {
 		options = append(options, Option{
-			Key: "invoice/" + inv.ID, Text: fmt.Sprintf("It is %s of %s over %s", numbers([]receivables.Invoice{inv}), inv.Issued, total(inv)),
+			Key: "invoice/" + inv.ID, Text: fmt.Sprintf("It is %s of %s over %s", numbers([]receivables.Invoice{inv}), inv.Issued.Words(), total(inv)),
 			Invoices: []receivables.Allocation{{Target: inv.Ref(), Amount: inv.Total}},
 		})
 	}
 	options = append(options, Option{Key: answerOwn, Text: "It stands only in Stripe"})
 	w.question(mirrorSubject(s.Invoice.ID), DecideMirror, fmt.Sprintf("%s Is Stripe's invoice %s of %s over %s the same as one of the ledger's?",
-		why, numbers([]receivables.Invoice{s.Invoice}), s.Invoice.Issued, total(s.Invoice)), options...)
+		why, numbers([]receivables.Invoice{s.Invoice}), s.Invoice.Issued.Words(), total(s.Invoice)), options...)
 	return Mirror{State: MirrorAsked, Ledger: list[0].ID, Rule: MirrorAlike, Evidence: why}
 }
 

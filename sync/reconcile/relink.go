@@ -70,7 +70,7 @@ func (w *world) relink(m Movement) {
 	for i, receipt := range receipts {
 		if doc, ok := w.documentOf(receipt); ok && doc.Date <= w.r.Lock {
 			w.except(m, exceptRelinked, fmt.Sprintf("The receipt %s of %s lies in the closed period up to %s and stays on its invoice: the customer owes %s instead",
-				receipt.Document.ID, doc.Date, w.r.Lock, back[i][0].Document.ID))
+				receipt.Document.ID, doc.Date.Words(), w.r.Lock.Words(), back[i][0].Document.ID))
 			continue
 		}
 		write, needed, why, err := relinker.LowerRelink(connectors.Relink{

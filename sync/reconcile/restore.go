@@ -67,7 +67,7 @@ func (w *world) removal(p PartRow, kind receivables.DocumentKind) (write connect
 	if doc, ok := w.documentOf(p); ok {
 		kind = doc.Kind
 		if doc.Date != "" && doc.Date <= w.r.Lock {
-			return write, false, fmt.Sprintf("The %s %s is dated %s, and the books are closed until %s.", doc.Kind, doc.Ref.ID, doc.Date, w.r.Lock)
+			return write, false, fmt.Sprintf("The %s %s is dated %s, and the books are closed until %s.", doc.Kind, doc.Ref.ID, doc.Date.Words(), w.r.Lock.Words())
 		}
 	}
 	write, needed, why, err := remover.LowerRemoval(connectors.Removal{Document: p.Document, Kind: kind, Raw: w.raws[p.Document], Generation: 1})

@@ -60,7 +60,7 @@ func (w *world) salesDocument(members []Movement) {
 		if w.sold(m) {
 			w.result.Outcomes = append(w.result.Outcomes, Outcome{
 				Connection: m.Connection, Movement: m.Row.ID, State: MovementSettled, Matched: true,
-				Why: "It is a sale without an invoice, booked with those of " + string(day) + ".",
+				Why: "It is a sale without an invoice, booked with those of " + day.Words() + ".",
 			})
 		}
 	}

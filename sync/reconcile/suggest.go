@@ -160,7 +160,7 @@ func (w *world) rank(m Movement, candidates []receivables.Invoice) []Option {
 		amount := min(owed, m.Charge.Amount)
 		options = append(options, Option{
 			Key:   "invoice/" + inv.ID,
-			Text:  fmt.Sprintf("%s of %s: %s of %s open, due %s", numbers([]receivables.Invoice{inv}), w.customerNamed(inv.CustomerID), money.Money{Minor: amount, Currency: inv.Currency}, money.Money{Minor: owed, Currency: inv.Currency}, inv.Due),
+			Text:  fmt.Sprintf("%s of %s: %s of %s open, due %s", numbers([]receivables.Invoice{inv}), w.customerNamed(inv.CustomerID), money.Money{Minor: amount, Currency: inv.Currency}, money.Money{Minor: owed, Currency: inv.Currency}, inv.Due.Words()),
 			Score: score, Invoices: []receivables.Allocation{{Target: inv.Ref(), Amount: amount}},
 		})
 	}

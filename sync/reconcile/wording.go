@@ -18,7 +18,7 @@ func (w *world) about(m Movement) string {
 	if m.pays() {
 		what, amount = "Payment", money.Money{Minor: m.Charge.Amount, Currency: m.Charge.Currency}
 	}
-	text := fmt.Sprintf("%s of %s on %s", what, amount, w.dayOf(m))
+	text := fmt.Sprintf("%s of %s on %s", what, amount, w.dayOf(m).Words())
 	if who := payerNamed(m); who != "" {
 		text += " by " + who
 	}
@@ -70,7 +70,7 @@ func (w *world) accountsNamed(ids ...string) string {
 func (w *world) documentNamed(doc LedgerDocument) string {
 	text := fmt.Sprintf("our %s", doc.Kind)
 	if doc.Date != "" {
-		text += fmt.Sprintf(" of %s", doc.Date)
+		text += fmt.Sprintf(" of %s", doc.Date.Words())
 	}
 	if doc.Customer != "" {
 		text += " for " + w.customerNamed(doc.Customer)
@@ -80,7 +80,7 @@ func (w *world) documentNamed(doc LedgerDocument) string {
 
 // receiptNamed is a receipt that somebody has entered.
 func (w *world) receiptNamed(rc receivables.Receipt) string {
-	text := fmt.Sprintf("the receipt of %s dated %s", money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date)
+	text := fmt.Sprintf("the receipt of %s dated %s", money.Money{Minor: rc.Total, Currency: rc.Currency}, rc.Date.Words())
 	if rc.CustomerID != "" {
 		text += " from " + w.customerNamed(rc.CustomerID)
 	}

@@ -19,7 +19,7 @@ func TestQuestionsNameThePaymentAndTheCustomer(t *testing.T) {
 	if found.decision == nil || found.decision.Kind != DecidePayer || len(found.decision.Options) == 0 {
 		t.Fatalf("got %+v, want a question about the payer", found)
 	}
-	const begins = "Payment of 120.00 USD on 2026-03-06 by Zoe Quill, zoe@example.com (ch_1): "
+	const begins = "Payment of 120.00 USD on 6 Mar 2026 by Zoe Quill, zoe@example.com (ch_1): "
 	if !strings.HasPrefix(found.decision.Question, begins) {
 		t.Errorf("asked %q, want it to begin with %q", found.decision.Question, begins)
 	}
@@ -47,11 +47,11 @@ func TestChangedDocumentsAreNamed(t *testing.T) {
 	if before != "on the account 'Stripe clearing USD'" || now != "on 'Checking' and with id 36" {
 		t.Errorf("moved from %q to %q", before, now)
 	}
-	if got := w.documentNamed(doc); got != "our receipt of 2026-03-06 for Bo Reed (id 77)" {
+	if got := w.documentNamed(doc); got != "our receipt of 6 Mar 2026 for Bo Reed (id 77)" {
 		t.Errorf("the document is called %q", got)
 	}
 	rc := receivables.Receipt{ID: "5", CustomerID: "7", Currency: "USD", Date: "2026-03-07", Total: 9700, Reference: "wire"}
-	if got := w.receiptNamed(rc); got != "the receipt of 97.00 USD dated 2026-03-07 from Ada Pear, reference 'wire' (id 5)" {
+	if got := w.receiptNamed(rc); got != "the receipt of 97.00 USD dated 7 Mar 2026 from Ada Pear, reference 'wire' (id 5)" {
 		t.Errorf("the receipt is called %q", got)
 	}
 }

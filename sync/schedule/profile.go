@@ -7,6 +7,7 @@ import (
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/internal/clock"
 )
 
 // profileLife is how long what a connection says of itself is believed. It is
@@ -57,7 +58,7 @@ func resting(c books.Connection, now time.Time) error {
 	case c.Failures > 0 && c.Due.After(now):
 		return &connectors.Failure{
 			Class: connectors.ClassLater, Vendor: c.Vendor, Op: op, At: c.Due,
-			Text: fmt.Sprintf("it is tried again at %s, after %d failures; the last: %s", c.Due.UTC().Format(time.RFC3339), c.Failures, c.Why),
+			Text: fmt.Sprintf("it is tried again at %s, after %d failures; the last: %s", clock.Words(c.Due), c.Failures, c.Why),
 		}
 	}
 	return nil

@@ -47,7 +47,9 @@ func addUp(s Statement, scale money.Scale) error {
 	if got == s.Closing.Amount {
 		return nil
 	}
-	text := func(minor int64) string { return money.Money{Minor: minor, Currency: s.Currency}.Text(scale) }
+	text := func(minor int64) string {
+		return money.Grouped(money.Money{Minor: minor, Currency: s.Currency}.Text(scale))
+	}
 	return fmt.Errorf("%w: it opens with %s, its %d lines come to %s, which makes %s, but it closes with %s: %s differ", ErrBalance,
 		text(s.Opening.Amount), len(s.Lines), text(sum), text(got), text(s.Closing.Amount), text(got-s.Closing.Amount))
 }

@@ -159,7 +159,7 @@ func (k *Confirmer) learn(l Line, c Confirmation, open []Open) []Rule {
 		}
 	}
 	if len(habit.Paid) > 0 {
-		habit.Why = fmt.Sprintf("On %s this customer paid %d of %d open invoices at once.", l.On, len(habit.Paid), len(habit.Paid)+len(habit.Left))
+		habit.Why = fmt.Sprintf("On %s this customer paid %d of %d open invoices at once.", l.On.Words(), len(habit.Paid), len(habit.Paid)+len(habit.Left))
 		rules = append(rules, habit)
 	}
 	return rules

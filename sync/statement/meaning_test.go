@@ -50,12 +50,12 @@ func TestSort(t *testing.T) {
 		want string
 		why  string
 	}{
-		{"a payout by its processor", ledger(), Line{On: "2026-03-05", Amount: 50_000, Name: "STRIPE", Text: "TRANSFER"}, "payout true po_1 [] ", "one day after its arrival on 2026-03-04, and the text names Stripe"},
+		{"a payout by its processor", ledger(), Line{On: "2026-03-05", Amount: 50_000, Name: "STRIPE", Text: "TRANSFER"}, "payout true po_1 [] ", "one day after its arrival on 4 Mar 2026, and the text names Stripe"},
 		{"a payout by its id", ledger(), Line{On: "2026-03-06", Amount: 50_000, Text: "po_2"}, "payout true po_2 [] ", "on its arrival"},
 		{"a payout by amount and day alone", ledger(), Line{On: "2026-03-11", Amount: 7_777, Text: "CREDIT"}, "payout false po_3 [] ", "does not name Stripe"},
 		{"too late for a payout", ledger(), Line{On: "2026-03-30", Amount: 7_777, Text: "STRIPE"}, "unknown false  [] ", ""},
 		{"two payouts without a name", ledger(), Line{On: "2026-03-05", Amount: 50_000, Text: "CREDIT"}, "unknown false  [] ", ""},
-		{"a payout that comes back, by its processor", ledger(), Line{On: "2026-03-13", Amount: -8_888, Name: "STRIPE", Text: "RETURN"}, "payout_return true po_4 [] ", "3 days before the day on which Stripe took it back, 2026-03-16"},
+		{"a payout that comes back, by its processor", ledger(), Line{On: "2026-03-13", Amount: -8_888, Name: "STRIPE", Text: "RETURN"}, "payout_return true po_4 [] ", "3 days before the day on which Stripe took it back, 16 Mar 2026"},
 		{"a payout that comes back, by its id", ledger(), Line{On: "2026-03-20", Amount: -8_888, Text: "R02 po_4"}, "payout_return true po_4 [] ", "the text names it"},
 		{"a payout that comes back, by amount and day alone", ledger(), Line{On: "2026-03-17", Amount: -8_888, Text: "DEBIT"}, "payout_return false po_4 [] ", "does not name Stripe"},
 		{"a way back before the payout came", ledger(), Line{On: "2026-03-05", Amount: -8_888, Name: "STRIPE"}, "unknown false  [] ", ""},

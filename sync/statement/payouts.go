@@ -101,9 +101,9 @@ func (s *sorting) contested(t tie, ties []tie) bool {
 func (e expected) why(t tie) string {
 	p := e.payout
 	if e.means == MeansPayoutReturn {
-		return fmt.Sprintf("The payout %s failed and came back: the amount is the same the other way, %s the day on which %s took it back, %s%s.", p.ID, distance(t.days), cmp.Or(p.Processor, "the processor"), e.on, t.because(p.Processor))
+		return fmt.Sprintf("The payout %s failed and came back: the amount is the same the other way, %s the day on which %s took it back, %s%s.", p.ID, distance(t.days), cmp.Or(p.Processor, "the processor"), e.on.Words(), t.because(p.Processor))
 	}
-	return fmt.Sprintf("The amount is that of the payout %s, %s its arrival on %s%s.", p.ID, distance(t.days), e.on, t.because(p.Processor))
+	return fmt.Sprintf("The amount is that of the payout %s, %s its arrival on %s%s.", p.ID, distance(t.days), e.on.Words(), t.because(p.Processor))
 }
 
 func (t tie) strength() int {

@@ -120,7 +120,7 @@ func TestRefused(t *testing.T) {
 		is         error
 		says       string
 	}{
-		{"lines do not add up", camt("08", bal("OPBD", "0.00", "2026-03-03")+bal("CLBD", "100.11", "2026-03-04"), plain), Options{}, ErrBalance, "which makes 100.10, but it closes with 100.11: -0.01 differ"},
+		{"lines do not add up", camt("08", bal("OPBD", "0.00", "2026-03-03")+bal("CLBD", "100.11", "2026-03-04"), plain), Options{}, ErrBalance, "which makes 100.10, but it closes with 100.11: −0.01 differ"},
 		{"another message", strings.Replace(camt("08", "", plain), "camt.053", "camt.052", 1), Options{}, ErrFormat, "CAMT.053"},
 		{"no side", camt("08", "", entry("1.00", "", "", "")), Options{}, ErrFormat, "neither CRDT nor DBIT"},
 		{"too many digits", camt("08", "", entry("1.001", "CRDT", "", "")), Options{}, ErrFormat, "1.001"},

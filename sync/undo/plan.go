@@ -288,7 +288,7 @@ func (p *Planner) take(b books.Book, w written, going []written, plan *Plan) (wh
 	case !able:
 		return "the ledger's documents cannot be removed", nil
 	case p.Lock != "" && w.doc.Date <= p.Lock:
-		return fmt.Sprintf("its date %s lies in the closed period up to %s", w.doc.Date, p.Lock), nil
+		return fmt.Sprintf("its date %s lies in the closed period up to %s", w.doc.Date.Words(), p.Lock.Words()), nil
 	}
 	removal := connectors.Removal{Document: w.ref, Kind: w.doc.Kind, Raw: w.raw, Generation: w.parts[0].Generation}
 	for _, other := range going {
