@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"tieout/books"
@@ -157,17 +158,57 @@ func (s *Store) WrittenDocuments(ctx context.Context, b books.Book) (map[mapping
 
 // OpenDecisions gives the questions that wait for a person, oldest first.
 func (s *Store) OpenDecisions(ctx context.Context, tenant, book string) ([]reconcile.Decision, error) {
-	var rows []decisionRow
-	err := s.reader.all(ctx, &rows, `select `+decisionColumns+` from decision
-		where tenant = $1 and book = $2 and closed_at is null and answer = '' order by opened_at, id`, tenant, book)
+	list, err := s.openDecisions(ctx, tenant, book, math.MaxInt64)
 	if err != nil {
 		return nil, fmt.Errorf("store: open decisions: %w", err)
 	}
+	return list, nil
+}
+
+func (s *Store) openDecisions(ctx context.Context, tenant, book string, limit int) ([]reconcile.Decision, error) {
+	var rows []decisionRow
+	err := s.reader.all(ctx, &rows, `select `+decisionColumns+` from decision
+		where tenant = $1 and book = $2 and closed_at is null and answer = '' order by opened_at, id limit $3`, tenant, book, limit)
 	list := make([]reconcile.Decision, len(rows))
 	for i, r := range rows {
 		list[i] = r.decision()
 	}
-	return list, nil
+	return list, err
+}
+
+// Waiting counts what waits for a person in a book, and what waits to be written.
+type Waiting struct {
+	Questions, Writes, Parked int
+	// First are the oldest questions.
+	First []reconcile.Decision
+}
+
+// Waiting counts the book's open questions and writes, and gives the first of
+// the questions.
+func (s *Store) Waiting(ctx context.Context, tenant, book string, limit int) (Waiting, error) {
+	var w Waiting
+	err := s.reader.one(ctx, &w.Questions, `select count(*) from decision where tenant = $1 and book = $2 and closed_at is null and answer = ''`, tenant, book)
+	if err == nil {
+		w.First, err = s.openDecisions(ctx, tenant, book, limit)
+	}
+	if err == nil {
+		err = s.reader.each(ctx, func(scan func(...any) error) error {
+			var parked bool
+			var n int
+			err := scan(&parked, &n)
+			if parked {
+				w.Parked += n
+			} else {
+				w.Writes += n
+			}
+			return err
+		}, `select state = 'parked', count(*) from intent
+			where tenant = $1 and book = $2 and state in ('preview', 'planned', 'sending', 'unknown', 'parked') group by state`, tenant, book)
+	}
+	if err != nil {
+		return Waiting{}, fmt.Errorf("store: what waits: %w", err)
+	}
+	return w, nil
 }
 
 // OpenExceptions gives the tenant's open exceptions, oldest first.

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tieout/books"
@@ -59,26 +61,16 @@ type TraceQuery struct {
 // MovementTraces walks movements with what they led to, the newest first.
 func (s *Store) MovementTraces(ctx context.Context, b books.Book, q TraceQuery) ([]Trace, error) {
 	var list []Trace
-	err := s.reader.each(ctx, func(scan func(...any) error) error {
-		var t Trace
-		var at instant
-		var charge document[receivables.Charge]
-		var payer document[receivables.Payer]
-		err := scan(&t.Connection, &t.Movement, &t.Type, &t.Source, &at, &t.Amount, &t.Fee, &t.Net, &t.Currency, &t.Payout, &charge, &payer, &t.State, &t.Why)
-		t.At, t.Charge, t.Payer = at.time(), charge.value, payer.value
-		list = append(list, t)
-		return err
-	}, `
-		select t.connection, t.id, t.type, t.source, t.created, t.amount, t.fee, t.net, t.currency, t.payout, c.doc, p.doc,
-			coalesce(m.state, 'new'), coalesce(m.why, '')
-		from balance_transaction t
-		left join charge c on c.tenant = t.tenant and c.connection = t.connection and c.id = t.source
-		left join payer p on p.tenant = t.tenant and p.connection = t.connection and p.id = c.payer
-		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
-		where t.tenant = $1 and t.connection in list($2) and not t.deleted and ($3 = '' or t.id = $3 or t.source = $3) and ($4 = '' or t.payout = $4)
-			and ($3 <> '' or $4 <> '' or t.type in ('charge', 'payment') and (t.created < $5 or t.created = $5 and t.id < $8)) and ($6 = '' or coalesce(m.state, 'new') = $6)
-		order by t.created desc, t.id desc limit $7`,
-		b.Tenant, b.Sources, q.ID, q.Payout, q.Before.From(), string(q.State), q.Limit, q.Before.ID)
+	var err error
+	// One connection after the other: an index gives the movements of one in
+	// their order, and no more of them are read than are asked for.
+	for _, source := range b.Sources {
+		if err = s.tracesOf(ctx, b.Tenant, source, q, &list); err != nil {
+			break
+		}
+	}
+	slices.SortFunc(list, func(a, b Trace) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Movement, a.Movement)) })
+	list = list[:min(len(list), q.Limit)]
 	if err == nil {
 		err = s.traceEnds(ctx, b, list)
 	}
@@ -86,6 +78,69 @@ func (s *Store) MovementTraces(ctx context.Context, b books.Book, q TraceQuery) 
 		return nil, fmt.Errorf("store: movements: %w", err)
 	}
 	return list, nil
+}
+
+// tracesOf adds the movements of one connection to a list.
+func (s *Store) tracesOf(ctx context.Context, tenant, source string, q TraceQuery, list *[]Trace) error {
+	values := map[string]any{
+		"tenant": tenant, "source": source, "limit": q.Limit, "payout": q.Payout, "state": string(q.State), "before": q.Before.From(), "behind": q.Before.ID,
+	}
+	// Only what is asked for stands in the statement: SQLite plans without
+	// looking at values.
+	var chosen string
+	switch {
+	case q.ID != "":
+		ids, err := s.movementsOf(ctx, tenant, source, q.ID)
+		if err != nil {
+			return err
+		}
+		values["ids"], chosen = ids, ` and t.id in list(:ids)`
+	case q.Payout == "":
+		chosen = ` and t.type in ('charge', 'payment') and t.created <= :before and (t.created < :before or t.id < :behind)`
+	}
+	if q.Payout != "" {
+		chosen += ` and t.payout = :payout and t.payout <> ''`
+	}
+	if q.State != "" {
+		chosen += ` and coalesce(m.state, 'new') = :state`
+	}
+	statement, args, err := named(`
+		select t.connection, t.id, t.type, t.source, t.created, t.amount, t.fee, t.net, t.currency, t.payout, c.doc, p.doc,
+			coalesce(m.state, 'new'), coalesce(m.why, '')
+		from balance_transaction t
+		left join charge c on c.tenant = t.tenant and c.connection = t.connection and c.id = t.source
+		left join payer p on p.tenant = t.tenant and p.connection = t.connection and p.id = c.payer
+		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
+		where t.tenant = :tenant and t.connection = :source and not t.deleted`+chosen+`
+		order by t.created desc, t.id desc limit :limit`, values)
+	if err != nil {
+		return err
+	}
+	return s.reader.each(ctx, func(scan func(...any) error) error {
+		var t Trace
+		var at instant
+		var charge document[receivables.Charge]
+		var payer document[receivables.Payer]
+		err := scan(&t.Connection, &t.Movement, &t.Type, &t.Source, &at, &t.Amount, &t.Fee, &t.Net, &t.Currency, &t.Payout, &charge, &payer, &t.State, &t.Why)
+		t.At, t.Charge, t.Payer = at.time(), charge.value, payer.value
+		*list = append(*list, t)
+		return err
+	}, statement, args...)
+}
+
+// movementsOf are the movements with an id, or of the object with that id.
+// Charges and payments, which are most of them, are found by what they say of
+// their movement; only one whose charge is not known is looked for among all.
+func (s *Store) movementsOf(ctx context.Context, tenant, source, id string) ([]string, error) {
+	var ids []string
+	err := s.reader.all(ctx, &ids, `
+		select id from balance_transaction where tenant = $1 and connection = $2 and id = $3
+		union select id from balance_transaction where tenant = $1 and connection = $2 and source = $3 and source <> '' and type <> 'charge' and type <> 'payment'
+		union select movement from charge where tenant = $1 and connection = $2 and id = $3 and movement <> ''`, tenant, source, id)
+	if err == nil && len(ids) == 0 {
+		err = s.reader.all(ctx, &ids, `select id from balance_transaction where tenant = $1 and connection = $2 and source = $3`, tenant, source, id)
+	}
+	return ids, err
 }
 
 // traceEnds adds invoices and documents.
@@ -145,7 +200,7 @@ func (s *Store) PayoutList(ctx context.Context, b books.Book, id string, before 
 		return err
 	}, `
 		select p.connection, p.doc, (select count(*) from balance_transaction t
-				where t.tenant = p.tenant and t.connection = p.connection and t.payout = p.id and t.id <> p.movement and not t.deleted),
+				where t.tenant = p.tenant and t.connection = p.connection and t.payout = p.id and t.payout <> '' and t.id <> p.movement and not t.deleted),
 			coalesce(m.state, 'new'), coalesce(x.state, ''), coalesce(x.amount, 0), coalesce(x.doc_kind, ''), coalesce(x.doc_id, '')
 		from payout p
 		left join movement_state m on m.tenant = p.tenant and m.connection = p.connection and m.movement = p.movement

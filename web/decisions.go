@@ -87,7 +87,9 @@ type lastAnswer struct{ Book, ID, Text string }
 
 type decisionsPage struct {
 	view
-	Decisions  []Decision
+	Decisions []Decision
+	// More is how many questions follow those that are shown.
+	More       int
 	Exceptions []Exception
 	Approvals  []Approval
 	NotWritten []NotWritten
@@ -96,6 +98,10 @@ type decisionsPage struct {
 	// Said is a word about what was just done.
 	Said string
 }
+
+// pageQuestions is how many questions a page shows; the others move up as these
+// are answered.
+const pageQuestions = 100
 
 // keyAnswer is where a session keeps the last answer, as book, id and text.
 const keyAnswer = "answer"
@@ -106,6 +112,8 @@ func (s *Site) decisionsPage(v *Visit) (decisionsPage, error) {
 	if page.Decisions, err = s.Readers.Decisions.Decisions(v.ctx(), v.tenant()); err != nil {
 		return page, err
 	}
+	page.More = max(len(page.Decisions)-pageQuestions, 0)
+	page.Decisions = page.Decisions[:len(page.Decisions)-page.More]
 	if page.Exceptions, err = s.Readers.Decisions.Exceptions(v.ctx(), v.tenant()); err != nil {
 		return page, err
 	}

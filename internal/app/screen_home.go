@@ -189,19 +189,21 @@ func sentenceOf(text string) string {
 
 // waiting adds what of a book needs a person.
 func (h homeReader) waiting(ctx context.Context, b books.Book, out *web.Waiting) error {
-	var status web.BookStatus
-	if err := h.app.waiting(ctx, b, &status); err != nil {
+	waiting, err := h.app.Store.Waiting(ctx, b.Tenant, b.ID, homeQuestions)
+	if err != nil {
 		return err
 	}
-	parked := len(status.Exceptions)
-	if err := h.app.questions(ctx, b, &status); err != nil {
+	exceptions, err := h.app.exceptions(ctx, b)
+	if err != nil {
 		return err
 	}
-	out.Questions += len(status.Decisions)
-	out.Parked += status.Parked
-	out.Writes += status.Waiting
-	out.Exceptions += len(status.Exceptions) - parked
-	out.First = append(out.First, status.Decisions[:min(len(status.Decisions), max(homeQuestions-len(out.First), 0))]...)
+	out.Questions += waiting.Questions
+	out.Parked += waiting.Parked
+	out.Writes += waiting.Writes
+	out.Exceptions += len(exceptions)
+	for _, d := range waiting.First[:min(len(waiting.First), homeQuestions-len(out.First))] {
+		out.First = append(out.First, question(d))
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/push"
+	"tieout/sync/reconcile"
 	"tieout/web"
 )
 
@@ -197,28 +198,39 @@ func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) 
 		return err
 	}
 	for _, d := range decisions {
-		q := web.Question{ID: d.ID, Kind: d.Kind, Text: d.Question}
-		if len(d.Options) > 0 {
-			q.Hint = d.Options[0].Text
-		}
-		out.Decisions = append(out.Decisions, q)
+		out.Decisions = append(out.Decisions, question(d))
 	}
+	exceptions, err := a.exceptions(ctx, b)
+	out.Exceptions = append(out.Exceptions, exceptions...)
+	return err
+}
+
+func question(d reconcile.Decision) web.Question {
+	q := web.Question{ID: d.ID, Kind: d.Kind, Text: d.Question}
+	if len(d.Options) > 0 {
+		q.Hint = d.Options[0].Text
+	}
+	return q
+}
+
+// exceptions are those of a book and its connections.
+func (a *App) exceptions(ctx context.Context, b books.Book) ([]web.Question, error) {
 	exceptions, err := a.Store.OpenExceptions(ctx, b.Tenant)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var out []web.Question
 	scopes := []string{"book/" + b.ID, "connection/" + b.Ledger}
 	for _, id := range b.Sources {
 		scopes = append(scopes, "connection/"+id)
 	}
 	for _, e := range exceptions {
 		if slices.Contains(scopes, e.Scope) {
-			out.Exceptions = append(out.Exceptions, web.Question{Kind: e.Kind, Text: e.Text, Hint: e.Action})
+			out = append(out, web.Question{Kind: e.Kind, Text: e.Text, Hint: e.Action})
 		}
 	}
 	orphans, err := a.orphans(ctx, b)
-	out.Exceptions = append(out.Exceptions, orphans...)
-	return err
+	return append(out, orphans...), err
 }
 
 // orphans are invoices of customers whom the ledger's list does not hold.

@@ -48,6 +48,30 @@ func TestSameSchema(t *testing.T) {
 	}
 }
 
+// TestTextByBytes: two columns of different orders are compared along no index,
+// so that PostgreSQL has text in one order, which is SQLite's.
+func TestTextByBytes(t *testing.T) {
+	t.Parallel()
+	var others []string
+	rows, err := engines.Postgres(t).DB().QueryContext(t.Context(), `select c.relname || '.' || a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+		where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped
+			and a.attcollation not in (0, '"C"'::regcollation) and c.relname not like 'river%'`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var column string
+		if err := rows.Scan(&column); err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, column)
+	}
+	if err := rows.Err(); err != nil || len(others) > 0 {
+		t.Errorf(`without collate "C": %q, %v`, others, err)
+	}
+}
+
 func compare(a, b string) int {
 	switch {
 	case a < b:

@@ -48,3 +48,48 @@ func TestPagesOfOneInstant(t *testing.T) {
 		}
 	})
 }
+
+// TestTraceQueries finds movements by their id, by what they moved, by their
+// payout and state, over two connections.
+func TestTraceQueries(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		const other = "stripe-2"
+		b := w.book
+		b.Sources = []string{stripeID, other}
+		at := func(m receivables.BalanceTransaction, kind, payout string, days int) receivables.BalanceTransaction {
+			m.Type, m.Payout, m.Created = kind, payout, now.AddDate(0, 0, days)
+			return m
+		}
+		w.pull(stripeID, 1, charge("ch_1", 100), at(movement("txn_ch_1", "ch_1", 100, 3), "charge", "po_1", 1),
+			at(movement("txn_2", "ch_unknown", 100, 3), "payment", "po_1", 2), at(movement("txn_3", "re_3", -50, 0), "refund", "po_1", 3))
+		w.pull(other, 1, at(movement("txn_4", "ch_4", 100, 3), "charge", "", 2), at(movement("txn_5", "ch_5", 100, 3), "charge", "po_2", 0))
+		for name, x := range map[string]struct {
+			q    store.TraceQuery
+			want []string
+		}{
+			"payments":        {store.TraceQuery{Limit: 9}, []string{"txn_4", "txn_2", "txn_ch_1", "txn_5"}},
+			"some":            {store.TraceQuery{Limit: 2}, []string{"txn_4", "txn_2"}},
+			"behind":          {store.TraceQuery{Before: listing.Moment{At: now.AddDate(0, 0, 2), ID: "txn_4"}, Limit: 2}, []string{"txn_2", "txn_ch_1"}},
+			"by id":           {store.TraceQuery{ID: "txn_3", Limit: 1}, []string{"txn_3"}},
+			"by charge":       {store.TraceQuery{ID: "ch_1", Limit: 1}, []string{"txn_ch_1"}},
+			"charge unknown":  {store.TraceQuery{ID: "ch_unknown", Limit: 1}, []string{"txn_2"}},
+			"by refund":       {store.TraceQuery{ID: "re_3", Limit: 1}, []string{"txn_3"}},
+			"nothing":         {store.TraceQuery{ID: "no", Limit: 1}, nil},
+			"by payout":       {store.TraceQuery{Payout: "po_1", Limit: 9}, []string{"txn_3", "txn_2", "txn_ch_1"}},
+			"new":             {store.TraceQuery{State: "new", Limit: 9}, []string{"txn_4", "txn_2", "txn_ch_1", "txn_5"}},
+			"of no state yet": {store.TraceQuery{State: "held", Limit: 9}, nil},
+		} {
+			list, err := s.MovementTraces(w.ctx, b, x.q)
+			w.must(err)
+			var got []string
+			for _, m := range list {
+				got = append(got, m.Movement)
+			}
+			if !slices.Equal(got, x.want) {
+				t.Errorf("%s: %q, want %q", name, got, x.want)
+			}
+		}
+	})
+}

@@ -90,6 +90,6 @@ func insertRow(db *sql.DB, table string, columns []columnRow) error {
 			row[i] = "'{}'"
 		}
 	}
-	_, err := db.Exec("insert into " + table + " (" + strings.Join(names, ", ") + ") values (" + strings.Join(row, ", ") + ")")
+	_, err := db.Exec("insert into " + table + " (" + strings.Join(names, ", ") + ") values (" + strings.Join(row, ", ") + ") on conflict do nothing") // a migration may have made the same row
 	return err
 }
