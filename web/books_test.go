@@ -19,7 +19,7 @@ func TestProofPage(t *testing.T) {
 	if got := b.get("/proof"); got.code != 303 || got.header.Get("Location") != "/proof/1" {
 		t.Errorf("the proof of the first book is at %d %s", got.code, got.header.Get("Location"))
 	}
-	b.want(b.get("/proof/1"), 200, "2 comparisons do not tie out", "Clearing account", "not measured", "unexplained -1.05", "overdue",
+	b.want(b.get("/proof/1"), 200, "2 comparisons do not tie out", "Clearing account", "not measured", "unexplained <data", ">−1.05</data>", "overdue",
 		`href="https://ledger.example/1"`, "tieout proof verify p1", "Earlier ones", `data-live="books"`)
 	if old := b.want(b.get("/proof/1?id=p0"), 200); strings.Contains(old.body, `id="lines" class="stack" data-live`) {
 		t.Error("an old proof is renewed")

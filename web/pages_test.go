@@ -90,6 +90,9 @@ func TestFragments(t *testing.T) {
 		t.Errorf("the fragment is\n%s", part.body)
 	}
 	b.want(b.get("/", fragmentHeader, "freshness"), 200, `<p class="fresh"`)
+	// What stands around a page needs nothing of the page, whose own reading may
+	// take long, or may be what has changed the freshness.
+	b.want(b.get("/journal/1/undo?scope=document&id=1", fragmentHeader, "freshness"), 200, `<p class="fresh"`)
 	if whole := b.want(b.get("/", fragmentHeader, "moon"), 200, "<nav"); whole.header.Get(fragmentHeader) != "" {
 		t.Error("a whole page calls itself a fragment")
 	}

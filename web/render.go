@@ -20,6 +20,10 @@ var templateFiles embed.FS
 // whole page.
 const fragmentHeader = "X-Fragment"
 
+// freshness is the element that stands around every page. It is given without
+// the page, whose own reading may be what has changed it.
+const freshness = "freshness"
+
 // pages are the parsed templates, by the name of their file.
 type pages map[string]*template.Template
 
@@ -135,7 +139,7 @@ func (s *Site) show(v *Visit, code int, name, title string, page any) error {
 	}
 	fragment, data := v.r.Header.Get(fragmentHeader), any(f)
 	if fragment != "" && fragment != "frame.html" && t.Lookup(fragment) != nil {
-		if fragment != "freshness" {
+		if fragment != freshness {
 			data = page
 		}
 	} else {

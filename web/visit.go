@@ -111,10 +111,13 @@ func (s *Site) admit(v *Visit, route Route) error {
 	case !v.Member.Role.May(route.Need):
 		return ErrForbidden
 	}
-	if !route.recorded() {
-		return route.page(s, v)
+	switch {
+	case route.recorded():
+		return s.recorded(v, route)
+	case route.Method == http.MethodGet && v.signedIn() && v.r.Header.Get(fragmentHeader) == freshness:
+		return s.render(v, "problem", "", nil)
 	}
-	return s.recorded(v, route)
+	return route.page(s, v)
 }
 
 // askToSignIn sends a page's reader to the log-in and back; a script is told

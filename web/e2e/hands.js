@@ -70,7 +70,7 @@
     },
     // is says whether the focus is on what is looked for: a selector, or its name.
     is: what => hands.fits(document.activeElement, what),
-    fits: (e, what) => /^[#.[]|^h1/.test(what) ? e.matches(what) : name(e) === what,
+    fits: (e, what) => /^([#.[]|(h1|main) )/.test(what) ? e.matches(what) : name(e) === what,
     // stands says whether it is there; inside, whether it is in the page and not in what stands around.
     stands: what => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")].some(e => hands.fits(e, what) && e.checkVisibility()),
     inside: what => [...document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary)")].some(e => hands.fits(e, what)),

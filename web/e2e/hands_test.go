@@ -3,7 +3,11 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
+	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
@@ -124,5 +128,42 @@ func (b *browser) round() {
 			return
 		}
 		been, stays = append(been, at.ID), 0
+	}
+}
+
+// TestHands finds fault with a page that has every fault, and notices a click.
+func TestHands(t *testing.T) {
+	t.Parallel()
+	b := open(t, "")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<!doctype html><title>Faults</title><style>body { background: #fff } :focus-visible { outline: 2px solid #000 }</style><main>
+			<button>good</button> <button style="outline: none">no ring</button> <button style="outline-color: #eee">pale ring</button>
+			<div style="overflow: hidden"><button>cut ring</button></div>
+			<p style="position: relative"><button>covered</button><span style="position: absolute; inset: 0; background: #fff"></span></p>
+			<p><button tabindex="1">first of all</button></p></main>`))
+	}))
+	t.Cleanup(server.Close)
+	b.base = server.URL
+	b.visit("/")
+	found := map[string]string{}
+	for range 6 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		at := ask[stop](b, `hands.focused()`)
+		found[at.Name] = strings.Join(at.Faults, ", ")
+	}
+	for name, want := range map[string]string{
+		"good": "", "no ring": "has no ring", "pale ring": "has a ring of contrast 1.2", "cut ring": "has its ring cut off at the left, top, bottom by DIV",
+		"covered": "is hidden under SPAN", "first of all": "has a place of its own in the order",
+	} {
+		if found[name] != want {
+			t.Errorf("%s %s", name, found[name])
+		}
+	}
+	b.keys("\r") // on the last one
+	b.keysOnly()
+	ask[bool](b, `document.querySelector("button").click(); true`)
+	b.do(chromedp.Click("button"))
+	if faults := ask[string](b, `hands.faults()`); faults != "click on good\npointerdown on good\nmousedown on good\nclick on good\n" {
+		t.Errorf("of the clicks it says %q", faults)
 	}
 }

@@ -8,20 +8,10 @@ import (
 	"testing"
 )
 
-// TestViewToFeed saves a list as a view, makes a feed of it, and reads that as a
-// spreadsheet program does; then it makes a key and asks the API with it.
-func TestViewToFeed(t *testing.T) {
-	t.Parallel()
-	b := open(t, "")
-	i := start(t)
-	b.base = i.base
-	if _, err := i.demo.Play(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	b.visit(i.enter)
-	b.see("This opens the demonstration")
-	b.keys("\r")
-	b.see("Open receivables")
+// feeds saves a list as a view, makes a feed of it, and reads that as a
+// spreadsheet program does.
+func (b *browser) feeds() {
+	b.Helper()
 	b.visit("/receivables?status=overdue")
 	b.press("Save this list as a view")
 	b.fill("#save-view [name=name]", "Late payers\r")
@@ -34,10 +24,15 @@ func TestViewToFeed(t *testing.T) {
 	b.axe()
 	b.shoot("views")
 	address := ask[string](b, `document.querySelector("dd.copy").innerText`)
-	rows, err := csv.NewReader(strings.NewReader(read(t, address, ""))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(read(b.T, address, ""))).ReadAll()
 	if err != nil || len(rows) < 2 || rows[0][7] != "balance" {
-		t.Errorf("%v: the feed %s has %q", err, address, rows)
+		b.Errorf("%v: the feed %s has %q", err, address, rows)
 	}
+}
+
+// program makes a key, and asks the API with it.
+func (b *browser) program() {
+	b.Helper()
 	b.visit("/settings/keys")
 	b.fill("#key-name", "Nightly export")
 	b.press("Make a key")
@@ -45,8 +40,8 @@ func TestViewToFeed(t *testing.T) {
 	b.axe()
 	b.shoot("keys")
 	key := ask[string](b, `document.querySelector("p.copy").innerText`)
-	if got := read(t, i.base+"/api/v1/me", key); !strings.Contains(got, `"key":"Nightly export"`) {
-		t.Errorf("the API says %s", got)
+	if got := read(b.T, b.base+"/api/v1/me", key); !strings.Contains(got, `"key":"Nightly export"`) {
+		b.Errorf("the API says %s", got)
 	}
 	b.visit("/api/")
 	b.see("Authorization: Bearer", "Stripe's payments")
