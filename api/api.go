@@ -151,9 +151,12 @@ func (c *Call) own() string {
 	return c.Person.ID
 }
 
-// by is who does something, as journals name it.
+// by is who does something, as journals name it: a signature of the person's with
+// the key's name in it.
 func (c *Call) by() string {
-	return c.Person.Name + " (API key " + c.Key.Name + ")"
+	p := c.Person
+	p.Name += " (API key " + c.Key.Name + ")"
+	return p.Signature()
 }
 
 // serve lets a request to its route when the key allows what the route needs.
@@ -189,8 +192,8 @@ func (c *Call) answer(route Route) error {
 	}
 	request := c.r.Header.Get("Idempotency-Key")
 	if request == "" || route.Method == http.MethodGet {
-		out, err := route.run(c, in)
-		if err != nil {
+		out, err := c.done(route, in)
+		if err != nil || route.files != nil {
 			return err
 		}
 		return c.send(http.StatusOK, "application/json", out)

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"time"
 
 	"tieout/people"
@@ -86,7 +85,7 @@ type NewSchedule struct {
 // changes are the routes that ask something of a connection.
 func changes() []Route {
 	change := func(do, summary, doc string) Route {
-		return Route{Method: post, Path: "/connections/{id}/" + do, Need: people.Connect, Tag: "Connections", Name: do + "Connection", Summary: summary, Doc: doc}
+		return Route{Method: post, Path: "/connections/{id}/" + do, Need: people.Connect, Tag: "Connections", Name: do + "Connection", Pages: []string{"POST /connections/{id}/change"}, Summary: summary, Doc: doc}
 	}
 	return []Route{
 		as(change("sync", "Read a connection now", "It is due at once: whichever machine looks next runs it, with the books that it belongs to."), syncConnection),
@@ -115,9 +114,6 @@ func scheduleConnection(c *Call, in NewSchedule) (Connection, error) {
 // changed asks something of a connection and gives how it stands then.
 func changed(c *Call, id string, change web.ConnectionChange) (Connection, error) {
 	err := c.Readers.Connections.Change(c.ctx(), c.tenant(), id, change)
-	if field, ok := errors.AsType[web.FieldError](err); ok {
-		err = errConflict.with(field.Text)
-	}
 	if err != nil {
 		return Connection{}, err
 	}

@@ -40,8 +40,10 @@ func document(routes []Route) object {
 // tags are the groups of routes, in their order.
 func tags(routes []Route) []object {
 	var out []object
-	for i, r := range routes {
-		if i == 0 || routes[i-1].Tag != r.Tag {
+	seen := map[string]bool{}
+	for _, r := range routes {
+		if !seen[r.Tag] {
+			seen[r.Tag] = true
 			out = append(out, object{"name": r.Tag})
 		}
 	}
@@ -93,9 +95,14 @@ func answers(r Route, components schemas) object {
 	for _, name := range []string{"RateLimit", "RateLimit-Policy"} {
 		headers[name] = object{"schema": object{"type": "string"}}
 	}
-	out := object{"200": object{
-		"description": "Done.", "headers": headers, "content": object{"application/json": object{"schema": components.of(r.out)}},
-	}}
+	content := object{}
+	for _, kind := range r.files {
+		content[kind] = object{}
+	}
+	if r.files == nil {
+		content["application/json"] = object{"schema": components.of(r.out)}
+	}
+	out := object{"200": object{"description": "Done.", "headers": headers, "content": content}}
 	for _, status := range problemsOf(r) {
 		out[strconv.Itoa(status)] = object{"$ref": "#/components/responses/" + strconv.Itoa(status)}
 	}
@@ -105,10 +112,10 @@ func answers(r Route, components schemas) object {
 // problemsOf are the statuses of problems that a route may have.
 func problemsOf(r Route) []int {
 	out := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests, http.StatusInternalServerError}
-	if strings.Contains(r.Path, "{") || hasQuery(r, "book") {
+	if strings.Contains(r.Path, "{") || hasQuery(r, "book") || r.Method != http.MethodGet {
 		out = append(out, http.StatusNotFound)
 	}
-	if r.Method != http.MethodGet || r.Need == people.Undo {
+	if r.Method != http.MethodGet || r.Need == people.Undo || r.Need == people.Connect {
 		out = append(out, http.StatusConflict)
 	}
 	if r.Method != http.MethodGet {

@@ -39,6 +39,12 @@ func (a *API) fed(w http.ResponseWriter, r *http.Request) error {
 	if err := a.limited(w, "feed", b.Key.Tenant+"/"+b.Key.ID, feedLimit); err != nil {
 		return err
 	}
+	if b.Noted {
+		// Programs read feeds all day: those of a quarter of an hour are told as one.
+		if err := (&Call{w: w, r: r, API: a, Bearer: b}).record(people.EventExported, "read a feed"); err != nil { //nolint:contextcheck // a call carries its request's context
+			a.Log("audit", err)
+		}
+	}
 	view, err := a.Readers.Views.View(r.Context(), b.Key.Tenant, b.Key.View)
 	if missing(err) || err == nil && !view.Shared && view.Person != b.Person.ID {
 		return errNoLongerA

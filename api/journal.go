@@ -114,7 +114,7 @@ func previewUndo(c *Call, q UndoQuery) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	shown, err := c.Readers.Journal.PreviewUndo(c.ctx(), c.tenant(), b.ID, undo.Scope{Kind: undo.ScopeKind(q.Scope), ID: q.ID}, c.Person.Signature())
+	shown, err := c.Readers.Journal.PreviewUndo(c.ctx(), c.tenant(), b.ID, undo.Scope{Kind: undo.ScopeKind(q.Scope), ID: q.ID}, c.by())
 	return Plan{Digest: shown.Digest, Lines: each(shown.Lines, planLine), Kept: each(shown.Kept, same), Totals: each(shown.Totals, same)}, err
 }
 
@@ -138,6 +138,6 @@ func applyUndo(c *Call, in UndoRequest) (Undone, error) {
 	if err != nil {
 		return Undone{}, err
 	}
-	done, err := c.Readers.Journal.Undo(c.ctx(), c.tenant(), b.ID, undo.Scope{Kind: undo.ScopeKind(in.Scope), ID: in.ID}, c.Person.Signature(), in.Digest)
+	done, err := c.Readers.Journal.Undo(c.ctx(), c.tenant(), b.ID, undo.Scope{Kind: undo.ScopeKind(in.Scope), ID: in.ID}, c.by(), in.Digest)
 	return Undone{Written: done.Written, Waiting: done.Waiting, Left: each(done.Left, planLine)}, err
 }

@@ -20,19 +20,19 @@ func (c *Call) once(route Route, in any, request, digest string) error {
 	if len(request) > maxKey {
 		return wrong("Idempotency-Key", "An Idempotency-Key has at most 255 characters.")
 	}
-	kept, begun, err := c.Answers.Take(c.ctx(), c.tenant(), c.Key.ID, request, digest, c.Wall())
+	before, begun, err := c.Answers.Take(c.ctx(), c.tenant(), c.Key.ID, request, digest, c.Wall())
 	switch {
 	case err != nil:
 		return err
-	case !begun && kept.Digest != digest:
+	case !begun && before.Digest != digest:
 		return errReused
-	case !begun && kept.Status == 0:
+	case !begun && before.Status == 0:
 		c.w.Header().Set("Retry-After", "5")
 		return errUnderWay
 	case !begun:
-		return c.again(kept)
+		return c.again(before)
 	}
-	out, err := route.run(c, in)
+	out, err := c.done(route, in)
 	status, kind := http.StatusOK, "application/json"
 	if err != nil {
 		p := known(err)
@@ -41,12 +41,16 @@ func (c *Call) once(route Route, in any, request, digest string) error {
 		}
 	}
 	answer := Answer{Status: status}
-	if body, encoded := text(out); encoded == nil {
+	kept := out
+	if s, ok := out.(interface{ withoutSecret() any }); ok {
+		kept = s.withoutSecret() // what is shown once is not kept
+	}
+	if body, encoded := text(kept); encoded == nil {
 		answer.Body = string(body)
 	}
 	// What was done is kept even where nobody waits for the answer any more.
-	if kept := c.Answers.Keep(context.WithoutCancel(c.ctx()), c.tenant(), c.Key.ID, request, answer); kept != nil && err == nil {
-		err = kept
+	if lost := c.Answers.Keep(context.WithoutCancel(c.ctx()), c.tenant(), c.Key.ID, request, answer); lost != nil && err == nil {
+		err = lost
 	}
 	if err != nil {
 		return err

@@ -26,9 +26,8 @@ type Organisation struct {
 }
 
 func me(c *Call, _ Nothing) (Me, error) {
-	o := c.Member.Organisation
 	out := Me{
-		Organisation: Organisation{ID: o.Tenant, Name: o.Name, Zone: o.Zone, Home: o.Home}, Person: c.Person.Name, Role: string(c.Member.Role),
+		Organisation: organisationOf(c.Member.Organisation), Person: c.Person.Name, Role: string(c.Member.Role),
 		Key: c.Key.Name, Scopes: []string{}, Expires: c.Key.Expires,
 	}
 	for _, p := range people.Permissions() {

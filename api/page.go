@@ -21,6 +21,8 @@ type operationShown struct {
 	Route
 	Parameters  []fieldShown
 	Body, Gives []fieldShown
+	// Files are the types of its files; "" is JSON.
+	Files string
 }
 
 // fieldShown is a parameter or field as the page shows it.
@@ -53,19 +55,21 @@ func page(routes []Route) ([]byte, error) {
 	data.Base, data.Problems, data.Key, data.Feed = Base, kinds(), keyLimit, feedLimit
 	seen := map[reflect.Type]bool{}
 	for _, r := range routes {
-		if n := len(data.Groups); n == 0 || data.Groups[n-1].Name != r.Tag {
+		at := slices.IndexFunc(data.Groups, func(g groupShown) bool { return g.Name == r.Tag })
+		if at < 0 {
+			at = len(data.Groups)
 			data.Groups = append(data.Groups, groupShown{Name: r.Tag})
 		}
-		shown := operationShown{Route: r, Gives: fields(r.out, inBody)}
+		shown := operationShown{Route: r, Gives: fields(r.out, inBody), Files: strings.Join(r.files, ", ")}
 		for _, p := range parameters(r.in) {
 			if f := fieldOf(p); p.in == inBody {
 				shown.Body = append(shown.Body, f)
+				data.Types = append(data.Types, typesOf(p.field.Type, seen)...)
 			} else {
 				shown.Parameters = append(shown.Parameters, f)
 			}
 		}
-		group := &data.Groups[len(data.Groups)-1]
-		group.Operations = append(group.Operations, shown)
+		data.Groups[at].Operations = append(data.Groups[at].Operations, shown)
 		data.Types = append(data.Types, typesOf(r.out, seen)...)
 	}
 	slices.SortFunc(data.Types, func(a, b typeShown) int { return strings.Compare(a.Name, b.Name) })
@@ -109,6 +113,8 @@ func kindOf(t reflect.Type) string {
 		return kindOf(t.Elem())
 	case reflect.Slice:
 		return "list of " + kindOf(t.Elem())
+	case reflect.Map:
+		return kindOf(t.Elem()) + " by name"
 	}
 	return nameOf(t)
 }

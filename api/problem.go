@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"tieout/people"
+	"tieout/sync/monthend"
 	"tieout/sync/undo"
 	"tieout/web"
 )
@@ -77,6 +78,7 @@ func known(err error) Problem {
 	}
 	var tooLarge *http.MaxBytesError
 	var field people.InputError
+	var words web.FieldError
 	switch {
 	case missing(err):
 		return errNothing
@@ -84,12 +86,16 @@ func known(err error) Problem {
 		return errTooLarge
 	case errors.As(err, &field):
 		return wrong(field.Field, field.Text)
+	case errors.As(err, &words):
+		return errConflict.with(words.Text)
+	case errors.Is(err, web.ErrForbidden):
+		return errScope.with("What this would do needs a permission that the key, or its person's role, does not have.")
 	case errors.Is(err, web.ErrNoAnswer):
 		return wrong("answer", "This is none of the answers. Where an account is asked for, its id stands behind the colon.")
 	case errors.Is(err, web.ErrSecondPerson):
 		return errSecond.with(web.ErrSecondPerson.Error())
 	}
-	for _, conflict := range []error{web.ErrAnswered, web.ErrActed, web.ErrOtherShown, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
+	for _, conflict := range []error{web.ErrAnswered, web.ErrActed, web.ErrOtherShown, web.ErrSamePerson, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
 		if errors.Is(err, conflict) {
 			return errConflict.with(conflict.Error())
 		}

@@ -200,19 +200,21 @@ func applied(a web.Applied) Applied {
 
 // Customer is a customer with what is open and how they pay.
 type Customer struct {
-	Connection string            `json:"connection"`
-	ID         string            `json:"id"`
-	Name       string            `json:"name"`
-	Parent     string            `json:"parent,omitempty"`
-	Book       string            `json:"book"`
-	Active     bool              `json:"active"`
-	Balances   []Money           `json:"balances" doc:"What is open, by currency."`
-	Open       []CustomerInvoice `json:"open"`
-	Settled    []CustomerInvoice `json:"settled" doc:"The newest with nothing open."`
-	Credits    []Applied         `json:"unapplied_credits"`
-	Payers     []Payer           `json:"stripe_customers" doc:"Stripe's customers that are taken for this one."`
-	Habits     []Habit           `json:"habits"`
-	Notes      []Note            `json:"notes"`
+	Connection  string            `json:"connection"`
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Parent      string            `json:"parent,omitempty"`
+	Book        string            `json:"book"`
+	Active      bool              `json:"active"`
+	Balances    []Money           `json:"balances" doc:"What is open, by currency."`
+	Open        []CustomerInvoice `json:"open"`
+	Settled     []CustomerInvoice `json:"settled" doc:"The newest with nothing open."`
+	Credits     []Applied         `json:"unapplied_credits"`
+	Payers      []Payer           `json:"stripe_customers" doc:"Stripe's customers that are taken for this one."`
+	Apart       []Payer           `json:"taken_apart" doc:"Those that somebody has taken apart from this one."`
+	Responsible []Member          `json:"responsible"`
+	Habits      []Habit           `json:"habits"`
+	Notes       []Note            `json:"notes"`
 }
 
 // CustomerInvoice is an invoice of a customer in a line.
@@ -229,10 +231,11 @@ type CustomerInvoice struct {
 
 // Payer is a Stripe customer with what makes it this customer.
 type Payer struct {
-	ID       string `json:"id"`
-	Name     string `json:"name,omitempty"`
-	Email    string `json:"email,omitempty"`
-	Evidence string `json:"evidence"`
+	Connection string `json:"connection"`
+	ID         string `json:"id"`
+	Name       string `json:"name,omitempty"`
+	Email      string `json:"email,omitempty"`
+	Evidence   string `json:"evidence"`
 }
 
 // Habit is how fast a customer pays, weighted by amount.
@@ -248,15 +251,16 @@ func customer(c *Call, q RecordQuery) (Customer, error) {
 	if err != nil {
 		return Customer{}, err
 	}
+	who, err := c.responsible(q.Connection, q.ID)
 	return Customer{
 		Connection: k.Connection, ID: k.ID, Name: cmp.Or(k.Name, k.Company), Parent: k.Parent, Book: k.Book, Active: k.Active,
 		Balances: each(k.Balances, moneyOf), Open: each(k.Open, customerInvoice), Settled: each(k.Settled, customerInvoice),
-		Credits: each(k.Credits, applied), Payers: each(k.Joined, func(p web.JoinedPayer) Payer { return Payer{p.ID, p.Name, p.Email, p.Evidence} }),
+		Credits: each(k.Credits, applied), Payers: each(k.Joined, payerOf), Apart: each(k.Apart, payerOf), Responsible: who,
 		Notes: each(k.Notes, noteOf),
 		Habits: each(k.Habits, func(h web.Habit) Habit {
 			return Habit{Currency: string(h.Currency), Payments: h.Count, DaysToPay: h.DaysToPay(), DaysPastDue: h.DaysPastDue()}
 		}),
-	}, nil
+	}, err
 }
 
 func customerInvoice(i web.CustomerInvoice) CustomerInvoice {

@@ -256,8 +256,13 @@ func filled(path string) string {
 // member is somebody with a role.
 func (r *rig) member(role people.Role) people.Person {
 	r.Helper()
+	return r.joined(string(role)+"@example.com", role)
+}
+
+// joined is somebody of an address, who is invited where nobody is yet.
+func (r *rig) joined(email string, role people.Role) people.Person {
+	r.Helper()
 	service, ctx := r.demo.App.People, r.Context()
-	email := string(role) + "@example.com"
 	if p, err := service.Accounts.PersonByEmail(ctx, email); err == nil {
 		return p
 	}

@@ -56,6 +56,25 @@ type NewView struct {
 }
 
 func saveView(c *Call, in NewView) (View, error) {
+	return c.keepView(listing.View{ID: c.People.NewID(), Person: c.Person.ID}, in)
+}
+
+// ChangedView is a view as it shall be.
+type ChangedView struct {
+	ViewQuery
+	NewView
+}
+
+func changeView(c *Call, in ChangedView) (View, error) {
+	v, err := c.ownView(in.ID)
+	if err != nil {
+		return View{}, err
+	}
+	return c.keepView(v, in.NewView)
+}
+
+// keepView saves a view under what was asked.
+func (c *Call) keepView(v listing.View, in NewView) (View, error) {
 	q, err := url.ParseQuery(in.Filter)
 	if err != nil {
 		return View{}, wrong("filter", "This filter is not understood.")
@@ -63,7 +82,7 @@ func saveView(c *Call, in NewView) (View, error) {
 	f, kept := listing.Read(q.Get), url.Values{}
 	f.After = nil
 	f.Write(kept.Set)
-	v := listing.View{ID: c.People.NewID(), Person: c.Person.ID, Shared: in.Shared && c.May(people.See), Query: kept.Encode(), ChangedAt: c.Wall()}
+	v.Shared, v.Query, v.ChangedAt = in.Shared && c.May(people.See), kept.Encode(), c.Wall()
 	var ok bool
 	if v.Name, ok = listing.ViewName(in.Name); !ok || !v.Fits() {
 		return View{}, wrong("name", "A view needs a name of at most 60 characters, and a filter that is not longer than an address.")
@@ -73,16 +92,55 @@ func saveView(c *Call, in NewView) (View, error) {
 
 // ViewQuery names a view.
 type ViewQuery struct {
-	ID string `path:"id"`
+	ID string `json:"-" path:"id"`
+}
+
+// ownView is a view that the key may change.
+func (c *Call) ownView(id string) (listing.View, error) {
+	v, err := c.view(id)
+	if err == nil && v.Person != c.Person.ID && !c.May(people.Manage) {
+		err = errScope.with("Another's view is changed and deleted by those who manage the organisation.")
+	}
+	return v.View, err
 }
 
 func deleteView(c *Call, q ViewQuery) (Done, error) {
-	v, err := c.view(q.ID)
-	if err == nil && v.Person != c.Person.ID && !c.May(people.Manage) {
-		err = errScope.with("Another's view is deleted by those who manage the organisation.")
-	}
+	v, err := c.ownView(q.ID)
 	if err == nil {
 		err = c.Readers.Views.DeleteView(c.ctx(), c.tenant(), v.ID)
 	}
 	return Done{Done: err == nil}, err
 }
+
+// feeds are those of a view that the key's person may end.
+func feeds(c *Call, q ViewQuery) (List[Key], error) {
+	out := List[Key]{Items: []Key{}}
+	v, err := c.view(q.ID)
+	if err != nil {
+		return out, err
+	}
+	list, err := c.People.Programs.Keys(c.ctx(), c.tenant())
+	for _, k := range list {
+		if k.View == v.ID && (k.Person == c.Person.ID || c.May(people.Manage)) {
+			out.Items = append(out.Items, keyOf(k))
+		}
+	}
+	return out, err
+}
+
+// NewFeed is a feed to be made.
+type NewFeed struct {
+	ViewQuery
+	Name string `json:"name"`
+	Days int    `json:"days,omitempty" range:"1-3660" doc:"When it ends; never where it is not given, or with this key."`
+}
+
+func makeFeed(c *Call, in NewFeed) (Key, error) {
+	v, err := c.view(in.ID)
+	if err != nil {
+		return Key{}, err
+	}
+	return c.made(people.Key{Tenant: c.tenant(), Person: c.Person.ID, Name: in.Name, Scopes: []people.Permission{people.Export}, View: v.ID, Expires: c.expiry(in.Days)})
+}
+
+func endFeed(c *Call, q IDQuery) (Done, error) { return c.revoke(q.ID, true) }

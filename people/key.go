@@ -51,6 +51,9 @@ type Bearer struct {
 	Key    Key
 	Person Person
 	Member Membership
+	// Noted says that this use was noted: those of a quarter of an hour are noted
+	// as one.
+	Noted bool
 }
 
 // May says whether the bearer has a permission now.
@@ -140,7 +143,7 @@ func (s *Service) Admit(ctx context.Context, token string) (Bearer, error) {
 	if errors.Is(err, ErrNotFound) {
 		return Bearer{}, ErrRefused
 	}
-	if err == nil && (k.Used == nil || now.Sub(*k.Used) >= usedEvery) {
+	if b.Noted = k.Used == nil || now.Sub(*k.Used) >= usedEvery; err == nil && b.Noted {
 		err = s.Programs.KeyUsed(ctx, k.Tenant, k.ID, now)
 	}
 	return b, err

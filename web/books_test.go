@@ -132,7 +132,7 @@ func TestCompareProofs(t *testing.T) {
 	then := []ProofLine{line(proof.CheckClearing, 10, 0, "a", "b"), line(proof.CheckBank, 0, 0), line(proof.CheckBank, 7, 7), line(proof.CheckDisputes, 3, 3)}
 	now := []ProofLine{line(proof.CheckClearing, 10, 0, "b", "c"), line(proof.CheckBank, 0, 0), line(proof.CheckBank, 0, 0), line(proof.CheckReserves, 1, 1)}
 	var got []string
-	for _, c := range compareLines(then, now) {
+	for _, c := range CompareProofs(then, now) {
 		text := c.Title
 		if c.Same() {
 			text += " same"

@@ -31,6 +31,19 @@ type Bulk struct {
 	Filter listing.Filter
 }
 
+// Address is the page that shows what would happen.
+func (b Bulk) Address() string {
+	q := url.Values{"do": {string(b.Action)}}
+	b.Filter.Write(q.Set)
+	if b.All {
+		q.Set("all", "yes")
+	}
+	for _, row := range b.Rows {
+		q.Add("row", row.Connection+"/"+row.ID)
+	}
+	return "/receivables/bulk?" + q.Encode()
+}
+
 // BulkAction is what can be done to many invoices.
 type BulkAction string
 
@@ -140,7 +153,7 @@ func (s *Site) bulkPost(v *Visit) error {
 			shown[name] = values
 		}
 	}
-	err = s.Readers.Bulk.Bulk(v.ctx(), v.tenant(), b, digest, "/receivables/bulk?"+shown.Encode(), v.Person.Signature())
+	err = s.Readers.Bulk.Bulk(v.ctx(), v.tenant(), b, digest, b.Address(), v.Person.Signature())
 	if words, ok := reason(err); ok {
 		return s.showBulk(v, http.StatusConflict, shown, words)
 	}

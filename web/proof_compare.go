@@ -6,23 +6,23 @@ import (
 	"tieout/sync/proof"
 )
 
-// compared is one comparison of two proofs: how it stood, how it stands, and
+// Compared is one comparison of two proofs: how it stood, how it stands, and
 // which items came and went in between.
-type compared struct {
+type Compared struct {
 	Title    string
 	Currency string
 	// Then and Now are the line in either proof; nil where it has none.
 	Then, Now *ProofLine
 	// Came and Went are items of the one proof that are not in the other, both
 	// of those that explain and of those that do not.
-	Came, Went []comparedItem
+	Came, Went []ComparedItem
 }
 
-// comparedItem is something that explains or causes a difference.
-type comparedItem struct{ ID, Text, Amount string }
+// ComparedItem is something that explains or causes a difference.
+type ComparedItem struct{ ID, Text, Amount string }
 
 // Same says that nothing about the line is otherwise.
-func (c compared) Same() bool {
+func (c Compared) Same() bool {
 	return c.Then != nil && c.Now != nil && c.Then.Difference == c.Now.Difference && c.Then.Unexplained == c.Now.Unexplained && c.Then.Measured == c.Now.Measured && len(c.Came)+len(c.Went) == 0
 }
 
@@ -30,7 +30,7 @@ type comparePage struct {
 	view
 	Book     BookName
 	From, To Proof
-	Lines    []compared
+	Lines    []Compared
 	// Same counts the lines about which nothing is otherwise.
 	Same int
 }
@@ -53,7 +53,7 @@ func (s *Site) compareProofs(v *Visit) error {
 		}
 		*to = found
 	}
-	for _, c := range compareLines(page.From.Lines, page.To.Lines) {
+	for _, c := range CompareProofs(page.From.Lines, page.To.Lines) {
 		if c.Same() {
 			page.Same++
 			continue
@@ -63,14 +63,14 @@ func (s *Site) compareProofs(v *Visit) error {
 	return s.render(v, "compare", "Two proofs", page)
 }
 
-// compareLines puts the lines of two proofs side by side, in the order of the
+// CompareProofs puts the lines of two proofs side by side, in the order of the
 // later one.
-func compareLines(then, now []ProofLine) []compared {
-	var out []compared
+func CompareProofs(then, now []ProofLine) []Compared {
+	var out []Compared
 	before := map[string]*ProofLine{}
 	keyed(then, func(key string, l *ProofLine) { before[key] = l })
 	keyed(now, func(key string, l *ProofLine) {
-		c := compared{Title: l.Title, Currency: string(l.Currency), Then: before[key], Now: l, Came: itemsOf(l)}
+		c := Compared{Title: l.Title, Currency: string(l.Currency), Then: before[key], Now: l, Came: itemsOf(l)}
 		if c.Then != nil {
 			c.Went = without(itemsOf(c.Then), c.Came)
 			c.Came = without(c.Came, itemsOf(c.Then))
@@ -80,7 +80,7 @@ func compareLines(then, now []ProofLine) []compared {
 	})
 	keyed(then, func(key string, l *ProofLine) {
 		if before[key] != nil {
-			out = append(out, compared{Title: l.Title, Currency: string(l.Currency), Then: l, Went: itemsOf(l)})
+			out = append(out, Compared{Title: l.Title, Currency: string(l.Currency), Then: l, Went: itemsOf(l)})
 		}
 	})
 	return out
@@ -97,13 +97,13 @@ func keyed(lines []ProofLine, do func(key string, l *ProofLine)) {
 }
 
 // itemsOf are what a line's difference is made of.
-func itemsOf(l *ProofLine) []comparedItem {
-	var out []comparedItem
+func itemsOf(l *ProofLine) []ComparedItem {
+	var out []ComparedItem
 	for _, i := range l.Explained {
-		out = append(out, comparedItem{i.Kind + " " + i.ID, i.Text, l.Text(i.Amount)})
+		out = append(out, ComparedItem{i.Kind + " " + i.ID, i.Text, l.Text(i.Amount)})
 	}
 	for _, c := range l.Causes {
-		out = append(out, comparedItem{causeID(c), c.Text, l.Text(c.Amount)})
+		out = append(out, ComparedItem{causeID(c), c.Text, l.Text(c.Amount)})
 	}
 	return out
 }
@@ -111,14 +111,14 @@ func itemsOf(l *ProofLine) []comparedItem {
 func causeID(c proof.Cause) string { return string(c.Ref.Kind) + " " + c.Ref.ID }
 
 // without are the items of a list that are not in another with the same amount.
-func without(list, other []comparedItem) []comparedItem {
-	known := map[comparedItem]bool{}
+func without(list, other []ComparedItem) []ComparedItem {
+	known := map[ComparedItem]bool{}
 	for _, i := range other {
-		known[comparedItem{ID: i.ID, Amount: i.Amount}] = true
+		known[ComparedItem{ID: i.ID, Amount: i.Amount}] = true
 	}
-	var out []comparedItem
+	var out []ComparedItem
 	for _, i := range list {
-		if !known[comparedItem{ID: i.ID, Amount: i.Amount}] {
+		if !known[ComparedItem{ID: i.ID, Amount: i.Amount}] {
 			out = append(out, i)
 		}
 	}

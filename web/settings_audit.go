@@ -96,7 +96,8 @@ func (s *Site) auditCSV(v *Visit) error {
 func (r Route) recorded() bool {
 	switch r.Pattern {
 	case "/settings/organisation", "/settings/invite", "/settings/withdraw", "/settings/role", "/settings/keys", "/settings/keys/revoke",
-		"/views/feed", "/views/feed/end", "/clients", "/customers/{connection}/{id}/responsible", "/notes", "/views", "/views/delete":
+		"/receivables/views/feed", "/receivables/views/feed/end", "/clients", "/customers/{connection}/{id}/responsible", "/notes", "/receivables/views",
+		"/receivables/views/delete":
 		return false
 	}
 	if r.Method == http.MethodGet {
@@ -141,27 +142,44 @@ func (c *codeSeen) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 // deed is what was done, in words, and to what. Of a form only ids and answers
 // are named: the rest may hold secrets.
 func deed(v *Visit, route Route) string {
-	var words []string
-	for part := range strings.SplitSeq(strings.Trim(route.Pattern, "/"), "/") {
-		if !strings.HasPrefix(part, "{") {
-			words = append(words, part)
-		}
-	}
-	text := strings.NewReplacer("-", " ", "_", " ").Replace(strings.Join(words, ", "))
-	if known := deeds()[route.Pattern]; known != "" {
-		text = known
-	}
-	var to []string
-	for _, name := range []string{"book", "connection", "vendor", "id"} {
-		if value := cmp.Or(v.r.PathValue(name), v.r.PostFormValue(name)); value != "" {
-			to = append(to, name+" "+value)
-		}
-	}
+	to := named(func(name string) string { return cmp.Or(v.r.PathValue(name), v.r.PostFormValue(name)) })
 	if answer := v.r.PostFormValue("answer"); answer != "" {
 		to = append(to, "answer "+answer)
 	}
 	if query := v.r.URL.RawQuery; route.Method == http.MethodGet && query != "" {
 		to = append(to, query)
+	}
+	return deedWords(route.Pattern, to)
+}
+
+// named are the ids that a request gives by their names.
+func named(value func(string) string) []string {
+	var out []string
+	for _, name := range []string{"book", "connection", "vendor", "id"} {
+		if v := value(name); v != "" {
+			out = append(out, name+" "+v)
+		}
+	}
+	return out
+}
+
+// DeedOf is what a page does as the audit log says it, with the ids that value
+// gives by their names.
+func DeedOf(pattern string, value func(name string) string) string {
+	return deedWords(pattern, named(value))
+}
+
+// deedWords says what the page of a pattern does, and to what.
+func deedWords(pattern string, to []string) string {
+	var words []string
+	for part := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
+		if !strings.HasPrefix(part, "{") {
+			words = append(words, part)
+		}
+	}
+	text := strings.NewReplacer("-", " ", "_", " ").Replace(strings.Join(words, ", "))
+	if known := deeds()[pattern]; known != "" {
+		text = known
 	}
 	const most = 300
 	if len(to) > 0 {
@@ -178,6 +196,7 @@ func deeds() map[string]string {
 		"/connect/book/{book}/cutover": "confirmed the cut-over", "/connect/book/{book}/accounts": "chose accounts", "/settings/booking/{book}": "changed booking rules",
 		"/settings/control": "changed controls", "/settings/webhooks": "added a webhook", "/connections/{id}/disconnect": "disconnected",
 		"/receivables.csv": "receivables as CSV", "/receivables.xlsx": "receivables as XLSX", "/proof/{book}/csv": "proof as CSV", "/journal/{book}/csv": "journal as CSV",
-		"/settings/audit.csv": "audit log as CSV",
+		"/settings/audit.csv": "audit log as CSV", "/receivables/bulk": "left many invoices out of payment links, or allowed them again",
+		"/proof/{book}/month": "signed a month", "/proof/{book}/month/{form}": "papers of a month",
 	}
 }

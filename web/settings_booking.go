@@ -135,11 +135,7 @@ func (s *Site) bookingPost(v *Visit) error {
 	digest, here := v.r.PostFormValue("digest"), "/settings/booking/"+url.PathEscape(b.ID)
 	filled := filledIn(v.r.PostForm)
 	delete(filled, "digest")
-	shown := url.Values{}
-	for name, value := range filled {
-		shown.Set(name, value)
-	}
-	err = s.Readers.Booking.SaveRules(v.ctx(), v.tenant(), b.ID, filled, digest, here+"?"+shown.Encode(), v.Person.Signature())
+	err = s.Readers.Booking.SaveRules(v.ctx(), v.tenant(), b.ID, filled, digest, RulesAddress(b.ID, filled), v.Person.Signature())
 	if words, ok := reason(err); ok {
 		return s.showBooking(v, http.StatusConflict, filled, words)
 	}
@@ -156,4 +152,13 @@ func filledIn(values url.Values) map[string]string {
 		out[name] = strings.TrimSpace(values.Get(name))
 	}
 	return out
+}
+
+// RulesAddress is the page that shows a book's rules with what was filled in.
+func RulesAddress(book string, filled map[string]string) string {
+	shown := url.Values{}
+	for name, value := range filled {
+		shown.Set(name, value)
+	}
+	return "/settings/booking/" + url.PathEscape(book) + "?" + shown.Encode()
 }

@@ -75,8 +75,7 @@ func (s *Site) controlPost(v *Visit) error {
 		page.Problems["years"] = sentence(monthend.ErrRetention.Error())
 		return s.show(v, code, "control", "Control", page)
 	}
-	shown := url.Values{"years": {page.Values["years"]}, "four_eyes": {v.r.PostFormValue("four_eyes")}}
-	err = s.Readers.Control.SaveControl(v.ctx(), v.tenant(), page.Control, "/settings/control?"+shown.Encode(), v.Person.Signature())
+	err = s.Readers.Control.SaveControl(v.ctx(), v.tenant(), page.Control, ControlAddress(page.Control), v.Person.Signature())
 	if words, ok := reason(err); ok {
 		page.Problems[""] = words
 		return s.show(v, http.StatusConflict, "control", "Control", page)
@@ -85,4 +84,13 @@ func (s *Site) controlPost(v *Visit) error {
 		return err
 	}
 	return v.done("/settings/control", "The controls are changed.")
+}
+
+// ControlAddress is the page that shows controls as they would be.
+func ControlAddress(c monthend.Control) string {
+	shown := url.Values{"years": {strconv.Itoa(c.RetentionYears)}}
+	if c.FourEyes {
+		shown.Set("four_eyes", "on")
+	}
+	return "/settings/control?" + shown.Encode()
 }
