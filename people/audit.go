@@ -6,7 +6,7 @@ import "context"
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventSignedIn, EventFailed, EventLocked, EventInvited, EventWithdrawn, EventJoined, EventRole, EventRemoved, EventResponsible, EventPassword, EventReset,
-		EventSecondOn, EventSecondOff, EventEverywhere, EventProfileKept, EventExported, EventActed, EventKeyMade, EventKeyDropped, EventFeedMade,
+		EventSecondOn, EventSecondOff, EventBound, EventUnbound, EventEverywhere, EventProfileKept, EventExported, EventActed, EventKeyMade, EventKeyDropped, EventFeedMade,
 		EventFeedDropped, EventOrgMade, EventOrgRenamed, EventSetUp,
 	}
 }

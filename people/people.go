@@ -111,6 +111,8 @@ const (
 	EventReset       EventKind = "password reset asked"
 	EventSecondOn    EventKind = "second factor on"
 	EventSecondOff   EventKind = "second factor off"
+	EventBound       EventKind = "single sign-on bound"
+	EventUnbound     EventKind = "single sign-on forgotten"
 	EventWithdrawn   EventKind = "invitation withdrawn"
 	EventOrgMade     EventKind = "organisation made"
 	EventOrgRenamed  EventKind = "organisation changed"
@@ -165,6 +167,14 @@ type Accounts interface {
 	// ChangePerson stores everything but id and e-mail address, and what
 	// happened.
 	ChangePerson(ctx context.Context, p Person, e Event) error
+	// PersonByIdentity gives one by issuer and subject, ErrNotFound; Subject gives
+	// what a person is known by at an issuer, "" where that is nothing.
+	PersonByIdentity(ctx context.Context, issuer, subject string) (Person, error)
+	Subject(ctx context.Context, person, issuer string) (string, error)
+	// BindIdentity makes a person known by a subject; ErrTaken where somebody else
+	// is, or where the person is known by another one at the issuer.
+	BindIdentity(ctx context.Context, person string, id Identity, e Event) error
+	ForgetIdentities(ctx context.Context, person string, e Event) error
 	// UseSecond takes the code of a time step; false when it, or a later one,
 	// was taken before.
 	UseSecond(ctx context.Context, person string, step int64) (bool, error)

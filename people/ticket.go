@@ -47,6 +47,8 @@ type Redemption struct {
 	// NewPerson is made, ChangedPerson stored.
 	NewPerson, ChangedPerson *Person
 	NewOrganisation          *Organisation
+	// Identity is what Person is known by at an issuer.
+	Identity *Identity
 	// Tenant and Role make Person a member.
 	Tenant, Person string
 	Role           Role

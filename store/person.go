@@ -67,9 +67,9 @@ func (s *Store) PersonByEmail(ctx context.Context, email string) (people.Person,
 	return s.onePerson(ctx, `p.email_key = $1`, people.EmailKey(email))
 }
 
-func (s *Store) onePerson(ctx context.Context, where string, arg string) (people.Person, error) {
+func (s *Store) onePerson(ctx context.Context, where string, args ...any) (people.Person, error) {
 	var row personRow
-	if err := s.reader.one(ctx, &row, `select `+personColumns+` from person p where `+where, arg); err != nil {
+	if err := s.reader.one(ctx, &row, `select `+personColumns+` from person p where `+where, args...); err != nil {
 		return people.Person{}, fmt.Errorf("store: person: %w", known(err))
 	}
 	person := row.person()

@@ -116,6 +116,11 @@ func (r runner) redeem(ctx context.Context, red people.Redemption, second []byte
 			return err
 		}
 	}
+	if red.Identity != nil {
+		if err := r.bindIdentity(ctx, red.Person, *red.Identity, e.At); err != nil {
+			return err
+		}
+	}
 	if red.ChangedPerson != nil {
 		if err := r.changePerson(ctx, *red.ChangedPerson, second); err != nil {
 			return err

@@ -33,6 +33,7 @@ const (
 	keyTenant  = "tenant"  // the organisation that is looked at
 	keySeen    = "seen"    // when it was last used, roughly, in Unix seconds
 	keySignOn  = "sign-on" // what a single sign-on keeps until the browser is back
+	keyBind    = "bind"    // what a single sign-on said, until the second factor's code has come
 	keyInvited = "invited" // the secret of an invitation that it is for
 	keyFlash   = "flash"   // a word to say once
 )

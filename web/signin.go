@@ -86,11 +86,12 @@ func (s *Site) signInPost(v *Visit) error {
 	if err != nil {
 		return s.again(v, "login", "Sign in", f, err)
 	}
-	return s.enterAs(v, person, f.Next)
+	return s.enterAs(v, person, f.Next, "")
 }
 
-// enterAs lets somebody in whose first factor was right, or asks for the second.
-func (s *Site) enterAs(v *Visit, person people.Person, next string) error {
+// enterAs lets somebody in whose first factor was right, or asks for the second;
+// bind is then kept for after it.
+func (s *Site) enterAs(v *Visit, person people.Person, next, bind string) error {
 	if !person.SecondOn {
 		return s.welcome(v, person, next)
 	}
@@ -99,6 +100,7 @@ func (s *Site) enterAs(v *Visit, person people.Person, next string) error {
 		return err
 	}
 	s.sessions.Remove(v.ctx(), keyPerson)
+	s.sessions.Put(v.ctx(), keyBind, bind)
 	s.sessions.Put(v.ctx(), keyPending, person.ID)
 	s.sessions.Put(v.ctx(), keyNext, next)
 	s.sessions.Put(v.ctx(), keySeen, s.Wall().Unix())
@@ -131,6 +133,9 @@ func (s *Site) codePost(v *Visit) error {
 	}
 	f := v.form()
 	person, err := s.People.Second(v.ctx(), id, v.r.PostFormValue("code"), v.address())
+	if err == nil {
+		err = s.bind(v, person)
+	}
 	if err != nil {
 		return s.again(v, "code", "Code", f, err)
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"net/url"
 
 	"tieout/people"
@@ -46,7 +48,7 @@ func (s *Site) signOnBack(v *Visit) error {
 	if err != nil {
 		return s.again(v, "login", "Sign in", v.form(), err)
 	}
-	person, err := s.People.SignInAs(v.ctx(), who, invited, v.address())
+	person, bind, err := s.People.SignInAs(v.ctx(), who, invited, v.address())
 	if err != nil {
 		return s.again(v, "login", "Sign in", v.form(), err)
 	}
@@ -54,5 +56,26 @@ func (s *Site) signOnBack(v *Visit) error {
 	if _, err := s.People.Ticket(v.ctx(), invited, people.TicketInvite); invited != "" && err == nil {
 		next = "/join?token=" + url.QueryEscape(invited)
 	}
-	return s.enterAs(v, person, next)
+	if !bind {
+		return s.enterAs(v, person, next, "")
+	}
+	text, err := json.Marshal(who)
+	if err != nil {
+		return fmt.Errorf("web: keep who signs in: %w", err)
+	}
+	return s.enterAs(v, person, next, string(text))
+}
+
+// bind makes somebody whose second factor was right known at the issuer at which
+// the session began, where it is for the first time.
+func (s *Site) bind(v *Visit, person people.Person) error {
+	kept := s.sessions.PopString(v.ctx(), keyBind)
+	if kept == "" {
+		return nil
+	}
+	var who people.Identity
+	if err := json.Unmarshal([]byte(kept), &who); err != nil {
+		return fmt.Errorf("web: who signed in: %w", err)
+	}
+	return s.People.Bind(v.ctx(), person, who, v.address())
 }

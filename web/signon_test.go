@@ -62,7 +62,7 @@ func TestSingleSignOn(t *testing.T) {
 	b.want(b.get(back), 422, "not begun in this browser")
 	stranger := r.browser()
 	for _, email := range []string{"eve@example.com", "ad\u0131@example.com", "\u212Aim@example.com"} {
-		issuer.Claims = map[string]any{"email": email}
+		issuer.Claims = map[string]any{"email": email, "sub": "eve"}
 		stranger.want(stranger.get(stranger.there("/login/sso")), 422, "Nobody here has the e-mail address")
 	}
 	stranger.want(stranger.get("/"), 303, "/login")
@@ -119,6 +119,8 @@ func TestInvitedSignOn(t *testing.T) {
 	token := regexp.MustCompile(`/join\?token=([A-Za-z0-9_-]+)`).FindStringSubmatch(page.body)[1]
 	b := r.browser()
 	b.want(b.get("/join?token="+token), 200, "Join with Work", "/login/sso?token="+token)
+	issuer.Claims = map[string]any{"email": nil}
+	b.want(b.get(b.there("/login/sso?token="+token)), 422, "does not say which")
 	issuer.Claims = map[string]any{"email": "eve@example.com"}
 	b.want(b.get(b.there("/login/sso?token="+token)), 422, "invitation is for ann@example.com")
 	issuer.Claims = map[string]any{"email": "ann@example.com", "email_verified": false}
@@ -133,4 +135,56 @@ func TestInvitedSignOn(t *testing.T) {
 	if members, err := r.store.Members(t.Context(), "main"); err != nil || len(members) != 2 || members[0].Role != people.Viewer && members[1].Role != people.Viewer {
 		t.Errorf("members %+v, %v", members, err)
 	}
+}
+
+// TestKnownBySubject: who has signed in at an issuer is known there by the
+// subject from then on. The address may change; whoever gets the old one is
+// somebody else (OpenID Connect Core 1.0, section 5.7).
+func TestKnownBySubject(t *testing.T) {
+	t.Parallel()
+	r, issuer := atIssuer(t)
+	r.setUp()
+	b, other := r.browser(), r.browser()
+	issuer.Claims = map[string]any{"email": "ada@example.com"}
+	b.want(b.get(b.there("/login/sso")), 303, "/")
+	issuer.Claims = map[string]any{"email": "ada@example.com", "sub": "subject-2"}
+	other.want(other.get(other.there("/login/sso")), 422, "not the one that you have signed in with before")
+	other.want(other.get("/"), 303, "/login")
+	for _, claims := range []map[string]any{{"email": "ada@new.example"}, {"email": "ada@new.example", "email_verified": false}, {"email": nil}} {
+		issuer.Claims = claims
+		b = r.browser()
+		b.want(b.get(b.there("/login/sso")), 303, "/")
+		b.want(b.get("/account"), 200, "ada@example.com")
+	}
+	if err := r.people.ForgetIdentities(t.Context(), "ada@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	issuer.Claims = map[string]any{"email": "ada@example.com", "sub": "subject-2"}
+	other.want(other.get(other.there("/login/sso")), 303, "/")
+	issuer.Claims = map[string]any{"email": "ada@example.com"}
+	b = r.browser()
+	b.want(b.get(b.there("/login/sso")), 422, "not the one that you have signed in with before")
+}
+
+// TestBoundAfterTheCode: an account at the issuer becomes a person's only once
+// the second factor was right, so that whoever got the address keeps nobody out.
+func TestBoundAfterTheCode(t *testing.T) {
+	t.Parallel()
+	r, issuer := atIssuer(t)
+	key := secondOf(r.setUp())
+	issuer.Claims = map[string]any{"email": "ada@example.com", "sub": "thief"}
+	thief := r.browser()
+	thief.want(thief.get(thief.there("/login/sso")), 303, "/login/code")
+	thief.want(thief.post("/login/code", "code", "000000"), 422)
+	issuer.Claims = map[string]any{"email": "ada@example.com"}
+	b := r.browser()
+	b.want(b.get(b.there("/login/sso")), 303, "/login/code")
+	r.clock.Advance(31e9)
+	code, err := totp.GenerateCode(key, r.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.want(b.post("/login/code", "code", code), 303, "/")
+	issuer.Claims = map[string]any{"email": "ada@example.com", "sub": "thief"}
+	thief.want(thief.get(thief.there("/login/sso")), 422, "not the one that you have signed in with before")
 }

@@ -14,6 +14,7 @@ type personCommand struct {
 	List   personList   `cmd:"" help:"List who may sign in, and as what."`
 	Reset  personReset  `cmd:"" help:"Print an address at which a person chooses a new password."`
 	Second personSecond `cmd:"" help:"Switch off the second factor of somebody who has lost it."`
+	SSO    personSSO    `cmd:"" name:"sso" help:"Forget by which account at the single sign-on's issuer somebody is known."`
 }
 
 type personList struct {
@@ -88,6 +89,22 @@ func (k *personSecond) Run(ctx context.Context, g *Global, c console) error {
 			return noPerson(k.Email, err)
 		}
 		c.say("The second factor of %s is off, and all sessions have ended.", k.Email)
+		return nil
+	})
+}
+
+type personSSO struct {
+	Email  string `arg:"" help:"E-mail address of the person."`
+	Forget bool   `required:"" help:"Forget it: the next account with the verified address is the person's."`
+}
+
+// Run forgets a person's accounts at issuers.
+func (k *personSSO) Run(ctx context.Context, g *Global, c console) error {
+	return g.whole(ctx, c, func(a opened) error {
+		if err := a.People.ForgetIdentities(ctx, k.Email); err != nil {
+			return noPerson(k.Email, err)
+		}
+		c.say("At the next single sign-on, %s is found by the verified e-mail address again.", k.Email)
 		return nil
 	})
 }

@@ -43,6 +43,7 @@ func noTenant() map[string]string {
 		"PayTarget": "a token of the pay page says whose it is",
 		"Targets":   "it finds whose connection a webhook is for",
 		"HasPeople": all, "Person": person, "PersonByEmail": person, "ChangePerson": person, "UseSecond": person, "Memberships": person,
+		"PersonByIdentity": person, "Subject": person, "BindIdentity": person, "ForgetIdentities": person,
 		"Ticket": ticket, "SaveTicket": ticket, "Redeem": ticket, "KeyOf": "it is found by the hash of a secret, which says whose it is",
 		"Session": session, "SaveSession": session, "EndSession": session,
 		"Failures": gate, "CountFailure": gate, "Forgive": gate,

@@ -189,13 +189,14 @@ func (p *Provider) identity(id *oidc.IDToken, f flow) (people.Identity, error) {
 	// Core 1.0, section 3.1.3.7, 4 and 5).
 	case claims.Party != "" && claims.Party != p.config.ClientID, claims.Party == "" && len(id.Audience) > 1:
 		return people.Identity{}, refused("the issuer's statement was made for another program")
-	// Some issuers write the truth as a text.
-	case claims.Verified != true && claims.Verified != "true":
-		return people.Identity{}, refused("the issuer has not verified the e-mail address")
-	case claims.Email == "":
-		return people.Identity{}, refused("the issuer does not say which e-mail address it is")
+	case id.Subject == "":
+		return people.Identity{}, refused("the issuer does not say who it is")
 	}
-	return people.Identity{Issuer: p.config.Issuer, Subject: id.Subject, Email: claims.Email, Name: claims.Name}, nil
+	return people.Identity{
+		Issuer: p.config.Issuer, Subject: id.Subject, Email: claims.Email, Name: claims.Name,
+		// Some issuers write the truth as a text.
+		Verified: claims.Verified == true || claims.Verified == "true",
+	}, nil
 }
 
 // open reads the issuer's configuration, once.
