@@ -85,7 +85,9 @@ func (s *Store) AgedSums(ctx context.Context, b books.Book, asOf receivables.Dat
 	return list, nil
 }
 
-// CustomerAges shares what a customer of a ledger owes among the same buckets.
+// CustomerAges shares what a customer of a ledger owes among the same buckets. The
+// currency is an expression, so that SQLite looks for the customer and does not
+// take an index by currency for grouping.
 func (s *Store) CustomerAges(ctx context.Context, tenant, connection, customer string, asOf receivables.Date) ([]AgedSum, error) {
 	args := []any{tenant, connection, customer}
 	for _, day := range ageBounds(asOf) {
@@ -98,7 +100,7 @@ func (s *Store) CustomerAges(ctx context.Context, tenant, connection, customer s
 		list = append(list, a)
 		return err
 	}, `select currency, bucket, cast(sum(balance) as bigint), count(*) from (
-			select i.currency, i.balance, case when coalesce(i.due, i.issued) is null then 0 else `+bucketOf("coalesce(i.due, i.issued)", 4)+` end as bucket
+			select i.currency || '' as currency, i.balance, case when coalesce(i.due, i.issued) is null then 0 else `+bucketOf("coalesce(i.due, i.issued)", 4)+` end as bucket
 			from invoice i where i.tenant = $1 and i.connection = $2 and i.customer = $3 and i.state = 'live' and i.balance <> 0
 		) x group by currency, bucket order by currency, bucket`, args...)
 	if err != nil {

@@ -88,6 +88,7 @@ func (s *Store) tracesOf(ctx context.Context, tenant, source string, q TraceQuer
 	// Only what is asked for stands in the statement: SQLite plans without
 	// looking at values.
 	var chosen string
+	order := `coalesce(t.created, t.created)` // an expression, so that SQLite does not go through all movements in their order for a few
 	switch {
 	case q.ID != "":
 		ids, err := s.movementsOf(ctx, tenant, source, q.ID)
@@ -96,6 +97,7 @@ func (s *Store) tracesOf(ctx context.Context, tenant, source string, q TraceQuer
 		}
 		values["ids"], chosen = ids, ` and t.id in list(:ids)`
 	case q.Payout == "":
+		order = `t.created`
 		chosen = ` and t.type in ('charge', 'payment') and t.created <= :before and (t.created < :before or t.id < :behind)`
 	}
 	if q.Payout != "" {
@@ -112,7 +114,7 @@ func (s *Store) tracesOf(ctx context.Context, tenant, source string, q TraceQuer
 		left join payer p on p.tenant = t.tenant and p.connection = t.connection and p.id = c.payer
 		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
 		where t.tenant = :tenant and t.connection = :source and not t.deleted`+chosen+`
-		order by t.created desc, t.id desc limit :limit`, values)
+		order by `+order+` desc, t.id desc limit :limit`, values)
 	if err != nil {
 		return err
 	}
@@ -131,12 +133,13 @@ func (s *Store) tracesOf(ctx context.Context, tenant, source string, q TraceQuer
 // movementsOf are the movements with an id, or of the object with that id.
 // Charges and payments, which are most of them, are found by what they say of
 // their movement; only one whose charge is not known is looked for among all.
+// Some may stand twice in what is given.
 func (s *Store) movementsOf(ctx context.Context, tenant, source, id string) ([]string, error) {
 	var ids []string
 	err := s.reader.all(ctx, &ids, `
 		select id from balance_transaction where tenant = $1 and connection = $2 and id = $3
-		union select id from balance_transaction where tenant = $1 and connection = $2 and source = $3 and source <> '' and type <> 'charge' and type <> 'payment'
-		union select movement from charge where tenant = $1 and connection = $2 and id = $3 and movement <> ''`, tenant, source, id)
+		union all select id from balance_transaction where tenant = $1 and connection = $2 and source = $3 and source <> '' and type <> 'charge' and type <> 'payment'
+		union all select movement from charge where tenant = $1 and connection = $2 and id = $3 and movement <> ''`, tenant, source, id)
 	if err == nil && len(ids) == 0 {
 		err = s.reader.all(ctx, &ids, `select id from balance_transaction where tenant = $1 and connection = $2 and source = $3`, tenant, source, id)
 	}
