@@ -9,7 +9,8 @@ import (
 
 // catalogue describes the tables of the schema, those that are named by others
 // first, so that rows can be written in this order. The migration tool's own
-// table and the dispatcher's, whose rows are hints, are not among them.
+// table, the dispatcher's, whose rows are hints, and SQLite's index of words,
+// which follows its table, are not among them.
 func (r runner) catalogue(ctx context.Context) ([]table, error) {
 	columns, references := sqliteColumns, sqliteReferences
 	if r.dialect.arrays {
@@ -21,7 +22,7 @@ func (r runner) catalogue(ctx context.Context) ([]table, error) {
 	}
 	var tables []table
 	for _, row := range rows {
-		if strings.HasPrefix(row.Tbl, "goose_") || strings.HasPrefix(row.Tbl, "river_") {
+		if strings.HasPrefix(row.Tbl, "goose_") || strings.HasPrefix(row.Tbl, "river_") || strings.HasPrefix(row.Tbl, wordsTable) {
 			continue
 		}
 		if len(tables) == 0 || tables[len(tables)-1].name != row.Tbl {

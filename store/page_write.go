@@ -55,7 +55,7 @@ func (w *pageWriter) write(ctx context.Context) error {
 			return err
 		}
 	}
-	steps := []func(context.Context) error{w.writeUnknown, w.clearLines, w.writeLines, w.writeRejections, w.writeMarks, w.writeCursor}
+	steps := []func(context.Context) error{w.writeUnknown, w.indexWords, w.clearLines, w.writeLines, w.writeRejections, w.writeMarks, w.writeCursor}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err

@@ -71,13 +71,13 @@ var projections = map[receivables.Kind]projection{
 		func(id string) receivables.Account { return receivables.Account{ID: id} }),
 	receivables.KindInvoice: project("invoice", "customer text, number_key text, state text, currency text, issued date, due date,"+
 		" total bigint, balance bigint, deposit bigint, paid bigint, credited bigint, home_balance bigint, link text, link_visible boolean,"+
-		" mirrors text, reference_key text",
+		" mirrors text, reference_key text, printed text",
 		func(i receivables.Invoice) []any {
 			mirrors, reference := mapping.Mirrors(i)
 			return []any{
 				i.CustomerID, mapping.NumberKey(i.Number), string(i.State), string(i.Currency), date(i.Issued), date(i.Due),
 				i.Total, i.Balance, i.Deposit, i.Paid, i.Credited, i.HomeBalance, i.Link, i.LinkVisible,
-				mirrors, reference,
+				mirrors, reference, mapping.PrintedWords(i),
 			}
 		},
 		func(id string) receivables.Invoice { return receivables.Invoice{ID: id} }),

@@ -59,6 +59,9 @@ func (s *Store) Restore(ctx context.Context, file io.ReadSeeker, at time.Time) (
 		_, err = s.Migrate(ctx)
 	}
 	if err == nil {
+		err = s.inTx(ctx, func(t runner) error { return t.indexWords(ctx, `i.printed <> ''`) })
+	}
+	if err == nil {
 		err = s.MarkRestored(ctx, at)
 	}
 	if err != nil {

@@ -77,7 +77,7 @@ func newHistory(t *testing.T) *history {
 	}
 	defer db.Close()
 	eachRow(t, db, func(row []any) { h.tables = append(h.tables, row[0].(string)) },
-		`select name from sqlite_master where type = 'table' and name not like 'goose_%' and name not like 'sqlite_%' order by rowid`)
+		`select name from sqlite_master where type = 'table' and name not like 'goose_%' and name not like 'sqlite_%' and name not like 'printed_words%' order by rowid`)
 	for _, table := range h.tables {
 		eachRow(t, db, func(row []any) { h.columns[table] = append(h.columns[table], row[0].(string)) }, `select name from pragma_table_info($1)`, table)
 		eachRow(t, db, func(row []any) { h.rows[table] = append(h.rows[table], row) }, "select * from "+table)

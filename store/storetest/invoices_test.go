@@ -169,11 +169,14 @@ func TestInvoiceSearch(t *testing.T) {
 		w := newWorld(t, s)
 		a, b, c := invoice("1", "c1", 1234_50, 1234_50), invoice("2", "c2", 70_00, 20_00), invoice("3", "c2", 5_00, 0)
 		a.Number, b.Number, c.Number, c.Reference = "INV-0042", "INV-0043", "RE 7", "PO 99/1"
+		a.Lines = []receivables.Line{{Description: "Relaunch of the web-site (phase II), 1e5 visits"}, {Description: "Hébergement, 3 mois"}}
+		b.Memo = "Danke für Ihren Auftrag über 日本語 and café NOT OR near(x)"
 		w.pull(ledgerID, 1, a, b, c, receivables.Customer{ID: "c1", Name: "Müller & Söhne GmbH", Active: true},
 			receivables.Customer{ID: "c2", Name: "Pure_ 100% Water", Active: true, Contacts: []receivables.Contact{{Email: "Ann@Pure.example"}}})
 		for text, want := range map[string]string{
 			"inv0042": "1", "INV-004": "1 2", "muller": "1", "Söhne": "1", "po 99 1": "3", "1,234.50": "1", "20": "2", "pure": "2 3", "ann@pure": "2 3",
-			"%": "", "_": "", "100%": "2 3", "zzz": "", "': drop table": "",
+			"relaunch": "1", "heberg": "1", "web site": "1", "SITE phas": "1", "relaunch danke": "", "auftrag": "2", "日本": "2", "Café": "2", "not or": "2", "1e5": "1",
+			"AND NOT": "2", `"danke`: "2", "launch": "", "%": "", "_": "", "100%": "2 3", "zzz": "", "': drop table": "",
 		} {
 			page, err := s.InvoicePage(w.ctx, "main", both(), listing.Filter{Status: listing.All, Sort: listing.ByIssued, Limit: 10, Query: text, Today: listDay})
 			w.must(err)
@@ -184,6 +187,16 @@ func TestInvoiceSearch(t *testing.T) {
 			slices.Sort(got)
 			if strings.Join(got, " ") != want {
 				t.Errorf("%q finds %v, want %s", text, got, want)
+			}
+		}
+		// What is printed now counts, and nothing of what was.
+		a.Lines, b.Memo = []receivables.Line{{Description: "Nothing else"}}, ""
+		w.pull(ledgerID, 2, a, b)
+		for text, want := range map[string]int{"relaunch": 0, "danke": 0, "nothing": 1} {
+			page, err := s.InvoicePage(w.ctx, "main", both(), listing.Filter{Status: listing.All, Sort: listing.ByIssued, Limit: 10, Query: text, Today: listDay})
+			w.must(err)
+			if len(page.Rows) != want {
+				t.Errorf("%q finds %v after the texts have changed", text, page.Rows)
 			}
 		}
 		page, err := s.InvoicePage(w.ctx, "main", both(), listing.Filter{Status: listing.All, Limit: 10, Own: "p", Today: listDay})
