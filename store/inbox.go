@@ -139,8 +139,8 @@ func (s *Store) InboxCounts(ctx context.Context, tenant string, since time.Time)
 			sum(case when state = 'new' then 1 else 0 end) as new, sum(case when state = 'unknown' then 1 else 0 end) as unknown,
 			sum(case when state = 'ignored' then 1 else 0 end) as ignored,
 			sum(case when state = 'done' and not changed then 1 else 0 end) as echoes, max(received_at) as last,
-			(select i.type from inbox i where i.tenant in list($1) and i.vendor = inbox.vendor and i.state = 'unknown' order by i.received_at desc limit 1) as type,
-			(select i.why from inbox i where i.tenant in list($1) and i.vendor = inbox.vendor and i.state = 'ignored' order by i.received_at desc limit 1) as why
+			(select i.type from inbox i where i.tenant in list($1) and i.vendor = inbox.vendor and i.state = 'unknown' order by i.received_at desc, i.type limit 1) as type,
+			(select i.why from inbox i where i.tenant in list($1) and i.vendor = inbox.vendor and i.state = 'ignored' order by i.received_at desc, i.why limit 1) as why
 		from inbox where tenant in list($1) and received_at >= $2 group by vendor order by vendor`, []string{tenant, ""}, since)
 	if err != nil {
 		return nil, fmt.Errorf("store: count events: %w", err)
