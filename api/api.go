@@ -24,6 +24,7 @@ type Options struct {
 	People  *people.Service
 	Readers web.Readers
 	Answers Answers
+	Counter Counter
 	// Now is the engine's time, Wall that of the people and programs who ask.
 	Now, Wall func() time.Time
 	// Proxied says that requests come through a proxy that adds the address of
@@ -68,10 +69,11 @@ const maxBody = 64 << 10
 
 // New prepares an API.
 func New(o Options) (*API, error) {
-	a := &API{Options: o, limits: newLimits(o.Wall), mux: http.NewServeMux()}
+	a := &API{Options: o, mux: http.NewServeMux()}
 	if a.Log == nil {
 		a.Log = func(string, error) {}
 	}
+	a.limits = newLimits(o.Wall, o.Counter, a.Log)
 	routes := Routes()
 	var err error
 	if a.document, err = json.MarshalIndent(document(routes), "", " "); err != nil {

@@ -36,7 +36,7 @@ func (a *API) fed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := a.limited(w, "feed", b.Key.Tenant+"/"+b.Key.ID, feedLimit); err != nil {
+	if err := a.limited(r.Context(), w, "feed", b.Key, feedLimit); err != nil {
 		return err
 	}
 	if b.Noted {

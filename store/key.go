@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -102,4 +103,22 @@ func (s *Store) KeyUsed(ctx context.Context, tenant, id string, at time.Time) er
 		return fmt.Errorf("store: use of a key: %w", err)
 	}
 	return nil
+}
+
+// CountRequests adds n to the requests of a key in the window that begins at
+// start, and gives how many there are then. Nothing is added, and false given,
+// once there are most of them. A machine whose clock lags counts in the window
+// that another has begun.
+func (s *Store) CountRequests(ctx context.Context, tenant, id string, start time.Time, n, most int) (int, bool, error) {
+	var requests int
+	err := s.writer.one(ctx, &requests, `update api_key set requests = case when window_start >= $3 then requests + $4 else $4 end,
+			window_start = case when window_start >= $3 then window_start else $3 end
+		where tenant = $1 and id = $2 and (window_start is null or window_start < $3 or requests < $5) returning requests`, tenant, id, start, n, most)
+	if err = known(err); errors.Is(err, ErrNotFound) {
+		return most, false, nil
+	}
+	if err != nil {
+		return 0, false, fmt.Errorf("store: count requests of a key: %w", err)
+	}
+	return requests, true, nil
 }

@@ -11,7 +11,7 @@ import (
 // /feeds/.
 func (a *App) Programs(s Screen) (*api.API, error) {
 	return api.New(api.Options{
-		People: a.People, Readers: a.readers(), Answers: answerKeeper{a}, Now: a.config.Clock.Now, Wall: a.wall().Now, Proxied: s.Proxied, Log: s.Log,
+		People: a.People, Readers: a.readers(), Answers: answerKeeper{a}, Counter: a.Store, Now: a.config.Clock.Now, Wall: a.wall().Now, Proxied: s.Proxied, Log: s.Log,
 	})
 }
 

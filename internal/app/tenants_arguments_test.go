@@ -124,6 +124,7 @@ func (c *crowd) people(out map[string]any) {
 	out["listing.Filter"] = listing.Filter{Status: listing.All, Limit: 10, Today: "2026-11-22"}
 	out["people.Organisation"] = people.Organisation{Tenant: books.Tenant, Name: "New", Zone: "UTC", Home: "EUR"}
 	out["View.id"], out["DeleteView.id"], out["DropKey.id"], out["KeyUsed.id"] = "view", "view", "key", "key"
+	out["CountRequests.id"], out["CountRequests.start"], out["CountRequests.n"], out["CountRequests.most"] = "key", testNow, 1, 10
 	out["listing.View"] = listing.View{ID: "view", Person: "p1", Name: "changed", ChangedAt: testNow}
 	out["people.Key"] = people.Key{ID: "new", Tenant: books.Tenant, Person: "p2", Hash: "new", CreatedAt: testNow}
 	out["string key"], out["string request"], out["string digest"], out["int status"], out["string body"] = "key", "r", "d", 201, "{}"

@@ -265,7 +265,7 @@ func (h *history) waiting(t *testing.T) {
 		"hash": "h", "kind": "invite", "person": "", "email": "x", "role": "viewer", "expires": "2030-01-01T00:00:00.000000Z", "created_by": "p1", "created_at": at,
 	}, ours)
 	h.add("saved_view", map[string]any{"id": "view", "person": "p1", "shared": true, "name": "n", "query": "q", "changed_at": at}, ours)
-	h.add("api_key", map[string]any{"id": "key", "person": "p1", "name": "n", "hash": "h", "scopes": "see", "view_id": "", "created_at": at}, ours)
+	h.add("api_key", map[string]any{"id": "key", "person": "p1", "name": "n", "hash": "h", "scopes": "see", "view_id": "", "created_at": at, "requests": 0}, ours)
 	h.add("api_answer", map[string]any{"api_key": "key", "request": "r", "digest": "d", "status": 0, "body": "", "started_at": "2026-11-22T11:59:00.000000Z"}, ours)
 	h.add("person_event", map[string]any{"id": "e", "at": at, "kind": "x", "person": "p1", "by_whom": "p1", "address": "", "detail": ""}, ours)
 	h.also(t, "part", "", map[string]any{"part_key": "reopened", "movement": "m1", "purpose": "reopen", "amount": 5, "doc_kind": "invoice", "doc_id": "orphan"})

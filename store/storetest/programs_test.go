@@ -38,6 +38,20 @@ func TestKeys(t *testing.T) {
 		if got, err = s.KeyOf(ctx, "h1"); err != nil || got.Used == nil || !got.Used.Equal(end) {
 			t.Errorf("%v: used %v", err, got.Used)
 		}
+		// Requests are counted by the window: up to the limit, anew in the next one, and
+		// never back in one that is over.
+		for _, c := range []struct {
+			after         time.Duration
+			n, most, want int
+			some          bool
+		}{{0, 7, 10, 7, true}, {0, 7, 10, 14, true}, {0, 7, 10, 10, false}, {time.Minute, 2, 10, 2, true}, {0, 2, 10, 4, true}} {
+			if n, some, err := s.CountRequests(ctx, "main", "k1", now.Add(c.after), c.n, c.most); n != c.want || some != c.some || err != nil {
+				t.Errorf("%+v: counted %d, %v, %v", c, n, some, err)
+			}
+		}
+		if _, some, err := s.CountRequests(ctx, "another", "k1", now, 1, 10); some || err != nil {
+			t.Errorf("another organisation counts: %v, %v", some, err)
+		}
 		expect(t, s.DropKey(ctx, "another", "k1", happened("e5", "another", people.EventKeyDropped)), people.ErrNotFound)
 		expect(t, s.DropKey(ctx, "main", "k1", happened("e6", "main", people.EventKeyDropped)), nil)
 		_, err = s.KeyOf(ctx, "h1")
