@@ -141,6 +141,9 @@ func (s *screen) fillLists() {
 	s.must(source.flush())
 }
 
+// projects is on how many different projects the invoices are.
+const projects = 20_000
+
 // invoice is one of ten open, one of fifty void and the others paid, over three
 // years and in three currencies; what is open is of the last months.
 func (s *screen) invoice(i int) receivables.Invoice {
@@ -149,7 +152,7 @@ func (s *screen) invoice(i int) receivables.Invoice {
 	v := receivables.Invoice{
 		ID: "i" + strconv.Itoa(i), Number: fmt.Sprintf("INV-%07d", i), CustomerID: "c" + strconv.Itoa(i%s.customers()), State: receivables.StateLive,
 		Currency: []money.Currency{"USD", "USD", "EUR", "USD", "GBP", "USD", "USD"}[i%7], Issued: s.today.AddDays(-years + i*years/s.invoices), Total: total, HomeBalance: 0,
-		Lines: []receivables.Line{{ID: "1", Description: "Consulting, as agreed", Quantity: "1", Amount: fmt.Sprint(total)}},
+		Lines: []receivables.Line{{ID: "1", Description: fmt.Sprintf("Consulting, as agreed, project alpha%d", i%projects), Quantity: "1", Amount: fmt.Sprint(total)}},
 	}
 	switch {
 	case i%10 == 3:

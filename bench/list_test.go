@@ -125,6 +125,8 @@ func (s *screen) asked() map[string]string {
 		"beginning":     "/receivables?q=INV-00001",
 		"name":          "/receivables?q=customer+" + strconv.Itoa(s.customers()/2),
 		"amount":        "/receivables?q=" + money.Money{Minor: s.invoice(s.invoices / 2).Total, Currency: "USD"}.Text(money.ISO),
+		"word":          "/receivables?q=project+alpha17",
+		"every word":    "/receivables?q=consulting+agreed",
 		"customer":      "/receivables?status=all&customer=c7",
 		"month":         "/receivables?status=billed&currency=EUR&sort=issued&month=" + listing.MonthKey(s.today.AddDays(-200).MonthStart()),
 	}
