@@ -165,7 +165,7 @@ func (c *Call) by() string {
 func (a *API) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &Call{w: w, r: r, API: a}
-		err := c.admit(route)
+		err := c.admit(route) //nolint:contextcheck // a call carries its request's context
 		if err == nil {
 			err = c.answer(route) //nolint:contextcheck // a call carries its request's context
 		}

@@ -235,7 +235,8 @@ func TestDecisionsAreListed(t *testing.T) {
 	}
 }
 
-// TestChangelogWarnsOfMigrations looks for the sign before each migration.
+// TestChangelogWarnsOfMigrations looks for the sign before each migration, and
+// that no two have one number.
 func TestChangelogWarnsOfMigrations(t *testing.T) {
 	t.Parallel()
 	changes := text(t, "CHANGELOG.md")
@@ -243,8 +244,13 @@ func TestChangelogWarnsOfMigrations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := map[string]string{}
 	for _, entry := range entries {
 		number, _, _ := strings.Cut(entry.Name(), "_")
+		if seen[number] != "" {
+			t.Errorf("migrations %s and %s have one number", seen[number], entry.Name())
+		}
+		seen[number] = entry.Name()
 		if !strings.Contains(changes, "⚠️ Migration "+number) {
 			t.Errorf("CHANGELOG.md does not warn of migration %s", number)
 		}
