@@ -4,9 +4,9 @@
 
 -- +goose Up
 create table identity (
-    issuer   text not null,
-    subject  text not null,
-    person   text not null,
+    issuer   text collate "C" not null,
+    subject  text collate "C" not null,
+    person   text collate "C" not null,
     bound_at timestamptz not null,
     primary key (issuer, subject)
 );

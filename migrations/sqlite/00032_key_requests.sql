@@ -2,7 +2,7 @@
 
 -- +goose Up
 alter table api_key add column window_start text;
-alter table api_key add column requests integer not null default 0;
+alter table api_key add column requests bigint not null default 0;
 
 -- +goose Down
 alter table api_key drop column requests;
