@@ -12,7 +12,7 @@ func customerRoutes() []Route {
 	const tag = "Receivables"
 	const page = "POST /customers/{connection}/{id}/"
 	return []Route{
-		as(Route{Method: post, Path: "/customers/{connection}/{id}/responsible", Need: people.Manage, Tag: tag, Name: "assign", Pages: []string{page + "responsible"}, Summary: "Make somebody responsible for a customer, or no longer"}, assign),
+		as(Route{Method: post, Path: "/customers/{connection}/{id}/responsible", Need: people.Manage, Tag: tag, Name: "assign", Pages: []string{page + "responsible", "GET /receivables/responsible", "POST /receivables/responsible"}, Summary: "Make somebody responsible for a customer, or no longer"}, assign),
 		as(Route{Method: post, Path: "/customers/{connection}/{id}/apart", Need: people.Decide, Tag: tag, Name: "apart", Pages: []string{page + "apart"}, Summary: "Take a Stripe customer apart from this one", Doc: "What is booked stays; later payments of theirs ask somebody."}, apart),
 		as(Route{Method: post, Path: "/customers/{connection}/{id}/allow", Need: people.Decide, Tag: tag, Name: "allow", Pages: []string{page + "allow"}, Summary: "Let rules join the two again"}, allow),
 	}

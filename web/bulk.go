@@ -20,6 +20,8 @@ type BulkActor interface {
 	// ErrOtherShown when something else would happen now, ErrSecondPerson when
 	// somebody else has to agree first, who is shown the page.
 	Bulk(ctx context.Context, tenant string, b Bulk, digest, page, by string) error
+	// BulkCustomers are the customers in the ledgers of the chosen invoices.
+	BulkCustomers(ctx context.Context, tenant string, b Bulk) (BulkCustomers, error)
 }
 
 // Bulk is what somebody wants done, and to which invoices.
@@ -102,17 +104,23 @@ type bulkPage struct {
 
 // bulkOf reads what was chosen.
 func (v *Visit) bulkOf(q url.Values) (Bulk, error) {
-	b := Bulk{Action: BulkAction(q.Get("do")), All: q.Get("all") != "", Filter: v.filterOf(q)}
-	b.Filter.After = nil
+	b := v.chosenOf(q)
 	if !slices.Contains(BulkActions(), b.Action) {
 		return b, ErrNotFound
 	}
+	return b, nil
+}
+
+// chosenOf reads which invoices were chosen.
+func (v *Visit) chosenOf(q url.Values) Bulk {
+	b := Bulk{Action: BulkAction(q.Get("do")), All: q.Get("all") != "", Filter: v.filterOf(q)}
+	b.Filter.After = nil
 	for _, row := range q["row"] {
 		if connection, id, ok := strings.Cut(row, "/"); ok && !b.All {
 			b.Rows = append(b.Rows, InvoiceRef{Connection: connection, ID: id})
 		}
 	}
-	return b, nil
+	return b
 }
 
 // bulk shows what would happen.
@@ -129,15 +137,21 @@ func (s *Site) showBulk(v *Visit, code int, q url.Values, problem string) error 
 	if page.BulkShown, err = s.Readers.Bulk.PreviewBulk(v.ctx(), v.tenant(), b); err != nil {
 		return err
 	}
+	page.Fields = again(q)
+	return s.show(v, code, "bulk", b.Action.Words(), page)
+}
+
+// again are the fields of a choice, as a form sends it again.
+func again(q url.Values) (fields []RuleOption) {
 	for _, name := range slices.Sorted(maps.Keys(q)) {
-		if name == "digest" {
+		if name == "digest" || name == "person" {
 			continue
 		}
 		for _, value := range q[name] {
-			page.Fields = append(page.Fields, RuleOption{name, value})
+			fields = append(fields, RuleOption{name, value})
 		}
 	}
-	return s.show(v, code, "bulk", b.Action.Words(), page)
+	return fields
 }
 
 // bulkPost does what was shown.

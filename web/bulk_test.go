@@ -27,3 +27,42 @@ func TestBulk(t *testing.T) {
 		t.Error("who only looks is offered to choose")
 	}
 }
+
+// TestBulkResponsible: somebody of sales is made responsible for the customers
+// of the chosen invoices, as they were shown, and by an owner only.
+func TestBulkResponsible(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.get("/receivables"), http.StatusOK, `formaction="/receivables/responsible"`)
+	const chosen = "/receivables/responsible?row=1/1&row=1/2"
+	b.want(b.get(chosen), http.StatusOK, "1 customer<", "1 invoice is left out", "invite</a> with the role sales")
+	b.want(b.get("/receivables/responsible"), http.StatusOK, "No invoice of a customer in the ledger is chosen")
+	b.want(b.get("/receivables/responsible?all=yes&status=all"), http.StatusOK, "More than 1,000 invoices")
+	r.as(b, people.Sales)
+	members, err := r.store.Members(t.Context(), "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seller := ""
+	for _, m := range members {
+		if m.Role == people.Sales {
+			seller = m.Person.ID
+		}
+	}
+	b.want(b.get(chosen), http.StatusOK, `value="`+seller+`"`, `name="row" value="1/2"`, `name="digest" value="d1"`)
+	b.want(b.post("/receivables/responsible", "row", "1/1", "person", seller, "digest", "old"), http.StatusConflict)
+	if yes, err := r.store.ResponsibleFor(t.Context(), "main", seller, "1", "1"); err != nil || yes {
+		t.Errorf("responsible for what was not shown: %v", err)
+	}
+	b.want(b.post("/receivables/responsible", "row", "1/1", "person", seller, "digest", "d1", "status", "overdue"), http.StatusSeeOther, "/receivables?sort=due&status=overdue")
+	if yes, err := r.store.ResponsibleFor(t.Context(), "main", seller, "1", "1"); err != nil || !yes {
+		t.Errorf("not responsible: %v", err)
+	}
+	b.want(b.post("/receivables/responsible", "row", "1/1", "person", "nobody", "digest", "d1"), http.StatusNotFound)
+	collector := r.as(b, people.Collector)
+	collector.want(collector.get(chosen), http.StatusForbidden)
+	if page := collector.want(collector.get("/receivables"), http.StatusOK); strings.Contains(page.body, "/receivables/responsible") {
+		t.Error("who may not is offered to make somebody responsible")
+	}
+}

@@ -61,6 +61,8 @@ func Routes() []Route {
 		{"GET", "/receivables", people.SeeOwn, (*Site).receivables},
 		{"GET", "/receivables/bulk", people.Decide, (*Site).bulk},
 		{"POST", "/receivables/bulk", people.Decide, (*Site).bulkPost},
+		{"GET", "/receivables/responsible", people.Manage, (*Site).bulkResponsible},
+		{"POST", "/receivables/responsible", people.Manage, (*Site).bulkResponsiblePost},
 		{"GET", "/receivables.csv", people.Export, (*Site).receivablesCSV},
 		{"GET", "/receivables.xlsx", people.Export, (*Site).receivablesXLSX},
 		{"GET", "/receivables/views", people.SeeOwn, (*Site).views},

@@ -273,6 +273,14 @@ func (s *sample) PreviewBulk(_ context.Context, _ string, b Bulk) (BulkShown, er
 	}}, s.err
 }
 
+// BulkCustomers have one, of two of the chosen invoices.
+func (s *sample) BulkCustomers(_ context.Context, _ string, b Bulk) (BulkCustomers, error) {
+	if len(b.Rows) == 0 && !b.All {
+		return BulkCustomers{}, s.err
+	}
+	return BulkCustomers{List: []BulkCustomer{{"1", "1", evil, 2}}, Others: 1, TooMany: b.Filter.Status == listing.All && b.All, Digest: "d1"}, s.err
+}
+
 // Bulk takes the digest d1, and refuses what a second person has to agree to.
 func (s *sample) Bulk(_ context.Context, _ string, b Bulk, digest, _, _ string) error {
 	switch {

@@ -37,6 +37,10 @@ func (v *Visit) tabs() tabs {
 			out.Tabs = append(out.Tabs, navItem{Name: e.name, Path: e.path, Here: v.tab() == e.path})
 		}
 	}
+	if len(out.Tabs) > 0 {
+		// Everybody chooses that alone, also those who see none of the others.
+		out.Tabs = append(out.Tabs, navItem{Name: "Appearance", Path: "/account#theme"})
+	}
 	return out
 }
 

@@ -96,7 +96,7 @@ func (s *Site) auditCSV(v *Visit) error {
 func (r Route) recorded() bool {
 	switch r.Pattern {
 	case "/settings/organisation", "/settings/invite", "/settings/withdraw", "/settings/role", "/settings/keys", "/settings/keys/revoke",
-		"/receivables/views/feed", "/receivables/views/feed/end", "/clients", "/customers/{connection}/{id}/responsible", "/notes", "/receivables/views",
+		"/receivables/views/feed", "/receivables/views/feed/end", "/clients", "/customers/{connection}/{id}/responsible", "/receivables/responsible", "/notes", "/receivables/views",
 		"/receivables/views/delete":
 		return false
 	}
