@@ -38,47 +38,82 @@ type Imported struct {
 var lineTable = newTable("statement_line", 4, "tenant text, book text, account text, id text, statement text, ord bigint, dated date, amount bigint,"+
 	" currency text, meaning text, sure bool, payout text, doc jsonb, decided_by text")
 
-// SaveStatement stores a statement of a ledger's bank account and those of its
-// lines that are new, in one transaction.
-func (s *Store) SaveStatement(ctx context.Context, b books.Book, account string, st statement.Statement, by string, at time.Time) (Imported, error) {
-	text, err := encode(st)
-	if err != nil {
-		return Imported{}, err
-	}
-	sum := sha256.Sum256(append([]byte(account+"\x00"), text...))
-	out := Imported{Statement: hex.EncodeToString(sum[:8])}
-	err = s.inTx(ctx, func(t runner) error {
-		if err := t.overlap(ctx, b, account, st); err != nil {
-			return err
-		}
-		from, to := st.Period()
-		_, err := t.run(ctx, `insert into statement (tenant, book, id, account, format, number, currency, period_from, period_to, opening, closing, hash, made_by, made_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (tenant, book, id) do nothing`,
-			b.Tenant, b.ID, out.Statement, account, string(st.Format), clean(st.Account), string(st.Currency), date(from), date(to),
-			balanceOf(st.Opening), balanceOf(st.Closing), hex.EncodeToString(sum[:]), by, at)
-		if err != nil {
-			return err
-		}
-		before, err := t.countLines(ctx, b, account)
-		if err != nil {
-			return err
-		}
-		rows := make([][]any, len(st.Lines))
-		for i, l := range st.Lines {
-			rows[i] = lineValues(b, account, out.Statement, i, l, st.Currency)
-		}
-		if err := t.write(ctx, lineTable, ` on conflict (tenant, book, account, id) do nothing`, rows); err != nil {
-			return err
-		}
-		after, err := t.countLines(ctx, b, account)
-		out.New = after - before
-		out.Known = len(st.Lines) - out.New
+// SaveStatements stores statements of a ledger's bank account and those of their
+// lines that are new: all of them, or none.
+func (s *Store) SaveStatements(ctx context.Context, b books.Book, account string, list []statement.Statement, by string, at time.Time) ([]Imported, error) {
+	var out []Imported
+	err := s.inTx(ctx, func(t runner) (err error) {
+		out, err = t.saveStatements(ctx, b, account, list, by, at)
 		return err
 	})
 	if err != nil {
-		return out, fmt.Errorf("store: save statement: %w", err)
+		return nil, fmt.Errorf("store: save statements: %w", err)
 	}
 	return out, nil
+}
+
+// errTried ends a transaction that only tried something.
+var errTried = errors.New("tried")
+
+// TryStatements says what SaveStatements would lead to, and stores nothing.
+func (s *Store) TryStatements(ctx context.Context, b books.Book, account string, list []statement.Statement, at time.Time) ([]Imported, error) {
+	var out []Imported
+	err := s.inTx(ctx, func(t runner) (err error) {
+		if out, err = t.saveStatements(ctx, b, account, list, "", at); err == nil {
+			err = errTried
+		}
+		return err
+	})
+	if !errors.Is(err, errTried) {
+		return nil, fmt.Errorf("store: try statements: %w", err)
+	}
+	return out, nil
+}
+
+func (r runner) saveStatements(ctx context.Context, b books.Book, account string, list []statement.Statement, by string, at time.Time) ([]Imported, error) {
+	out := make([]Imported, len(list))
+	for i, st := range list {
+		text, err := encode(st)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(append([]byte(account+"\x00"), text...))
+		out[i].Statement = hex.EncodeToString(sum[:8])
+		if err := r.overlap(ctx, b, account, st); err != nil {
+			return nil, err
+		}
+		from, to := st.Period()
+		_, err = r.run(ctx, `insert into statement (tenant, book, id, account, format, number, currency, period_from, period_to, opening, closing, hash, made_by, made_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict (tenant, book, id) do nothing`,
+			b.Tenant, b.ID, out[i].Statement, account, string(st.Format), clean(st.Account), string(st.Currency), date(from), date(to),
+			balanceOf(st.Opening), balanceOf(st.Closing), hex.EncodeToString(sum[:]), by, at)
+		if err != nil {
+			return nil, err
+		}
+		if out[i].New, err = r.newLines(ctx, b, account, out[i].Statement, st); err != nil {
+			return nil, err
+		}
+		out[i].Known = len(st.Lines) - out[i].New
+	}
+	return out, nil
+}
+
+// newLines stores those lines of a statement that are not there yet, and says
+// how many those were.
+func (r runner) newLines(ctx context.Context, b books.Book, account, id string, st statement.Statement) (int, error) {
+	before, err := r.countLines(ctx, b, account)
+	if err != nil {
+		return 0, err
+	}
+	rows := make([][]any, len(st.Lines))
+	for i, l := range st.Lines {
+		rows[i] = lineValues(b, account, id, i, l, st.Currency)
+	}
+	if err := r.write(ctx, lineTable, ` on conflict (tenant, book, account, id) do nothing`, rows); err != nil {
+		return 0, err
+	}
+	after, err := r.countLines(ctx, b, account)
+	return after - before, err
 }
 
 // lineValues are the columns of a line that nobody has looked at yet.
@@ -164,6 +199,19 @@ type BankLine struct {
 	DecidedAt time.Time
 }
 
+const lineColumns = `account, statement, currency, doc, finding, decided_by, decided_at`
+
+// scanLine reads the columns of lineColumns.
+func scanLine(scan func(...any) error) (BankLine, error) {
+	var row BankLine
+	var line document[statement.Line]
+	var finding document[statement.Finding]
+	var at instant
+	err := scan(&row.AccountID, &row.Statement, &row.Currency, &line, &finding, &row.DecidedBy, &at)
+	row.Line, row.Finding, row.DecidedAt = line.value, finding.value, at.time()
+	return row, err
+}
+
 // BankLines gives the lines of an account between two days, both included; an
 // empty account is every one, an empty day no end.
 func (s *Store) BankLines(ctx context.Context, b books.Book, account string, from, to receivables.Date) ([]BankLine, error) {
@@ -175,15 +223,10 @@ func (s *Store) BankLines(ctx context.Context, b books.Book, account string, fro
 	}
 	var list []BankLine
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
-		var row BankLine
-		var line document[statement.Line]
-		var finding document[statement.Finding]
-		var at instant
-		err := scan(&row.AccountID, &row.Statement, &row.Currency, &line, &finding, &row.DecidedBy, &at)
-		row.Line, row.Finding, row.DecidedAt = line.value, finding.value, at.time()
+		row, err := scanLine(scan)
 		list = append(list, row)
 		return err
-	}, `select account, statement, currency, doc, finding, decided_by, decided_at from statement_line
+	}, `select `+lineColumns+` from statement_line
 		where tenant = $1 and book = $2 and ($3 = '' or account = $3) and dated >= $4 and dated <= $5 order by account, dated, statement, ord, id`,
 		b.Tenant, b.ID, account, string(from), string(to))
 	if err != nil {

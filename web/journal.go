@@ -18,7 +18,7 @@ import (
 
 // JournalReader gives what was written, and takes it back.
 type JournalReader interface {
-	// Books are the organisation's books, in the order of their names.
+	// Books are the organisation's books, in the order in which they were made.
 	Books(ctx context.Context, tenant string) ([]BookName, error)
 	// Entries are lines of a book's journal whose number is below before (0 for
 	// the newest), the newest first; kind "" is every kind.

@@ -12,7 +12,7 @@ import (
 
 // PaymentReader gives Stripe's movements with all that they led to.
 type PaymentReader interface {
-	// Books are the organisation's books, in the order of their names.
+	// Books are the organisation's books, in the order in which they were made.
 	Books(ctx context.Context, tenant string) ([]BookName, error)
 	// Payments are those of a book behind a place, the newest first; in one state,
 	// or all for "".
@@ -69,6 +69,9 @@ type Payout struct {
 	Automatic bool
 	Members   int
 	Transfer  MovementDocument
+	// Bank are the lines of statements in which it was seen; only of a payout that
+	// was asked for alone.
+	Bank []BankLine
 }
 
 // Place is the payout's in a list.
@@ -142,8 +145,12 @@ func (s *Site) or(err error, v *Visit, name, title string, page any) error {
 // chosenBook is the one that ?book= names, the first without it; the zero
 // BookName where there is none yet.
 func (s *Site) chosenBook(v *Visit) (BookName, []BookName, error) {
+	return s.namedBook(v, v.r.URL.Query().Get("book"))
+}
+
+// namedBook is the book of an id, the first without one.
+func (s *Site) namedBook(v *Visit, id string) (BookName, []BookName, error) {
 	list, err := s.Readers.Payments.Books(v.ctx(), v.tenant())
-	id := v.r.URL.Query().Get("book")
 	if err != nil || len(list) == 0 && id == "" {
 		return BookName{}, nil, err
 	}

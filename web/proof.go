@@ -14,7 +14,7 @@ import (
 
 // ProofReader gives proofs as they were stored.
 type ProofReader interface {
-	// Books are the organisation's books, in the order of their names.
+	// Books are the organisation's books, in the order in which they were made.
 	Books(ctx context.Context, tenant string) ([]BookName, error)
 	// Proof is a book's proof by its id, or the newest one for ""; ErrNotFound
 	// for another book's, false where nothing was proven yet.

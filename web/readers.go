@@ -14,6 +14,7 @@ type Readers struct {
 	Proofs      ProofReader
 	Journal     JournalReader
 	Payments    PaymentReader
+	Bank        BankKeeper
 	Records     RecordReader
 	Notes       NoteKeeper
 	Receivables ReceivablesReader

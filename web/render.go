@@ -91,6 +91,7 @@ func navigation(v *Visit) []navItem {
 		{"Receivables", "/receivables", "r", people.SeeOwn},
 		{"Payments", "/payments", "p", people.See},
 		{"Payouts", "/payouts", "o", people.See},
+		{"Bank", "/bank", "b", people.See},
 		{"Decisions", "/decisions", "d", people.See},
 		{"Proof", "/proof", "t", people.See},
 		{"Journal", "/journal", "j", people.See},

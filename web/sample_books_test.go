@@ -166,5 +166,6 @@ func (s *sample) Payout(_ context.Context, _, _, id string) (Payout, []Movement,
 		p.Automatic = false
 		return p, nil, s.err
 	}
+	p.Bank = []BankLine{{Account: "35", AccountName: evil, ID: "l2", On: "2026-11-18", Amount: p.Amount, Meaning: "payout", Sure: true}}
 	return p, []Movement{sampleMovement()}, s.err
 }

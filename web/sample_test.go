@@ -42,6 +42,7 @@ func (s *sample) readers() Readers {
 		Proofs:      s,
 		Journal:     s,
 		Payments:    s,
+		Bank:        s,
 		Records:     s,
 		Clients:     s,
 		Booking:     s,

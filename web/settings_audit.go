@@ -95,6 +95,8 @@ func (s *Site) auditCSV(v *Visit) error {
 // something, but for what says so itself, and a person's own notes and views.
 func (r Route) recorded() bool {
 	switch r.Pattern {
+	case "/bank/read": // nothing of it is kept
+		return false
 	case "/settings/organisation", "/settings/invite", "/settings/withdraw", "/settings/role", "/settings/keys", "/settings/keys/revoke",
 		"/receivables/views/feed", "/receivables/views/feed/end", "/clients", "/customers/{connection}/{id}/responsible", "/receivables/responsible", "/notes", "/receivables/views",
 		"/receivables/views/delete":
@@ -194,6 +196,7 @@ func deeds() map[string]string {
 		"/decisions/answer": "gave an answer to a question", "/decisions/withdraw": "took an answer back", "/decisions/approve": "approved as the second person",
 		"/decisions/retry": "tried a refused write again", "/journal/{book}/undo": "took back what was written", "/connect/book/{book}/writes": "switched writing",
 		"/connect/book/{book}/cutover": "confirmed the cut-over", "/connect/book/{book}/accounts": "chose accounts", "/settings/booking/{book}": "changed booking rules",
+		"/bank/import": "imported a bank statement", "/bank/match": "looked bank lines up anew", "/bank/confirm": "confirmed a bank line", "/bank/reopen": "took the confirmation of a bank line back",
 		"/settings/control": "changed controls", "/settings/webhooks": "added a webhook", "/connections/{id}/disconnect": "disconnected",
 		"/receivables.csv": "receivables as CSV", "/receivables.xlsx": "receivables as XLSX", "/proof/{book}/csv": "proof as CSV", "/journal/{book}/csv": "journal as CSV",
 		"/settings/audit.csv": "audit log as CSV", "/receivables/bulk": "left many invoices out of payment links, or allowed them again",

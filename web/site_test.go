@@ -91,16 +91,17 @@ type answer struct {
 
 func (b *browser) send(method, path string, form url.Values, headers ...string) answer {
 	b.Helper()
-	var body io.Reader
-	if form != nil {
-		body = strings.NewReader(form.Encode())
+	if form == nil {
+		return b.sendBody(method, path, nil, headers...)
 	}
+	return b.sendBody(method, path, strings.NewReader(form.Encode()), append(headers, "Content-Type", "application/x-www-form-urlencoded")...)
+}
+
+func (b *browser) sendBody(method, path string, body io.Reader, headers ...string) answer {
+	b.Helper()
 	request, err := http.NewRequestWithContext(b.Context(), method, b.server.URL+path, body)
 	if err != nil {
 		b.Fatal(err)
-	}
-	if form != nil {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])

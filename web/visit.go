@@ -52,13 +52,21 @@ func (v *Visit) own() string {
 	return v.Person.ID
 }
 
-// maxForm bounds what a form may send.
+// maxForm bounds what a form may send, unless it takes a file.
 const maxForm = 1 << 20
+
+// most is how many bytes a form of the route may send.
+func (r Route) most() int64 {
+	if r.Pattern == "/bank/read" || r.Pattern == "/bank/import" {
+		return maxUpload
+	}
+	return maxForm
+}
 
 // serve finds out who asks, whether they may, and gives the page.
 func (s *Site) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, route.most())
 		v := &Visit{w: w, r: r, site: s}
 		err := s.recognise(v) //nolint:contextcheck // a visit carries its request's context
 		if err == nil {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"tieout/books"
+	"tieout/internal/app"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/statement"
@@ -45,23 +45,23 @@ func (k *bankImport) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		o := statement.Options{Currency: account.Currency, Scale: money.ISO}
+		var m *statement.ColumnMap
 		if k.Map != "" {
-			if o.Map, err = a.columnMap(ctx, k.Map); err != nil {
+			if m, err = a.columnMap(ctx, k.Map); err != nil {
 				return err
 			}
 		}
-		list, err := statement.Read(file, o)
+		list, err := app.ReadStatement(account, file, m)
 		if err != nil {
 			return fmt.Errorf("%s: %w", k.File, err)
 		}
-		for _, s := range list {
-			done, err := a.Store.SaveStatement(ctx, b, account.ID, s, who, a.Connect.Now())
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.File, err)
-			}
+		done, err := a.ImportStatements(ctx, b, account, list, who)
+		if err != nil {
+			return fmt.Errorf("%s: %w", k.File, err)
+		}
+		for i, s := range list {
 			from, to := s.Period()
-			c.say("%s: %s from %s to %s, %d new lines, %d known already.%s", account.Name, s.Format, from, to, done.New, done.Known, balances(s))
+			c.say("%s: %s from %s to %s, %d new lines, %d known already.%s", account.Name, s.Format, from, to, done[i].New, done[i].Known, balances(s))
 		}
 		c.say("Next: tieout bank match --account %s", account.ID)
 		return nil
@@ -75,47 +75,24 @@ func balances(s statement.Statement) string {
 	return fmt.Sprintf(" From %s to %s: it adds up.", money.Money{Minor: s.Opening.Amount, Currency: s.Currency}, money.Money{Minor: s.Closing.Amount, Currency: s.Currency})
 }
 
-// bankAccount finds a bank account of a book's ledger by id, code or name. An
-// account without a currency is in the ledger's own.
+// bankAccount finds a bank account of a book's ledger by id, code or name.
 func (o opened) bankAccount(ctx context.Context, book, name string) (books.Book, receivables.Account, error) {
 	b, err := o.onlyBook(ctx, book)
 	if err != nil {
 		return b, receivables.Account{}, err
 	}
-	all, err := o.Store.LedgerAccounts(ctx, b.Tenant, b.Ledger)
+	list, err := o.BankAccounts(ctx, b)
 	if err != nil {
 		return b, receivables.Account{}, err
 	}
-	var lines []string
-	for _, a := range all {
-		if a.Type != receivables.AccountBank {
-			continue
+	lines := make([]string, len(list))
+	for i, a := range list {
+		if a.ID == name || strings.EqualFold(a.Code, name) || strings.EqualFold(a.Name, name) {
+			return b, a, nil
 		}
-		if a.ID != name && !strings.EqualFold(a.Code, name) && !strings.EqualFold(a.Name, name) {
-			lines = append(lines, fmt.Sprintf("  %s  %s", a.ID, a.Name))
-			continue
-		}
-		if a.Currency == "" {
-			ledger, err := o.Store.Connection(ctx, b.Tenant, b.Ledger)
-			if err != nil {
-				return b, a, err
-			}
-			a.Currency = ledger.Profile.Home
-		}
-		if slices.Contains(clearings(b), a.ID) {
-			return b, a, fmt.Errorf("%s is the book's clearing account, which no bank has statements of", a.Name)
-		}
-		return b, a, nil
+		lines[i] = fmt.Sprintf("  %s  %s", a.ID, a.Name)
 	}
-	return b, receivables.Account{}, fmt.Errorf("the ledger has no bank account %q; it has:\n%s", name, strings.Join(lines, "\n"))
-}
-
-func clearings(b books.Book) []string {
-	var ids []string
-	for _, id := range b.Accounts.Clearing {
-		ids = append(ids, id)
-	}
-	return ids
+	return b, receivables.Account{}, fmt.Errorf("%q is no bank account of the ledger that a bank has statements of; these are:\n%s", name, strings.Join(lines, "\n"))
 }
 
 func (o opened) columnMap(ctx context.Context, name string) (*statement.ColumnMap, error) {

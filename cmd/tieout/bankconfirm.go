@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"tieout/books"
-	"tieout/connectors"
-	"tieout/mapping"
 	"tieout/money"
 	"tieout/store"
-	"tieout/sync/lease"
+	"tieout/sync/schedule"
 	"tieout/sync/statement"
 )
 
@@ -81,28 +78,7 @@ func (k *bankConfirm) plan(ctx context.Context, a opened, b books.Book, row stor
 		}
 		choice.Pays = append(choice.Pays, p)
 	}
-	open, err := a.Store.OpenInvoices(ctx, b, string(row.Currency))
-	if err != nil {
-		return none, err
-	}
-	connection, err := a.Store.Connection(ctx, b.Tenant, b.Ledger)
-	if err != nil {
-		return none, err
-	}
-	session, err := a.Session(connection)
-	if err != nil {
-		return none, err
-	}
-	ledger, ok := session.(connectors.Ledger)
-	if !ok {
-		return none, fmt.Errorf("%s is no ledger", connection.Vendor)
-	}
-	ties, err := a.Store.Ties(ctx, b, []string{mapping.BankCase{Account: row.AccountID, Line: row.ID}.Movement()}, nil)
-	if err != nil {
-		return none, err
-	}
-	confirmer := statement.Confirmer{Book: b, Ledger: ledger, Earlier: ties.Parts, Lock: b.Settings.Lock(connection.Profile.Lock), Now: a.Connect.Now(), NewID: a.Connect.NewID}
-	return confirmer.Confirm(row.AccountID, row.Line, row.Currency, row.Finding, choice, statement.Items(open))
+	return a.PlanBankLine(ctx, b, row, choice)
 }
 
 // namedLine finds a line of an account, or of any, by the beginning of its id.
@@ -130,11 +106,10 @@ func (o opened) namedLine(ctx context.Context, b books.Book, account, id string)
 	return found[0], nil
 }
 
-// saveConfirmation stores it under the book's lease.
+// saveConfirmation stores it and says what was learned.
 func (o opened) saveConfirmation(ctx context.Context, c console, b books.Book, done statement.Confirmation) error {
-	err := o.held(ctx, b, func(l lease.Lease) error { return o.Store.ConfirmLine(ctx, l, b, done) })
-	if err != nil {
-		return err
+	if err := o.ConfirmBankLine(ctx, b, done); err != nil {
+		return busyAt(b, err)
 	}
 	for _, rule := range done.Rules {
 		c.say("Learned: %s (tieout rules delete %s forgets it)", rule.Why, rule.ID)
@@ -143,18 +118,12 @@ func (o opened) saveConfirmation(ctx context.Context, c console, b books.Book, d
 	return nil
 }
 
-// held works under the book's lease.
-func (o opened) held(ctx context.Context, b books.Book, work func(lease.Lease) error) error {
-	const long = time.Minute
-	now := o.Connect.Now()
-	l, ok, err := o.Store.AcquireLease(ctx, lease.Lease{Tenant: b.Tenant, Name: "book/" + b.ID, Holder: o.Connect.NewID(), Until: now.Add(long)}, now)
-	if err != nil {
-		return err
-	}
-	if !ok {
+// busyAt says what to do when somebody else works on the book.
+func busyAt(b books.Book, err error) error {
+	if errors.Is(err, schedule.ErrBusy) {
 		return fmt.Errorf("book %s is being worked on: try again in a minute", b.Name)
 	}
-	return errors.Join(work(l), o.Store.ReleaseLease(ctx, l))
+	return err
 }
 
 type bankReopen struct {
@@ -174,9 +143,7 @@ func (k *bankReopen) Run(ctx context.Context, g *Global, c console) error {
 		if err != nil {
 			return err
 		}
-		err = a.held(ctx, b, func(l lease.Lease) error {
-			return a.Store.ReopenLine(ctx, l, b, row.AccountID, row.ID, a.Connect.Now())
-		})
+		err = a.ReopenBankLine(ctx, b, row.AccountID, row.ID)
 		switch {
 		case errors.Is(err, store.ErrStands):
 			return fmt.Errorf("its payment stands in the ledger: undo that first (tieout undo document), then reopen the line")
@@ -185,6 +152,6 @@ func (k *bankReopen) Run(ctx context.Context, g *Global, c console) error {
 		case err == nil:
 			c.say("The line is open again, and what was learned from it is forgotten.")
 		}
-		return err
+		return busyAt(b, err)
 	})
 }

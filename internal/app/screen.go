@@ -62,6 +62,7 @@ func (a *App) readers() web.Readers {
 		Proofs:      proofReader{a},
 		Journal:     journalReader{proofReader{a}},
 		Payments:    paymentReader{proofReader{a}},
+		Bank:        bankKeeper{a},
 		Records:     recordReader{a},
 		Views:       viewKeeper{a},
 		Booking:     bookingReader{a},

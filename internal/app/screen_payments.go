@@ -79,7 +79,12 @@ func (p paymentReader) Payout(ctx context.Context, tenant, book, id string) (web
 			out = append(out, m)
 		}
 	}
-	return payoutOf(list[0]), movements(b, out), err
+	if err != nil {
+		return web.Payout{}, nil, err
+	}
+	shown := payoutOf(list[0])
+	shown.Bank, err = bankKeeper{p.app}.linesOf(ctx, b, id)
+	return shown, movements(b, out), err
 }
 
 func payoutOf(r store.PayoutRow) web.Payout {

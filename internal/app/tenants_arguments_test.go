@@ -157,7 +157,8 @@ func (c *crowd) written(out map[string]any) {
 	out["notify.Notice"], out["[]notify.Notice"] = told, []notify.Notice{told}
 	out["[]statement.Finding"] = []statement.Finding{{Line: "l4", Meaning: statement.MeansUnknown, Why: "?"}}
 	out["statement.Confirmation"] = h.confirmation("l2")
-	out["statement.Statement"] = statement.Statement{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{{ID: "l3", On: "2026-11-21", Amount: 5}}}
+	out["[]statement.Statement"] = []statement.Statement{{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{{ID: "l3", On: "2026-11-21", Amount: 5}}}}
+	out["store.LineQuery"] = store.LineQuery{Limit: 1000}
 	out["push.Outcome"] = push.Outcome{Intent: done(k.planned()), At: testNow}
 	out["reconcile.Result"] = reconcile.Result{At: testNow, Done: k.marks, Links: []links.Link{{Book: k.book.ID, Tenant: books.Tenant, Invoice: "new", State: links.StateOff, Why: "x", CreatedAt: testNow}}}
 	out["undo.Writing"] = undo.Writing{At: testNow, Entry: journal.Entry{

@@ -133,7 +133,7 @@ func (h *history) paper(r *hooked) {
 	st := statement.Statement{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{
 		{ID: "l1", On: "2026-11-18", Amount: 100, Name: "N"}, {ID: "l2", On: "2026-11-19", Amount: 200, Name: "M"}, {ID: "l4", On: "2026-11-20", Amount: 300, Name: "O"},
 	}}
-	_, err = s.SaveStatement(ctx, r.book, bankAccount, st, "ann", testNow)
+	_, err = s.SaveStatements(ctx, r.book, bankAccount, []statement.Statement{st}, "ann", testNow)
 	check(err)
 	check(s.SaveFindings(ctx, r.book, bankAccount, []statement.Finding{{Line: "l2", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1", Why: "!"}}))
 	l := (&crowd{T: r.T}).lease(r.App)

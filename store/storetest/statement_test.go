@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 
 	"tieout/connectors"
@@ -31,7 +32,15 @@ func TestStatements(t *testing.T) {
 	engines.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		save := func(st statement.Statement) (store.Imported, error) {
-			return s.SaveStatement(w.ctx, w.book, "35", st, "ann", now)
+			tried, wrong := s.TryStatements(w.ctx, w.book, "35", []statement.Statement{st}, now)
+			done, err := s.SaveStatements(w.ctx, w.book, "35", []statement.Statement{st}, "ann", now)
+			if !reflect.DeepEqual(tried, done) || (wrong == nil) != (err == nil) {
+				t.Errorf("tried %+v, %v; done %+v, %v", tried, wrong, done, err)
+			}
+			if err != nil {
+				return store.Imported{}, err
+			}
+			return done[0], nil
 		}
 		for _, c := range []struct {
 			st         statement.Statement
@@ -74,7 +83,7 @@ func TestConfirmLine(t *testing.T) {
 	t.Parallel()
 	engines.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
-		_, err := s.SaveStatement(w.ctx, w.book, "35", bankStatement(statement.FormatCSV, "", 0, 10, 20), "ann", now)
+		_, err := s.SaveStatements(w.ctx, w.book, "35", []statement.Statement{bankStatement(statement.FormatCSV, "", 0, 10, 20)}, "ann", now)
 		w.must(err)
 		one, two := "ref:2026-03-01", "ref:2026-03-02"
 		w.must(s.SaveFindings(w.ctx, w.book, "35", []statement.Finding{
@@ -176,7 +185,7 @@ func TestBankPayouts(t *testing.T) {
 		if len(got) != 2 || got[0].ID != "po_1" || !got[0].ReturnedAt.Equal(back.Created) || got[1].ID != "po_2" || !got[1].ReturnedAt.IsZero() {
 			t.Errorf("%+v", got)
 		}
-		_, err = s.SaveStatement(w.ctx, w.book, "35", bankStatement(statement.FormatCSV, "", 0, 20, -20), "ann", now)
+		_, err = s.SaveStatements(w.ctx, w.book, "35", []statement.Statement{bankStatement(statement.FormatCSV, "", 0, 20, -20)}, "ann", now)
 		w.must(err)
 		w.must(s.SaveFindings(w.ctx, w.book, "35", []statement.Finding{
 			{Line: "ref:2026-03-01", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1"}, {Line: "ref:2026-03-02", Meaning: statement.MeansPayoutReturn, Sure: true, Payout: "po_1"},
@@ -212,6 +221,79 @@ func TestBankEntriesSettled(t *testing.T) {
 		}
 		if want := map[string]int64{"receipt/r1": 98, "receipt/r2": 7, "document/d1": -45}; !maps.Equal(got, want) {
 			t.Errorf("%v, want %v", got, want)
+		}
+	})
+}
+
+// TestStatementsAllOrNone: a file whose second statement is refused leaves
+// nothing of its first.
+func TestStatementsAllOrNone(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		file := []statement.Statement{bankStatement(statement.FormatCAMT, "DE1", 0, 10), bankStatement(statement.FormatCAMT, "DE2", 5, 20)}
+		if _, err := s.SaveStatements(w.ctx, w.book, "35", file, "ann", now); !errors.Is(err, store.ErrWrongAccount) {
+			t.Errorf("two accounts in a file: %v", err)
+		}
+		list, err := s.Statements(w.ctx, w.book)
+		w.must(err)
+		lines, err := s.BankLines(w.ctx, w.book, "", "", "")
+		w.must(err)
+		if len(list)+len(lines) != 0 {
+			t.Errorf("a half of the file stands: %+v %+v", list, lines)
+		}
+	})
+}
+
+// TestListBankLines pages through lines, by state, and counts them.
+func TestListBankLines(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		for _, account := range []string{"35", "36"} {
+			_, err := s.SaveStatements(w.ctx, w.book, account, []statement.Statement{bankStatement(statement.FormatCSV, "", 0, 10, 20, 30, 40)}, "ann", now)
+			w.must(err)
+		}
+		id := func(day string) string { return "ref:2026-03-0" + day }
+		w.must(s.SaveFindings(w.ctx, w.book, "35", []statement.Finding{
+			{Line: id("1"), Meaning: statement.MeansReceipt}, {Line: id("2"), Meaning: statement.MeansPayout, Sure: true, Payout: "po_1"}, {Line: id("3"), Meaning: statement.MeansFee},
+		}))
+		var all []string
+		query := store.LineQuery{Limit: 3}
+		for {
+			list, err := s.ListBankLines(w.ctx, w.book, query)
+			w.must(err)
+			if len(list) == 0 {
+				break
+			}
+			for _, l := range list {
+				all = append(all, l.AccountID+" "+l.ID)
+				query.Before = store.LinePlace{On: l.On, Account: l.AccountID, ID: l.ID}
+			}
+		}
+		var want []string
+		for _, day := range []string{"4", "3", "2", "1"} {
+			want = append(want, "36 "+id(day), "35 "+id(day))
+		}
+		if !slices.Equal(all, want) {
+			t.Errorf("%q, want %q", all, want)
+		}
+		for query, want := range map[store.LineQuery]int{
+			{State: store.LinesToConfirm}: 1, {State: store.LinesOpen}: 6, {State: store.LinesOpen, Account: "35"}: 2, {Payout: "po_1"}: 1, {Line: id("1"), Account: "36"}: 1, {Line: "none"}: 0,
+		} {
+			query.Limit = 9
+			list, err := s.ListBankLines(w.ctx, w.book, query)
+			w.must(err)
+			if len(list) != want {
+				t.Errorf("%+v gives %d lines, want %d", query, len(list), want)
+			}
+		}
+		sums, err := s.BankSummaries(w.ctx, w.book)
+		w.must(err)
+		if want := []store.BankSummary{
+			{Account: "35", Lines: 4, Confirm: 1, Open: 2, From: "2026-03-01", To: "2026-03-04"}, {Account: "36", Lines: 4, Open: 4, From: "2026-03-01", To: "2026-03-04"},
+		}; !reflect.DeepEqual(sums, want) {
+			t.Errorf("%+v, want %+v", sums, want)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package statement
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -91,6 +93,9 @@ func layouts() map[string]string {
 		"DD MMM YYYY": "2 Jan 2006", "DD-MMM-YYYY": "2-Jan-2006", "DD MMM YY": "2 Jan 06", "MMM DD, YYYY": "Jan 2, 2006", "DD MMMM YYYY": "2 January 2006",
 	}
 }
+
+// DateForms are the names of the forms that dates may have.
+func DateForms() []string { return slices.Sorted(maps.Keys(layouts())) }
 
 // readDate reads a date in the named form; a time of day behind it is left
 // out, never counted.

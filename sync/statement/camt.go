@@ -2,6 +2,7 @@ package statement
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -132,6 +133,9 @@ func readCAMT(file []byte, o Options) ([]Statement, error) {
 	decoder := xml.NewDecoder(strings.NewReader(string(file)))
 	decoder.CharsetReader = charset
 	if err := decoder.Decode(&doc); err != nil {
+		if wrong := (&xml.SyntaxError{}); errors.As(err, &wrong) && wrong.Msg == "unexpected EOF" {
+			return nil, fmt.Errorf("%w: the file is cut off at line %d", ErrFormat, wrong.Line)
+		}
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	if !strings.HasPrefix(doc.XMLName.Space, camtSpace) {

@@ -9,6 +9,8 @@ import (
 // Proposal is a column map read off a file, for a person to confirm.
 type Proposal struct {
 	Map ColumnMap `json:"map"`
+	// Columns are the names by which columns can be chosen.
+	Columns []string `json:"columns,omitempty"`
 	// Ask names what the file leaves open: nothing is guessed silently.
 	Ask []string `json:"ask,omitempty"`
 }
@@ -18,6 +20,9 @@ type Proposal struct {
 func Propose(file []byte) (Proposal, error) {
 	if len(file) > maxFile {
 		return Proposal{}, fmt.Errorf("statement: %w: the file is larger than %d MB", ErrFormat, maxFile>>20)
+	}
+	if what := foreign(file); what != "" {
+		return Proposal{}, fmt.Errorf("statement: %w: it is %s; ask the bank for CAMT.053, OFX or CSV", ErrFormat, what)
 	}
 	m := ColumnMap{Encoding: encodingOf(file), Delimiter: ","}
 	text, err := decode(file, m.Encoding)
@@ -41,6 +46,7 @@ func Propose(file []byte) (Proposal, error) {
 		head, body = numbered(head), rows[p.Map.Skip:]
 	}
 	body = slices.DeleteFunc(slices.Clone(body), func(row []string) bool { return len(row) != width || blank(row) })
+	p.Columns = head
 	p.columns(head, body)
 	return p, nil
 }

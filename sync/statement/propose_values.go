@@ -1,7 +1,6 @@
 package statement
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -85,7 +84,7 @@ func decimals(list []string) (point, comma bool) {
 // formsOf are the forms in which all cells are dates, in the order of names.
 func formsOf(list []string) []string {
 	var fit []string
-	for _, form := range slices.Sorted(maps.Keys(layouts())) {
+	for _, form := range DateForms() {
 		if !slices.ContainsFunc(list, func(cell string) bool { _, err := readDate(cell, form); return err != nil }) && len(list) > 0 {
 			fit = append(fit, form)
 		}

@@ -41,6 +41,9 @@ func Read(file []byte, o Options) ([]Statement, error) {
 }
 
 func parse(file []byte, o Options) ([]Statement, error) {
+	if what := foreign(file); what != "" {
+		return nil, fmt.Errorf("%w: it is %s; ask the bank for CAMT.053, OFX or CSV", ErrFormat, what)
+	}
 	switch FormatOf(file) {
 	case FormatCAMT:
 		return readCAMT(file, o)
@@ -72,6 +75,34 @@ func FormatOf(file []byte) Format {
 		return FormatCAMT
 	}
 	return FormatCSV
+}
+
+// fields of MT940 (SWIFT's customer statement), and a file header of BAI2.
+var (
+	mt940 = regexp.MustCompile(`(?m)^:(20|25|28C):[^\r\n]*\r?$(?s:.*)^:60[FM]:`)
+	bai2  = regexp.MustCompile(`\A01,[^,\r\n]*,[^,\r\n]*,[0-9]{6},`)
+)
+
+// foreign says what a file is that is plainly no statement of the kinds that are
+// read; "" for all that may be one.
+func foreign(file []byte) string {
+	start := file[:min(len(file), head)]
+	for _, kind := range []struct{ begins, what string }{
+		{"%PDF-", "a PDF"}, {"PK\x03\x04", "an Excel or ZIP file"}, {"\xd0\xcf\x11\xe0", "an old Excel file"}, {"\x89PNG", "a picture"}, {"\xff\xd8\xff", "a picture"},
+	} {
+		if bytes.HasPrefix(start, []byte(kind.begins)) {
+			return kind.what
+		}
+	}
+	switch {
+	case len(bytes.TrimSpace(file)) == 0:
+		return "empty"
+	case mt940.Match(start):
+		return "an MT940 file, which is not read"
+	case bai2.Match(start):
+		return "a BAI2 file, which is not read"
+	}
+	return ""
 }
 
 // bom is the byte order mark that some programs put before UTF-8.

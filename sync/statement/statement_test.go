@@ -217,3 +217,29 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// TestForeign: what is plainly no statement that is read says what it is, and a
+// download that was cut off where it ends.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	whole := camt("08", bal("OPBD", "0", "2026-03-04"), "")
+	for file, want := range map[string]string{
+		"%PDF-1.7\n": "a PDF", "PK\x03\x04x": "an Excel or ZIP", "\xd0\xcf\x11\xe0x": "an old Excel", "\x89PNG": "a picture", "\n": "it is empty",
+		":20:X\r\n:25:123/456\r\n:28C:1/1\r\n:60F:C260301EUR1,00\r\n": "MT940", "01,122099999,123456789,261120,0200,1,80,,2/\n": "BAI2",
+		whole[:len(whole)-40]: "cut off at line 1", "OFXHEADER:100\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS>": "ends within a statement",
+	} {
+		_, err := Read([]byte(file), Options{Currency: "EUR", Scale: money.ISO, Map: &ColumnMap{}})
+		if !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %s", file, err, want)
+		}
+		if FormatOf([]byte(file)) != FormatCSV {
+			continue
+		}
+		if _, err := Propose([]byte(file)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("a map for %.20q: %v, want %s", file, err, want)
+		}
+	}
+	if what := foreign([]byte("Date,Text,Amount\n2026-01-01,:20: and :60F:,1.00\n")); what != "" {
+		t.Errorf("a CSV file is taken for %s", what)
+	}
+}

@@ -75,6 +75,7 @@ func TestDemonstration(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.see("agree to the cent")
+	b.reconciles(i)
 	b.walk()
 	b.settings()
 	b.visit("/decisions")
