@@ -196,6 +196,18 @@ type Opening struct {
 	Currency money.Currency
 	Stripe   int64
 	Ledger   *int64
+	// Counter is the account that a person has named for the other side of a
+	// document over the difference; "" where there is to be none.
+	Counter string `json:",omitempty"`
+}
+
+// Missing is what the account would have to get to hold what Stripe held; 0
+// where it was not measured.
+func (o Opening) Missing() int64 {
+	if o.Ledger == nil {
+		return 0
+	}
+	return o.Stripe - *o.Ledger
 }
 
 // CutOver proposes the opening figures for a cut-over at the beginning of a
@@ -229,19 +241,29 @@ func (s *Service) CutOver(ctx context.Context, b books.Book, day receivables.Dat
 	return at, list, nil
 }
 
-// Confirm sets the cut-over. A person has seen the opening figures; where the
-// ledger holds something else than Stripe did, it is refused until they agree.
+// Confirm sets the cut-over and stores it; see Opened.
 func (s *Service) Confirm(ctx context.Context, b books.Book, at time.Time, openings []Opening) (books.Book, error) {
+	b, err := Opened(b, at, openings)
+	if err != nil {
+		return b, err
+	}
+	return s.SaveBook(ctx, b)
+}
+
+// Opened is the book with its cut-over. A person has seen the opening figures;
+// where the ledger holds something else than Stripe did, it is refused until
+// they agree, or until an account is named for a document over the difference.
+func Opened(b books.Book, at time.Time, openings []Opening) (books.Book, error) {
 	b.Opening = map[money.Currency]int64{}
 	for _, o := range openings {
-		if o.Ledger != nil && *o.Ledger != o.Stripe {
+		if o.Missing() != 0 && o.Counter == "" {
 			return b, fmt.Errorf("connect: %w: in %s it holds %s, Stripe held %s", ErrOpening, o.Currency,
 				money.Money{Minor: *o.Ledger, Currency: o.Currency}, money.Money{Minor: o.Stripe, Currency: o.Currency})
 		}
 		b.Opening[o.Currency] = o.Stripe
 	}
 	b.CutOver = &at
-	return s.SaveBook(ctx, b)
+	return b, nil
 }
 
 // Ready says what a book still lacks before it can write.

@@ -25,6 +25,9 @@ const (
 	PurposeSale Purpose = "sale"
 	// PurposeChosen is booked against an account that a person has named.
 	PurposeChosen Purpose = "chosen"
+	// PurposeOpening brings the clearing account to what it has to hold on the
+	// first day.
+	PurposeOpening Purpose = "opening"
 )
 
 // The purposes of parts that leave the clearing account alone: what a

@@ -25,7 +25,10 @@ type BookMaker interface {
 	// ChooseAccounts takes the choices by their places' keys, as connect.Take.
 	ChooseAccounts(ctx context.Context, tenant, book string, choices map[string]string, by string) error
 	CutOver(ctx context.Context, tenant, book string, day receivables.Date) (CutOverShown, error)
-	ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest, by string) error
+	// ConfirmCutOver takes what was shown under the digest; counters are the
+	// accounts, by currency, that take the other side of a document over what is
+	// missing.
+	ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest string, counters map[money.Currency]string, by string) error
 	FirstWrites(ctx context.Context, tenant, book string) (FirstWrites, error)
 	// Switch lets the book write what was shown under the digest, or stops it.
 	Switch(ctx context.Context, tenant, book string, on bool, digest, by string) error
@@ -157,7 +160,10 @@ type CutOverShown struct {
 	Writers  []WriterShown
 	// MoreWriters were found besides.
 	MoreWriters int
-	Digest      string
+	// Counters are the accounts that may take the other side of an opening
+	// document.
+	Counters []AccountOption
+	Digest   string
 }
 
 // OpeningShown is what a clearing account has to hold before the first day, and
@@ -310,7 +316,13 @@ func (s *Site) bookAccountsPost(v *Visit) error {
 
 func (s *Site) bookCutOverPost(v *Visit) error {
 	book, day := v.r.PathValue("book"), receivables.Date(v.r.PostFormValue("day"))
-	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, day, v.r.PostFormValue("digest"), v.Person.Signature())
+	digest, counters := v.r.PostFormValue("digest"), map[money.Currency]string{}
+	for name, values := range v.r.PostForm {
+		if currency, ok := strings.CutPrefix(name, "counter:"); ok && values[0] != "" {
+			counters[money.Currency(currency)] = values[0]
+		}
+	}
+	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, day, digest, counters, v.Person.Signature())
 	if err != nil {
 		return s.bookShown(v, stepCutOver, err)
 	}

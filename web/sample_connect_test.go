@@ -188,14 +188,18 @@ func (s *sample) CutOver(_ context.Context, _, _ string, day receivables.Date) (
 	}}
 	if day == "2026-11-01" {
 		out.Openings = append(out.Openings, OpeningShown{Stripe: held, Ledger: &held, Missing: money.Money{Minor: 5, Currency: "USD"}})
+		out.Counters = []AccountOption{{ID: "7", Name: evil}}
 	}
 	return out, s.err
 }
 
 // ConfirmCutOver wants what was shown.
-func (s *sample) ConfirmCutOver(_ context.Context, _, _ string, _ receivables.Date, digest, _ string) error {
+func (s *sample) ConfirmCutOver(_ context.Context, _, _ string, day receivables.Date, digest string, counters map[money.Currency]string, _ string) error {
 	if digest != "d1" {
 		return ErrOtherShown
+	}
+	if day == "2026-11-01" && counters["USD"] != "7" {
+		return FieldError{"The clearing account does not hold what Stripe held."}
 	}
 	s.cutOver = &start
 	return nil

@@ -133,9 +133,10 @@ func (c console) accounts(b books.Book) {
 }
 
 type bookCutover struct {
-	Book    string `arg:"" help:"Id of the book."`
-	Day     string `required:"" placeholder:"YYYY-MM-DD" help:"First day that is Tieout's."`
-	Confirm bool   `help:"Confirm it."`
+	Book    string                    `arg:"" help:"Id of the book."`
+	Day     string                    `required:"" placeholder:"YYYY-MM-DD" help:"First day that is Tieout's."`
+	Opening map[money.Currency]string `placeholder:"CURRENCY=ACCOUNT" help:"Enter what a clearing account lacks by a document against this account (its id, code or name), dated the day before. May be repeated."`
+	Confirm bool                      `help:"Confirm it."`
 }
 
 // Run shows what the clearing accounts have to hold on the day, and confirms.
@@ -155,6 +156,9 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		}
 		c.openings(proposed.Openings)
 		c.otherWriters(proposed.Writers)
+		if proposed, err = k.enter(ctx, a, b, proposed); err != nil {
+			return err
+		}
 		if !k.Confirm {
 			c.say("Nothing was changed. Confirm with --confirm.")
 			return nil
@@ -169,6 +173,24 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		c.say("The books are Tieout's from %s on.", day)
 		return c.next(ctx, a.App)
 	})
+}
+
+// enter names the accounts of opening documents.
+func (k *bookCutover) enter(ctx context.Context, a opened, b books.Book, shown app.CutOver) (app.CutOver, error) {
+	among, err := a.Counters(ctx, b)
+	if err != nil {
+		return shown, err
+	}
+	counters := map[money.Currency]string{}
+	for currency, name := range k.Opening {
+		counters[currency] = name
+		for _, x := range among {
+			if x.ID == name || strings.EqualFold(x.Code, name) || strings.EqualFold(x.Name, name) {
+				counters[currency] = x.ID
+			}
+		}
+	}
+	return shown.Enter(counters, among)
 }
 
 // otherWriters tells what other programs or people book of Stripe's money in

@@ -9,6 +9,7 @@ import (
 	"tieout/books"
 	"tieout/connect"
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/journal"
 	"tieout/sync/preview"
@@ -83,6 +84,17 @@ type CutOver struct {
 // Digest names what was shown.
 func (c CutOver) Digest() (string, error) { return DigestOf([]any{c.Day, c.Openings}) }
 
+// counters are the accounts that were named for opening documents.
+func (c CutOver) counters() map[money.Currency]string {
+	out := map[money.Currency]string{}
+	for _, o := range c.Openings {
+		if o.Counter != "" {
+			out[o.Currency] = o.Counter
+		}
+	}
+	return out
+}
+
 // CutOver reads what the clearing accounts have to hold, and do hold, when a
 // book begins on a day, and who else has written there before.
 func (a *App) CutOver(ctx context.Context, b books.Book, day receivables.Date) (CutOver, error) {
@@ -105,11 +117,11 @@ func (a *App) ConfirmCutOver(ctx context.Context, b books.Book, c CutOver, who s
 		return b, err
 	}
 	what := fmt.Sprintf("%s as the first day of %s", c.Day.Words(), b.Name)
-	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who, Do: &cutOverProposal{c.Day}}
+	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who, Do: &cutOverProposal{c.Day, c.counters()}}
 	if err := a.SecondPerson(ctx, b, ask); err != nil {
 		return b, err
 	}
-	return a.Connect.Confirm(ctx, b, c.At, c.Openings)
+	return a.open(ctx, b, c, who)
 }
 
 // Planned is the preview of what is planned already and not written, without

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"tieout/connect"
+	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/journal"
 	"tieout/sync/monthend"
@@ -33,6 +34,8 @@ type (
 	}
 	cutOverProposal struct {
 		Day receivables.Date `json:"day"`
+		// Counters are the other sides of opening documents, by currency.
+		Counters map[money.Currency]string `json:"counters,omitempty"`
 	}
 	writesProposal struct{}
 	rulesProposal  struct {
@@ -129,8 +132,8 @@ func (p *accountsProposal) carry(ctx context.Context, a *App, book, _, by string
 	return err
 }
 
-func (p *cutOverProposal) carry(ctx context.Context, a *App, book, digest, by string) error {
-	return bookMaker{connectionReader{a}}.ConfirmCutOver(ctx, a.Tenant, book, p.Day, digest, by)
+func (p *cutOverProposal) carry(ctx context.Context, a *App, book, _, by string) error {
+	return bookMaker{connectionReader{a}}.confirmCutOver(ctx, a.Tenant, book, p.Day, p.Counters, by, func(CutOver) error { return nil })
 }
 
 func (*writesProposal) carry(ctx context.Context, a *App, book, digest, by string) error {

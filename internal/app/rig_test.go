@@ -226,17 +226,7 @@ func (r *rig) allow(address string) url.Values {
 func (r *rig) set() {
 	r.Helper()
 	ctx := r.Context()
-	r.book = must1[books.Book](r.T)(r.Connect.NewBook(ctx, r.ledger, []books.Connection{r.stripe}, true))
-	r.sync()
-	plan, err := r.Connect.Choose(ctx, r.book, must1s(r)(r.Currencies(ctx, r.book)))
-	if err == nil {
-		plan, err = r.Connect.Create(ctx, r.book, plan)
-	}
-	if err != nil {
-		r.Fatal(err)
-	}
-	r.book.Accounts = plan.Accounts
-	r.book = must1[books.Book](r.T)(r.Connect.SaveBook(ctx, r.book))
+	r.unopened()
 	at, openings, err := r.Connect.CutOver(ctx, r.book, receivables.DateIn(r.clock.Now(), r.book.Location()))
 	if err != nil {
 		r.Fatal(err)

@@ -265,7 +265,7 @@ func bankWords(err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		return web.ErrNotFound
 	case errors.Is(err, schedule.ErrBusy):
-		return web.FieldError{Text: "The book is being worked on at this moment. Please try again in a minute."}
+		return inWords(err)
 	}
 	for _, known := range []error{
 		statement.ErrFormat, statement.ErrBalance, statement.ErrMap, statement.ErrEmpty, statement.ErrConfirm, store.ErrOverlap, store.ErrWrongAccount,

@@ -176,7 +176,13 @@ func (m bookMaker) CutOver(ctx context.Context, tenant, book string, day receiva
 		out.Writers = append(out.Writers, web.WriterShown{Text: w.Text(), Action: w.Action()})
 	}
 	out.MoreWriters = len(shown.Writers) - len(out.Writers)
-	out.Digest, err = shown.Digest()
+	if out.Digest, err = shown.Digest(); err != nil {
+		return out, err
+	}
+	among, err := m.of(tenant).Counters(ctx, b)
+	for _, x := range among {
+		out.Counters = append(out.Counters, web.AccountOption{ID: x.ID, Name: named(x)})
+	}
 	return out, err
 }
 
@@ -201,7 +207,18 @@ func openingOf(o connect.Opening) web.OpeningShown {
 }
 
 // ConfirmCutOver makes the day that was shown the book's first.
-func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest, by string) error {
+func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest string, counters map[money.Currency]string, by string) error {
+	return m.confirmCutOver(ctx, tenant, book, day, counters, by, func(shown CutOver) error {
+		now, err := shown.Digest()
+		if err == nil && now != digest {
+			err = web.ErrOtherShown
+		}
+		return err
+	})
+}
+
+// confirmCutOver makes a day the book's first, unless the figures are refused.
+func (m bookMaker) confirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, counters map[money.Currency]string, by string, seen func(CutOver) error) error {
 	b, err := m.book(ctx, tenant, book)
 	if err != nil {
 		return err
@@ -215,12 +232,15 @@ func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, day 
 	if err != nil {
 		return inWords(err)
 	}
-	now, err := shown.Digest()
+	if err := seen(shown); err != nil {
+		return err
+	}
+	among, err := a.Counters(ctx, b)
 	if err != nil {
 		return err
 	}
-	if now != digest {
-		return web.ErrOtherShown
+	if shown, err = shown.Enter(counters, among); err != nil {
+		return inWords(err)
 	}
 	if b, err = a.ConfirmCutOver(ctx, b, shown, by); err != nil {
 		return inWords(err)

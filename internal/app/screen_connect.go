@@ -10,6 +10,7 @@ import (
 	"tieout/books"
 	"tieout/connect"
 	"tieout/connectors"
+	"tieout/sync/schedule"
 	"tieout/web"
 )
 
@@ -33,6 +34,8 @@ func inWords(err error) error {
 		return web.ErrSecondPerson
 	case errors.Is(err, ErrConfirm):
 		return web.ErrOtherShown
+	case errors.Is(err, schedule.ErrBusy):
+		return web.FieldError{Text: "The book is being worked on at this moment. Please try again in a minute."}
 	}
 	if _, ok := connectors.AsFailure(err); ok {
 		return web.FieldError{Text: plainly(err)}

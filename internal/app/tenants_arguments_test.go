@@ -12,6 +12,7 @@ import (
 	"tieout/links"
 	"tieout/listing"
 	"tieout/mapping"
+	"tieout/money"
 	"tieout/pay"
 	"tieout/people"
 	"tieout/receivables"
@@ -82,7 +83,7 @@ func (c *crowd) special() map[string]any {
 		"books.Book": k.book, "books.Connection": k.ledger, "connect.Grant": k.grant, "connectors.Profile": k.ledger.Profile,
 		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
 		"[]receivables.Ref": c.refs(), "notify.Hook": k.hook, "notify.Delivery": k.delivery,
-		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(),
+		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(), "[]push.Intent": []push.Intent{}, "[]reconcile.PartRow": []reconcile.PartRow{},
 		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": listing.Moment{},
 		"store.TraceQuery": store.TraceQuery{Limit: 1000},
 		"pay.Kind":         pay.KindCustomer, "pay.Session": payPage("page-2"),
@@ -157,6 +158,10 @@ func (c *crowd) written(out map[string]any) {
 	out["notify.Notice"], out["[]notify.Notice"] = told, []notify.Notice{told}
 	out["[]statement.Finding"] = []statement.Finding{{Line: "l4", Meaning: statement.MeansUnknown, Why: "?"}}
 	out["statement.Confirmation"] = h.confirmation("l2")
+	opened := k.book // after SaveBook
+	opened.Generation++
+	opened.Opening = map[money.Currency]int64{"USD": 7}
+	out["OpenBook.b"] = opened
 	out["[]statement.Statement"] = []statement.Statement{{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{{ID: "l3", On: "2026-11-21", Amount: 5}}}}
 	out["store.LineQuery"] = store.LineQuery{Limit: 1000}
 	out["push.Outcome"] = push.Outcome{Intent: done(k.planned()), At: testNow}

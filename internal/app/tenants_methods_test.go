@@ -59,7 +59,7 @@ func tenantNotes() map[string]string {
 
 // late are methods that take away what others need, in their order.
 func late() []string {
-	return []string{"SaveBook", "SwitchWrites", "ReopenLine", "DeleteRule", "SaveAnswer", "KeyUsed", "CountRequests", "DropKey", "DeleteView", "RemoveHook", "ReleaseLease"}
+	return []string{"SaveBook", "OpenBook", "SwitchWrites", "ReopenLine", "DeleteRule", "SaveAnswer", "KeyUsed", "CountRequests", "DropKey", "DeleteView", "RemoveHook", "ReleaseLease"}
 }
 
 // storeMethods are all methods of the store but those of no tenant: those that
