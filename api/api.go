@@ -6,6 +6,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -64,7 +65,7 @@ type API struct {
 // Base is where the API stands.
 const Base = "/api/v1"
 
-// maxBody bounds what a request may send.
+// maxBody bounds what a request may send, unless its route takes more.
 const maxBody = 64 << 10
 
 // New prepares an API.
@@ -102,7 +103,6 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	a.mux.ServeHTTP(w, r)
 }
 
@@ -164,6 +164,7 @@ func (c *Call) by() string {
 // serve lets a request to its route when the key allows what the route needs.
 func (a *API) serve(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.most, maxBody))
 		c := &Call{w: w, r: r, API: a}
 		err := c.admit(route) //nolint:contextcheck // a call carries its request's context
 		if err == nil {

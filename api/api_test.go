@@ -210,6 +210,7 @@ func TestAPI(t *testing.T) {
 		{"rules", (*rig).rules},
 		{"bulk", (*rig).bulk},
 		{"papers", (*rig).papers},
+		{"bank", (*rig).bank},
 		{"set-up", (*rig).setUp},
 		{"second person", (*rig).second},
 		{"audit", (*rig).audit},

@@ -24,6 +24,8 @@ type Route struct {
 	// Quiet says that the audit log does not tell of it though it is no GET: it
 	// changes nothing, or what is a person's own.
 	Quiet bool
+	// most is how many bytes a request may send; 0 is maxBody.
+	most int64
 	// files are the types of the files that it answers with; nil is JSON.
 	files   []string
 	in, out reflect.Type
@@ -75,7 +77,7 @@ func Routes() []Route {
 		as(Route{Method: get, Path: "/payouts/{id}", Need: people.See, Tag: "Payments", Name: "payout", Pages: []string{"GET /payouts/{id}"}, Summary: "A payout with all that left with it"}, payout),
 		as(Route{Method: get, Path: "/connections", Need: people.See, Tag: "Connections", Name: "connections", Pages: []string{"GET /connections"}, Summary: "What is connected, how fresh it is, and what reading it takes"}, connections),
 		as(Route{Method: get, Path: "/connections/{id}", Need: people.See, Tag: "Connections", Name: "connection", Pages: []string{"GET /connections/{id}"}, Summary: "A connection with its last runs"}, connection),
-	}, bulkRoutes(), customerRoutes(), viewRoutes(), changes(), working(), connectRoutes(), setUpRoutes(), bookingRoutes(), paperRoutes(), hookRoutes(), controlRoutes(), peopleRoutes())
+	}, bulkRoutes(), customerRoutes(), viewRoutes(), changes(), working(), bankRoutes(), connectRoutes(), setUpRoutes(), bookingRoutes(), paperRoutes(), hookRoutes(), controlRoutes(), peopleRoutes())
 }
 
 // working are the routes of what is decided, proven and taken back.

@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"tieout/money"
 	"tieout/people"
 	"tieout/receivables"
 	"tieout/web"
@@ -126,6 +127,7 @@ type CutOver struct {
 	Openings []Opening        `json:"openings"`
 	Writers  []Writer         `json:"other_writers" doc:"Traces of others who book Stripe's money in the ledger."`
 	More     int              `json:"more_writers"`
+	Counters []PlaceAccount   `json:"counters" doc:"Accounts that may take the other side of a document over what is missing."`
 	Digest   string           `json:"digest" doc:"Names exactly what is shown: give it to confirm the day."`
 }
 
@@ -146,7 +148,8 @@ func cutOver(c *Call, q CutOverQuery) (CutOver, error) {
 	shown, err := c.Readers.Books.CutOver(c.ctx(), c.tenant(), q.Book, q.Day)
 	return CutOver{
 		Day: shown.Day, Zone: shown.Zone, Latest: shown.Latest, More: shown.MoreWriters, Digest: shown.Digest,
-		Writers: each(shown.Writers, func(w web.WriterShown) Writer { return Writer(w) }),
+		Counters: each(shown.Counters, func(a web.AccountOption) PlaceAccount { return PlaceAccount(a) }),
+		Writers:  each(shown.Writers, func(w web.WriterShown) Writer { return Writer(w) }),
 		Openings: each(shown.Openings, func(o web.OpeningShown) Opening {
 			out := Opening{Stripe: moneyOf(o.Stripe), Missing: moneyOf(o.Missing)}
 			if o.Ledger != nil {
@@ -161,12 +164,13 @@ func cutOver(c *Call, q CutOverQuery) (CutOver, error) {
 // CutOverConfirmed is a first day that was shown.
 type CutOverConfirmed struct {
 	BookQuery
-	Day    receivables.Date `json:"day"`
-	Digest string           `json:"digest" doc:"Of what was shown."`
+	Day      receivables.Date          `json:"day"`
+	Digest   string                    `json:"digest" doc:"Of what was shown."`
+	Counters map[money.Currency]string `json:"counters,omitempty" doc:"By currency, the account that takes the other side of a document over what is missing."`
 }
 
 func confirmCutOver(c *Call, in CutOverConfirmed) (Done, error) {
-	err := c.Readers.Books.ConfirmCutOver(c.ctx(), c.tenant(), in.Book, in.Day, in.Digest, c.by())
+	err := c.Readers.Books.ConfirmCutOver(c.ctx(), c.tenant(), in.Book, in.Day, in.Digest, in.Counters, c.by())
 	return Done{Done: err == nil}, err
 }
 

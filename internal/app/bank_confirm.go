@@ -61,7 +61,10 @@ func (a *App) ReopenBankLine(ctx context.Context, b books.Book, account, line st
 }
 
 // heldBook works under the book's lease; schedule.ErrBusy when somebody else
-// does.
+// does. Each act is a holder of its own, so that it takes the lease from no run
+// of this process.
 func (a *App) heldBook(ctx context.Context, b books.Book, work func(lease.Lease) error) error {
-	return a.Scheduler.Held(ctx, b.Tenant, "book/"+b.ID, work)
+	act := *a.Scheduler
+	act.Holder += "/" + a.ids.next()
+	return act.Held(ctx, b.Tenant, "book/"+b.ID, work)
 }
