@@ -95,7 +95,7 @@ func known(err error) Problem {
 	case errors.Is(err, web.ErrSecondPerson):
 		return errSecond.with(web.ErrSecondPerson.Error())
 	}
-	for _, conflict := range []error{web.ErrAnswered, web.ErrActed, web.ErrOtherShown, web.ErrSamePerson, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
+	for _, conflict := range []error{web.ErrAnswered, web.ErrActed, web.ErrOtherShown, web.ErrBusy, web.ErrSamePerson, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
 		if errors.Is(err, conflict) {
 			return errConflict.with(conflict.Error())
 		}

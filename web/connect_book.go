@@ -234,7 +234,7 @@ func readable(err error) (string, bool) {
 	if wrong, ok := errors.AsType[FieldError](err); ok {
 		return wrong.Text, true
 	}
-	for _, known := range []error{ErrSecondPerson, ErrOtherShown} {
+	for _, known := range []error{ErrSecondPerson, ErrOtherShown, ErrBusy} {
 		if errors.Is(err, known) {
 			return sentence(known.Error()), true
 		}

@@ -37,6 +37,7 @@ type JournalReader interface {
 var (
 	ErrOtherShown   = errors.New("something has changed since this was shown; please look at it again")
 	ErrSecondPerson = errors.New("a second person has to approve this first; it has been put before them")
+	ErrBusy         = errors.New("this book is being worked on at this moment; please try again when that has ended")
 )
 
 // Entry is a line of the journal, with names for people.
@@ -230,7 +231,7 @@ func (s *Site) undoPost(v *Visit) error {
 // reason is why something was not done, as a sentence; false for an error that
 // is not for people to read.
 func reason(err error) (string, bool) {
-	for _, known := range []error{ErrOtherShown, ErrSecondPerson, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
+	for _, known := range []error{ErrOtherShown, ErrSecondPerson, ErrBusy, monthend.ErrSame, undo.ErrNothing, undo.ErrUnderWay, undo.ErrScope} {
 		if errors.Is(err, known) {
 			return sentence(known.Error()), true
 		}

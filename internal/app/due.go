@@ -101,8 +101,7 @@ func (a *App) release(ctx context.Context, t dispatch.Task, until time.Time) err
 // runTask runs a book, or pulls a connection without one. Tasks that run side
 // by side are different holders of leases.
 func (a *App) runTask(ctx context.Context, t dispatch.Task) (BookRun, error) {
-	s := *a.Scheduler
-	s.Holder += "/" + t.ID
+	s := a.Scheduler.Apart(t.ID)
 	now := a.config.Clock.Now()
 	if t.Kind == dispatch.KindConnection {
 		c, err := a.Store.Connection(ctx, t.Tenant, t.ID)
@@ -110,7 +109,7 @@ func (a *App) runTask(ctx context.Context, t dispatch.Task) (BookRun, error) {
 			return BookRun{}, err
 		}
 		byID := map[string]books.Connection{c.ID: c}
-		err = a.sweep(ctx, &s, byID, map[string]bool{c.ID: true})
+		err = a.sweep(ctx, s, byID, map[string]bool{c.ID: true})
 		if _, pulled := s.PullConnection(ctx, byID[c.ID], false); pulled != nil && !errors.Is(pulled, schedule.ErrBusy) {
 			err = errors.Join(err, fmt.Errorf("%s %s: %w", c.Vendor, c.Profile.Name, pulled))
 		}
@@ -133,7 +132,7 @@ func (a *App) runTask(ctx context.Context, t dispatch.Task) (BookRun, error) {
 	if len(due) == 0 { // somebody has run it since it was claimed
 		return BookRun{}, nil
 	}
-	swept := a.sweep(ctx, &s, byID, due)
+	swept := a.sweep(ctx, s, byID, due)
 	if err := a.lookAtWhole(ctx, b); err != nil {
 		return BookRun{}, errors.Join(swept, err)
 	}

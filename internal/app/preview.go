@@ -103,7 +103,7 @@ func (a *App) Preview(ctx context.Context, b books.Book) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	result, err := a.Scheduler.Book(ctx, b, byID, schedule.Options{Dry: true})
+	result, err := a.Scheduler.Apart(a.ids.next()).Book(ctx, b, byID, schedule.Options{Dry: true})
 	if err != nil {
 		return Preview{}, err
 	}

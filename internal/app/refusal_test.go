@@ -13,6 +13,7 @@ import (
 	"tieout/connect"
 	"tieout/connectors"
 	"tieout/sync/schedule"
+	"tieout/sync/undo"
 )
 
 // TestRevokedKey: Stripe no longer takes the key. The connection waits for a
@@ -323,6 +324,32 @@ func TestSecondProcess(t *testing.T) {
 	runs, err := second.Sync(t.Context(), schedule.Options{Prove: true})
 	if err != nil || runs[0].Err != nil || runs[0].Result.Pushed.Sent != 0 {
 		t.Errorf("afterwards the second process got %v %+v", err, runs)
+	}
+}
+
+// TestSecondPage: two pages of one process that are asked for at the same
+// moment exclude each other as two processes do, and say so.
+func TestSecondPage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "quickbooks")
+	r.set()
+	r.clean()
+	b := r.book
+	scope := undo.Scope{Kind: undo.ScopeBook}
+	var got error
+	asked := false
+	r.wire.set(func(_ *http.Request, answer func() (*http.Response, error)) (*http.Response, error) {
+		if !asked { // the first is in the middle of reading
+			asked = true
+			_, got = r.PreviewUndo(t.Context(), b, scope, "Ann", false)
+		}
+		return answer()
+	})
+	if _, err := r.PreviewUndo(t.Context(), b, scope, "Bob", false); err != nil || !asked {
+		t.Errorf("the first page got %v, asked %v", err, asked)
+	}
+	if !errors.Is(got, schedule.ErrBusy) {
+		t.Errorf("the second page got %v, want that the book is being worked on", got)
 	}
 }
 

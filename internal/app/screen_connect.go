@@ -35,7 +35,7 @@ func inWords(err error) error {
 	case errors.Is(err, ErrConfirm):
 		return web.ErrOtherShown
 	case errors.Is(err, schedule.ErrBusy):
-		return web.FieldError{Text: "The book is being worked on at this moment. Please try again in a minute."}
+		return web.ErrBusy
 	}
 	if _, ok := connectors.AsFailure(err); ok {
 		return web.FieldError{Text: plainly(err)}

@@ -60,7 +60,7 @@ func (j journalReader) PreviewUndo(ctx context.Context, tenant, book string, sco
 		return web.UndoShown{}, err
 	}
 	shown, err := j.app.PreviewUndo(ctx, b, scope, by, false)
-	return web.UndoShown{Lines: shown.Lines, Kept: shown.Kept, Totals: shown.Totals, Digest: shown.Digest}, err
+	return web.UndoShown{Lines: shown.Lines, Kept: shown.Kept, Totals: shown.Totals, Digest: shown.Digest}, forPages(err)
 }
 
 // Undo does what was shown under the digest. Where the organisation wants four

@@ -10,6 +10,7 @@ import (
 
 	"tieout/books"
 	"tieout/sync/monthend"
+	"tieout/sync/schedule"
 	"tieout/web"
 )
 
@@ -82,14 +83,17 @@ func DigestOf(shown any) (string, error) {
 	return hex.EncodeToString(sum[:6]), nil
 }
 
-// forPages says in the pages' words that a second person was asked, or that
-// something else was confirmed than would be done.
+// forPages says in the pages' words that a second person was asked, that
+// something else was confirmed than would be done, or that somebody else is at
+// work there.
 func forPages(err error) error {
 	switch {
 	case errors.Is(err, ErrSecond):
 		return errors.Join(web.ErrSecondPerson, err)
 	case errors.Is(err, ErrConfirm):
 		return errors.Join(web.ErrOtherShown, err)
+	case errors.Is(err, schedule.ErrBusy):
+		return errors.Join(web.ErrBusy, err)
 	}
 	return err
 }

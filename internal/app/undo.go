@@ -51,6 +51,7 @@ const maxSteps = 12
 // undoing is one undo under way.
 type undoing struct {
 	app     *App
+	work    *schedule.Scheduler
 	book    books.Book
 	byID    map[string]books.Connection
 	planner *undo.Planner
@@ -62,7 +63,7 @@ type undoing struct {
 
 // begin reads the book's connections and opens them.
 func (a *App) begin(ctx context.Context, b books.Book, scope undo.Scope, by string, redo bool) (*undoing, error) {
-	u := &undoing{app: a, book: b, scope: scope, redo: redo}
+	u := &undoing{app: a, work: a.Scheduler.Apart(a.ids.next()), book: b, scope: scope, redo: redo}
 	if err := u.read(ctx, true); err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (u *undoing) read(ctx context.Context, dry bool) error {
 	if u.byID, err = u.app.connectionsOf(ctx, u.book); err != nil {
 		return err
 	}
-	result, err := u.app.Scheduler.Book(ctx, u.book, u.byID, schedule.Options{Dry: dry})
+	result, err := u.work.Book(ctx, u.book, u.byID, schedule.Options{Dry: dry})
 	if err != nil {
 		return err
 	}
@@ -214,7 +215,7 @@ func (u *undoing) reread(ctx context.Context, step int) error {
 	u.planner.Fresh = fresh
 	puller := &pull.Puller{Store: u.app.Store, Session: session, Tenant: u.book.Tenant, Connection: u.book.Ledger, Now: u.planner.Now}
 	for chunk := range slices.Chunk(refs, rereadAtOnce) {
-		drafts, err := session.Fetch(u.app.Scheduler.Purpose(ctx, "pull"), chunk)
+		drafts, err := session.Fetch(u.work.Purpose(ctx, "pull"), chunk)
 		if err != nil {
 			return fmt.Errorf("app: undo: read what still stands: %w", err)
 		}
@@ -223,7 +224,7 @@ func (u *undoing) reread(ctx context.Context, step int) error {
 				fresh[receivables.Ref{Kind: d.Kind, ID: d.ID}] = d.Raw
 			}
 		}
-		err = u.app.Scheduler.Held(ctx, u.book.Tenant, "connection/"+u.book.Ledger, func(l lease.Lease) error {
+		err = u.work.Held(ctx, u.book.Tenant, "connection/"+u.book.Ledger, func(l lease.Lease) error {
 			_, err := puller.Keep(ctx, l, drafts)
 			return err
 		})
@@ -321,7 +322,7 @@ func (u *undoing) step(ctx context.Context, w undo.Writing) error {
 
 // held works under the book's lease.
 func (u *undoing) held(ctx context.Context, work func(lease.Lease) error) error {
-	return u.app.Scheduler.Held(ctx, u.book.Tenant, "book/"+u.book.ID, work)
+	return u.work.Held(ctx, u.book.Tenant, "book/"+u.book.ID, work)
 }
 
 // end says what is left, and forgets the accounts that are no more.

@@ -84,6 +84,15 @@ type Event struct {
 	Ended bool
 }
 
+// Apart gives a scheduler that holds leases for itself, under a name of its
+// own: two pieces of work in one process, such as two pages that are asked for
+// at the same moment, exclude each other as two workers do.
+func (s *Scheduler) Apart(name string) *Scheduler {
+	other := *s
+	other.Holder += "/" + name
+	return &other
+}
+
 // hold takes a lease and gives a function that keeps it: every page and every
 // write asks again, and gets a lease that still has most of its life.
 func (s *Scheduler) hold(ctx context.Context, tenant, name string) (func(context.Context) (lease.Lease, error), func(), error) {
