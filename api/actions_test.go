@@ -325,7 +325,7 @@ func (r *rig) audit() {
 	}
 	all := strings.Join(told, "\n")
 	for _, want := range []string{
-		"Demo 127.0.0.1: changed controls", "changed booking rules: book ", "took back what was written", "approved as the second person", "disconnected: id ",
+		"Demo 127.0.0.1: changed controls", "changed booking rules: book ", "took back what was written", "kept for 11 → 12 years, asked for by Demo (API key test) <demo@localhost> (API key test)", "disconnected: id ",
 		"All invoices of a filter as a file: /api/v1/invoices/export?status=all&form=csv", "(API key test)", "(feed sheet)",
 	} {
 		if !strings.Contains(all, want) {

@@ -138,6 +138,8 @@ type Call struct {
 	r *http.Request
 	people.Bearer
 	*API
+	// about says, for the audit log, more than the address does.
+	about string
 }
 
 func (c *Call) ctx() context.Context { return c.r.Context() }

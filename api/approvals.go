@@ -56,6 +56,7 @@ func approve(c *Call, in ApprovalAnswer) (Approved, error) {
 	if err != nil {
 		return Approved{}, err
 	}
+	c.about = a.About()
 	done, err := c.Readers.Approvals.Approve(c.ctx(), c.tenant(), a, in.Grant, c.by())
 	return Approved{Done: done.Done, Why: done.Why}, err
 }

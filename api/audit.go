@@ -20,7 +20,11 @@ func (c *Call) done(route Route, in any) (any, error) {
 		kind = people.EventExported
 	}
 	// It is done: what is wrong with the log is told to the operator.
-	if err := c.record(kind, route.deed(c.r)); err != nil {
+	what := route.deed(c.r)
+	if c.about != "" {
+		what += ", " + c.about
+	}
+	if err := c.record(kind, what); err != nil {
 		c.Log("audit", err)
 	}
 	return out, nil
@@ -42,5 +46,5 @@ func (c *Call) record(kind people.EventKind, what string) error {
 	if c.Key.Feed() {
 		key = " (feed " + c.Key.Name + ")"
 	}
-	return c.People.Did(c.ctx(), c.tenant(), c.Person.ID, web.Caller(c.r, c.Proxied), kind, what[:min(len(what), most)]+key)
+	return c.People.Did(c.ctx(), c.tenant(), c.Person.ID, web.Caller(c.r, c.Proxied), kind, strings.ToValidUTF8(what[:min(len(what), most)], "")+key)
 }

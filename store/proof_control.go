@@ -150,14 +150,17 @@ func (s *Store) AnswerApproval(ctx context.Context, tenant, book, id string, gra
 }
 
 // ApprovalDone records what came of a granted approval: with words why it was
-// not done it goes on counting, without them it is used up.
+// not done it goes on counting, without them it is used up, and so are those that
+// were asked for together with it, one for each book.
 func (s *Store) ApprovalDone(ctx context.Context, tenant, book, id, why string, at time.Time) error {
 	var done any
 	if why == "" {
 		done = at
 	}
-	_, err := s.writer.run(ctx, `update approval set outcome = $4, done_at = $5 where tenant = $1 and book = $2 and id = $3 and granted and done_at is null`,
-		tenant, book, id, why, done)
+	_, err := s.writer.run(ctx, `update approval set outcome = $4, done_at = $5 where tenant = $1 and granted and done_at is null
+		and (book = $2 and id = $3 or $6 and proposal <> '' and (subject, digest, proposal, asked_by) in
+			(select subject, digest, proposal, asked_by from approval where tenant = $1 and book = $2 and id = $3))`,
+		tenant, book, id, why, done, why == "")
 	if err != nil {
 		return fmt.Errorf("store: what came of approval %s: %w", id, err)
 	}

@@ -64,6 +64,9 @@ type Approval struct {
 	Mine, Open bool
 }
 
+// About names what was asked for and by whom.
+func (a Approval) About() string { return a.What + ", asked for by " + a.AskedBy }
+
 // approvals are those that the reader of a page may see: all that wait, and of
 // those that were granted his or her own.
 func (s *Site) approvals(v *Visit) ([]Approval, error) {
@@ -108,6 +111,7 @@ func (s *Site) approve(v *Visit) error {
 		return err
 	}
 	var done Carried
+	v.about = a.About()
 	if err == nil {
 		done, err = s.Readers.Approvals.Approve(v.ctx(), v.tenant(), a, v.r.PostFormValue("answer") == "yes", v.Person.Signature())
 	}

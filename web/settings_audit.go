@@ -148,6 +148,9 @@ func deed(v *Visit, route Route) string {
 	if answer := v.r.PostFormValue("answer"); answer != "" {
 		to = append(to, "answer "+answer)
 	}
+	if v.about != "" {
+		to = append(to, v.about)
+	}
 	if query := v.r.URL.RawQuery; route.Method == http.MethodGet && query != "" {
 		to = append(to, query)
 	}

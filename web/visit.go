@@ -24,6 +24,8 @@ type Visit struct {
 	Member  people.Membership
 	Members []people.Membership
 	site    *Site
+	// about says, for the audit log, more than the address and the form do.
+	about string
 }
 
 // Errors that a page ends with.

@@ -288,6 +288,17 @@ func TestControls(t *testing.T) {
 				t.Errorf("kept as %+v", a)
 			}
 		}
+		// What was asked for of two books together is used up together.
+		both := monthend.Approval{Subject: "accounts", Digest: "both", AskedBy: "Ann", AskedAt: now, Proposal: []byte(`{"kind":"bulk"}`)}
+		for book, id := range map[string]string{bookID: "g1", "other": "g2"} {
+			both.ID = id
+			w.must(s.AskApproval(w.ctx, "main", book, both))
+			w.must(s.AnswerApproval(w.ctx, "main", book, id, true, "Bo", now))
+		}
+		w.must(s.ApprovalDone(w.ctx, "main", "other", "g2", "", now))
+		if ok, err := s.Approved(w.ctx, "main", bookID, "accounts", "both", now); ok || err != nil {
+			t.Errorf("the approval of the first book counts %v, %v", ok, err)
+		}
 		// A week later it counts no more: it is asked anew, and the old question
 		// cannot be answered.
 		later := now.Add(monthend.ApprovalLife)
@@ -296,7 +307,7 @@ func TestControls(t *testing.T) {
 		}
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "b", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
 		w.must(s.AskApproval(w.ctx, "main", bookID, monthend.Approval{ID: "c", Subject: "undo", Digest: "d", AskedBy: "Ann", AskedAt: later}))
-		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 4 || list[0].ID != "b" || list[1].What != "a day" || list[1].Page != "/p" {
+		if list, err := s.Approvals(w.ctx, "main", bookID); err != nil || len(list) != 5 || list[0].ID != "b" || list[1].What != "a day" || list[1].Page != "/p" {
 			t.Errorf("approvals %+v, %v; want one asked anew, once", list, err)
 		}
 		if err := s.AnswerApproval(w.ctx, "main", bookID, "b", true, "Bo", later.Add(monthend.ApprovalLife)); !errors.Is(err, store.ErrState) {
