@@ -78,6 +78,7 @@ func (b *browser) walk() {
 		b.shoot(nameOf(pattern))
 		for _, next := range ask[[]string](b, `[...document.querySelectorAll("a[href]")].map(a => a.href).concat(
 			[...document.querySelectorAll("form")].filter(f => f.method === "get").map(f => f.action.split("?")[0] + "?" + new URLSearchParams(new FormData(f))))
+			.concat([...document.querySelectorAll("button[formaction]")].filter(b => b.form.method === "get").map(b => b.formAction + "?" + new URLSearchParams(new FormData(b.form))))
 			.filter(x => x.startsWith(location.origin))`) {
 			if _, _, wanted := p.of(next); wanted {
 				waiting = append(waiting, next)
