@@ -63,6 +63,11 @@ type AgeingLine struct {
 	receivables.Ageing
 	Sum      int64
 	Invoices int
+	// Made is what of it is open on invoices that a processor itself has made and
+	// the ledger does not hold, MadeCount how many they are: a total of their own,
+	// which no account of the ledger's can agree with.
+	Made      int64
+	MadeCount int
 }
 
 // Bucket is a part of an ageing.
@@ -101,6 +106,9 @@ func (l AgeingLine) Buckets() []Bucket {
 
 // Total is what is owed in all, less credits that nobody has applied.
 func (l AgeingLine) Total() money.Money { return money.Money{Minor: l.Sum, Currency: l.Currency} }
+
+// MadeSum is what is open on invoices of a processor's own.
+func (l AgeingLine) MadeSum() money.Money { return money.Money{Minor: l.Made, Currency: l.Currency} }
 
 // Overdue is what is past its due date.
 func (l AgeingLine) Overdue() money.Money {

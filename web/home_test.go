@@ -15,7 +15,7 @@ func TestBilling(t *testing.T) {
 	r := newRig(t)
 	b := r.setUp()
 	b.want(b.get("/"), 200, "35.5 days", "Count-back", "/receivables?status=billed&amp;sort=issued&amp;currency=USD&amp;month=2026-10",
-		"Billed in Sep 2026: −90.00 USD", "Collected in Oct 2026: 31.00 USD", ">Left<", "15.5 <span")
+		"Billed in Sep 2026: −90.00 USD", "Collected in Oct 2026: 31.00 USD", ">Left<", "15.5 <span", `value="20.00"`, "on 2 invoices that Stripe itself has made")
 	b.want(b.get("/receivables?status=billed&month=2026-10"), 200, "Issued in Oct 2026", "All months")
 	sales := r.as(b, people.Sales)
 	if got := sales.want(sales.get("/"), 200); strings.Contains(got.body, "Days sales outstanding") {

@@ -106,7 +106,7 @@ func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home,
 	}
 	at := start.Add(-time.Minute)
 	h := Home{Ageing: []AgeingLine{
-		{Currency: "USD", Ageing: receivables.Ageing{Current: 100_00, To30: 50_00, Over90: 7_05, Credit: 3_00}, Sum: 154_05, Invoices: 12},
+		{Currency: "USD", Ageing: receivables.Ageing{Current: 100_00, To30: 50_00, Over90: 7_05, Credit: 3_00}, Sum: 154_05, Invoices: 12, Made: 20_00, MadeCount: 2},
 		{Currency: "JPY", Ageing: receivables.Ageing{Current: 1_234_567}, Sum: 1_234_567, Invoices: 1},
 	}}
 	if own != "" {

@@ -124,6 +124,10 @@ func TestOwnInvoices(t *testing.T) {
 	if now.InBoth != "120.00" || now.Stripe != "34.50" || now.Asked != "0.00" {
 		t.Errorf("owed with a copy in the ledger: %+v", now)
 	}
+	at := r.clerk()
+	if home := at.body(at.client.Get(at.base + "/")); !strings.Contains(home, `value="34.50"`) || !strings.Contains(home, "on 1 invoice that Stripe itself has made") {
+		t.Errorf("the first page does not show Stripe's own total: %s", home)
+	}
 	if l := line(t, run.Result.Proof, proof.CheckBilled); *l.Stripe != 15450 || !strings.Contains(l.Why, "120.00 USD stands in the ledger too") {
 		t.Errorf("proof with a copy in the ledger: %+v", l)
 	}

@@ -106,13 +106,14 @@ func (h homeReader) age(ctx context.Context, b books.Book, today receivables.Dat
 	if own != "" {
 		return nil
 	}
-	open, err := h.app.Store.OpenReceivables(ctx, b.Tenant, b.Ledger)
+	open, err := h.app.Store.BookReceivables(ctx, b)
 	if err != nil {
 		return err
 	}
 	for c, s := range open {
-		if s.Credits != 0 {
-			lineOf(ages, c).Credit += s.Credits
+		if s.Ledger.Credits != 0 || s.Count != 0 {
+			l := lineOf(ages, c)
+			l.Credit, l.Made, l.MadeCount = l.Credit+s.Ledger.Credits, l.Made+s.Billed, l.MadeCount+s.Count
 		}
 	}
 	return nil
