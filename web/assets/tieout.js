@@ -6,6 +6,19 @@
 const frame = document.documentElement;
 const header = "X-Fragment";
 
+// reach lets keys scroll a table that is wider than its place and has nothing in it
+// to go to.
+const reach = () => {
+  for (const e of document.querySelectorAll(".scroll")) {
+    const wide = e.scrollWidth > e.clientWidth && !e.querySelector("a, button, input");
+    for (const [name, text] of [["tabindex", "0"], ["role", "region"], ["aria-label", e.querySelector("caption")?.textContent || "Table"]])
+      if (wide) e.setAttribute(name, text); else e.removeAttribute(name);
+  }
+};
+addEventListener("resize", reach);
+addEventListener("toggle", reach, true);
+reach();
+
 // stops are what the focus goes to; rows are what j and k go through.
 const stops = e => [...e.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary")];
 const rows = within => [...within.querySelectorAll("[data-rows] > *")].filter(r => r.querySelector("a, button"));
@@ -56,6 +69,7 @@ const swap = (id, html, answered) => {
   old.replaceWith(now);
   back();
   now.classList.add("renewed");
+  reach();
 };
 
 // load fetches one element of a page.

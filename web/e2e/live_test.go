@@ -63,7 +63,7 @@ func TestPaymentArrivesLive(t *testing.T) {
 	b.see("No payment yet today")
 	b.until(`document.documentElement.dataset.online === "yes"`)
 
-	p := &street{b, d, ledger}
+	p := &street{b, d, ledger, d.Ready.Ledgers[0].StripeAccount}
 	one := p.owed(0)
 	b.watches()
 	p.pays(one, "for "+one.Number, 0)
@@ -79,6 +79,7 @@ type street struct {
 	*browser
 	demo   *demo.Demo
 	ledger control.Ledger
+	stripe string
 }
 
 // owed is the n-th open invoice.
@@ -94,7 +95,7 @@ func (p *street) owed(n int) economy.Document {
 // pays has an invoice's customer pay, some cents more than is owed.
 func (p *street) pays(of economy.Document, words string, more economy.Minor) {
 	p.Helper()
-	account, _ := p.demo.Sandbox.Account(p.demo.Ready.Ledgers[0].StripeAccount)
+	account, _ := p.demo.Sandbox.Account(p.stripe)
 	if _, err := account.PayDirect(stripe.DirectPayment{
 		Amount: int64(of.Balance + more), Currency: strings.ToLower(of.Currency), Description: words, PayOptions: stripe.PayOptions{Name: of.Name, Email: of.Email},
 	}); err != nil {
