@@ -147,7 +147,7 @@ func (a *App) whyNot(err error) string {
 	case errors.As(err, &wrong):
 		return wrong.Text
 	}
-	for _, known := range []error{web.ErrBusy, undo.ErrUnderWay, undo.ErrScope, ErrNoWrites, ErrNotRead} {
+	for _, known := range []error{errMayNoMore, web.ErrBusy, undo.ErrUnderWay, undo.ErrScope, ErrNoWrites, ErrNotRead} {
 		if errors.Is(err, known) {
 			return sentenceOf(known.Error())
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tieout/books"
+	"tieout/people"
 	"tieout/store"
 	"tieout/sync/journal"
 	"tieout/sync/monthend"
@@ -69,6 +70,20 @@ func TestApprovedIsDone(t *testing.T) {
 	form := url.Values{"years": {"12"}, "four_eyes": {"on"}}
 	ann.refused("/settings/control", form)
 	bo.answers("controls: four eyes on → on, kept for 10 → 12 years", "Approved, and done.")
+	if now, err := r.Store.Control(t.Context(), r.Tenant); err != nil || now.RetentionYears != 12 {
+		t.Errorf("controls %+v, %v", now, err)
+	}
+	// Who has asked, and may not any more.
+	form.Set("years", "13")
+	ann.refused("/settings/control", form)
+	demo, err := r.Store.PersonByEmail(t.Context(), "demo@localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.People.SetRole(t.Context(), "x", r.Tenant, demo.ID, people.Viewer); err != nil {
+		t.Fatal(err)
+	}
+	bo.answers("controls", "Approved, but not done. Whoever asked for it may not do that any more.")
 	if now, err := r.Store.Control(t.Context(), r.Tenant); err != nil || now.RetentionYears != 12 {
 		t.Errorf("controls %+v, %v", now, err)
 	}

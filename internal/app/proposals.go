@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 
 	"tieout/connect"
 	"tieout/money"
+	"tieout/people"
 	"tieout/receivables"
 	"tieout/sync/journal"
 	"tieout/sync/monthend"
@@ -18,6 +20,8 @@ import (
 // proposal is what one person wants and what is done once a second one agrees.
 // It is kept as its kind and its fields.
 type proposal interface {
+	// need is what it takes to do it.
+	need() people.Permission
 	// carry does it in the name of by, if it is still what the digest names:
 	// ErrConfirm or web.ErrOtherShown else.
 	carry(ctx context.Context, a *App, book, digest, by string) error
@@ -61,6 +65,14 @@ func proposals() map[string]func() proposal {
 		"control":  func() proposal { return &controlProposal{} },
 	}
 }
+
+func (*undoProposal) need() people.Permission     { return people.Undo }
+func (*accountsProposal) need() people.Permission { return people.Connect }
+func (*cutOverProposal) need() people.Permission  { return people.Connect }
+func (*writesProposal) need() people.Permission   { return people.Connect }
+func (*rulesProposal) need() people.Permission    { return people.Connect }
+func (*bulkProposal) need() people.Permission     { return people.Decide }
+func (*controlProposal) need() people.Permission  { return people.Manage }
 
 // kept is a proposal as it stands in the database.
 type kept struct {
@@ -108,9 +120,38 @@ func (a *App) carryOut(ctx context.Context, book string, approval monthend.Appro
 	if err != nil {
 		return err
 	}
+	if err := a.stillMay(ctx, approval.AskedBy, p.need()); err != nil {
+		return err
+	}
 	both := approval.AskedBy + ", approved by " + by
 	ctx = context.WithValue(journal.As(ctx, both), carryingKey{}, approval)
 	return p.carry(ctx, a, book, approval.Digest, both)
+}
+
+// errMayNoMore says that who has asked has lost the right to it since.
+var errMayNoMore = errors.New("whoever asked for it may not do that any more")
+
+// stillMay says whether who has asked on the pages is still allowed to. Whoever
+// asked on the command line has the machine itself.
+func (a *App) stillMay(ctx context.Context, askedBy string, need people.Permission) error {
+	address := monthend.Address(askedBy)
+	if address == "" {
+		return nil
+	}
+	person, err := a.Store.PersonByEmail(ctx, address)
+	if errors.Is(err, people.ErrNotFound) {
+		return errMayNoMore
+	}
+	if err != nil {
+		return err
+	}
+	all, err := a.Store.Memberships(ctx, person.ID)
+	for _, m := range all {
+		if m.Organisation.Tenant == a.Tenant && m.Role.May(need) {
+			return nil
+		}
+	}
+	return cmp.Or(err, errMayNoMore)
 }
 
 func (p *undoProposal) carry(ctx context.Context, a *App, book, digest, by string) error {

@@ -1,6 +1,7 @@
 package monthend
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,10 +70,13 @@ type Approval struct {
 // since anybody may change the name.
 func Same(a, b string) bool { return strings.EqualFold(identity(a), identity(b)) }
 
-func identity(name string) string {
+func identity(name string) string { return cmp.Or(Address(name), strings.TrimSpace(name)) }
+
+// Address is the address of who signs as "Name <address>"; "" of anybody else.
+func Address(name string) string {
 	name = strings.TrimSpace(name)
 	if at := strings.LastIndexByte(name, '<'); at >= 0 && strings.HasSuffix(name, ">") {
 		return name[at+1 : len(name)-1]
 	}
-	return name
+	return ""
 }
