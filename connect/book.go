@@ -74,7 +74,9 @@ func (s *Service) Choose(ctx context.Context, b books.Book, currencies []money.C
 	if err != nil {
 		return connectors.AccountPlan{}, fmt.Errorf("connect: destinations: %w", err)
 	}
-	return ledger.DetectAccounts(accounts, connectors.AccountNeeds{Currencies: currencies, Destinations: destinations}), nil
+	plan := ledger.DetectAccounts(accounts, connectors.AccountNeeds{Currencies: currencies, Destinations: destinations})
+	plan.Destinations = destinations
+	return plan, nil
 }
 
 // Create makes what the plan proposes, one after the other, and gives the

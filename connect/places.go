@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tieout/connectors"
 	"tieout/mapping"
@@ -27,6 +28,9 @@ type Place struct {
 	// it counts for all.
 	Use      string
 	Currency money.Currency
+	// Destination is the processor's id of the one account that a bank is chosen
+	// for; "" for the bank of all of the currency that have none of their own.
+	Destination string
 	// ID is what is chosen; "" when nothing is.
 	ID string
 	// Proposed is what would be made for it; nil when nothing has to be.
@@ -36,16 +40,16 @@ type Place struct {
 	Type receivables.AccountType
 }
 
-// Key names the place: "clearing-USD", "fees".
+// Key names the place: "clearing-USD", "fees", "bank-USD-ba_1".
 func (p Place) Key() string {
-	if p.Currency == "" {
-		return p.Use
-	}
-	return p.Use + "-" + string(p.Currency)
+	parts := []string{p.Use, string(p.Currency), p.Destination}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "-")
 }
 
 // Optional says that a book can write without it.
-func (p Place) Optional() bool { return p.Use != "clearing" && p.Use != "fees" && p.Use != "bank" }
+func (p Place) Optional() bool {
+	return p.Use != "clearing" && p.Use != "fees" && (p.Use != "bank" || p.Destination != "")
+}
 
 // Fits says whether an account may be chosen.
 func (p Place) Fits(a receivables.Account) bool {
@@ -82,6 +86,9 @@ func Places(plan connectors.AccountPlan) []Place {
 	for _, c := range slices.Sorted(maps.Keys(currencies)) {
 		add("clearing", c, a.Clearing[c], receivables.AccountBank)
 		add("bank", c, a.Banks["*"+string(c)], receivables.AccountBank)
+		for _, destination := range ownBanks(plan, c) {
+			list = append(list, Place{Use: "bank", Currency: c, Destination: destination, ID: a.Banks[destination], Type: receivables.AccountBank})
+		}
 		add("disputes", c, a.Disputes[c], receivables.AccountAsset)
 		if a.Receivable != nil {
 			add("receivable", c, a.Receivable[c], receivables.AccountReceivable)
@@ -102,6 +109,26 @@ func Places(plan connectors.AccountPlan) []Place {
 	return list
 }
 
+// ownBanks are the destinations of a currency's payouts for each of which a bank
+// may be chosen: all where there are several, and one that is no bank account,
+// or has its choice already, also alone.
+func ownBanks(plan connectors.AccountPlan, c money.Currency) []string {
+	var all, own []string
+	for _, destination := range slices.Sorted(maps.Keys(plan.Destinations)) {
+		if plan.Destinations[destination] != c {
+			continue
+		}
+		all = append(all, destination)
+		if plan.Accounts.Banks[destination] != "" || mapping.NotABank(destination) {
+			own = append(own, destination)
+		}
+	}
+	if len(all) > 1 {
+		return all
+	}
+	return own
+}
+
 func rank(use string) int {
 	return slices.Index([]string{"clearing", "bank", "fees", "disputes", "returned", "receivable", "contact", "method"}, use)
 }
@@ -119,8 +146,8 @@ func Take(plan *connectors.AccountPlan, accounts []receivables.Account, choices 
 	}
 	for _, p := range places {
 		chosen, said := choices[p.Key()]
-		if !said || chosen == p.ID {
-			continue
+		if !said || chosen == p.ID && p.Destination == "" {
+			continue // that of a destination may have followed its currency's since
 		}
 		switch fits := func(a receivables.Account) bool { return a.ID == chosen && p.Fits(a) }; {
 		case chosen == New && p.Proposed != nil:
@@ -140,6 +167,15 @@ func Take(plan *connectors.AccountPlan, accounts []receivables.Account, choices 
 // set puts an account into its place. The banks of single destinations that
 // followed the choice for their currency follow it again.
 func set(a *mapping.Accounts, p Place, id string) {
+	if p.Destination != "" {
+		if a.Banks == nil {
+			a.Banks = map[string]string{}
+		}
+		if a.Banks[p.Destination] = id; id == "" {
+			delete(a.Banks, p.Destination)
+		}
+		return
+	}
 	if p.Use == "bank" {
 		key := "*" + string(p.Currency)
 		had := a.Banks[key]

@@ -234,6 +234,9 @@ type AccountPlan struct {
 	Create   []NewAccount
 	// Missing names what a person must choose, in words.
 	Missing []string
+	// Destinations are those that payouts went to, by their currency; filled in by
+	// who asks for the plan.
+	Destinations map[string]money.Currency
 }
 
 // NewAccount is an account or contact to be created for a book.

@@ -226,7 +226,7 @@ func (a Accounts) Bank(destination string, currency money.Currency) (string, boo
 	if id, ok := a.Banks[destination]; ok && id != "" {
 		return id, true
 	}
-	if notABank(destination) {
+	if NotABank(destination) {
 		return "", false
 	}
 	id, ok := a.Banks["*"+string(currency)]

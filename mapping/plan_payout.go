@@ -74,8 +74,8 @@ func planTopUp(c Case) Plan {
 	return Plan{Verdict: Booked, Bookings: []Booking{b}}.withFee(c, clearing)
 }
 
-// notABank says whether a destination is a card or a financial account, by the
+// NotABank says whether a destination is a card or a financial account, by the
 // prefixes of Stripe's ids (Stripe docs: payouts/object, destination).
-func notABank(destination string) bool {
+func NotABank(destination string) bool {
 	return strings.HasPrefix(destination, "card_") || strings.HasPrefix(destination, "fa_")
 }

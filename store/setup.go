@@ -30,6 +30,33 @@ func (s *Store) Destinations(ctx context.Context, tenant string, connections []s
 	return found, nil
 }
 
+// PaidTo is what payouts to a destination came to.
+type PaidTo struct {
+	Destination string
+	Currency    money.Currency
+	Payouts     int
+	// Last is when the newest was made.
+	Last time.Time
+}
+
+// DestinationsPaid gives what was paid to each destination of payouts.
+func (s *Store) DestinationsPaid(ctx context.Context, tenant string, connections []string) ([]PaidTo, error) {
+	var list []PaidTo
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var row PaidTo
+		var last instant
+		err := scan(&row.Destination, &row.Currency, &row.Payouts, &last)
+		row.Last = last.time()
+		list = append(list, row)
+		return err
+	}, `select destination, currency, count(*), max(created) from payout
+		where tenant = $1 and connection in list($2) and destination <> '' and not deleted group by destination, currency order by destination, currency`, tenant, connections)
+	if err != nil {
+		return nil, fmt.Errorf("store: destinations paid: %w", err)
+	}
+	return list, nil
+}
+
 // OpeningNet is the sum of net of the movements before the instant, by
 // currency; a currency with later movements only has 0.
 func (s *Store) OpeningNet(ctx context.Context, tenant string, connections []string, before time.Time) (map[money.Currency]int64, error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/preview"
@@ -112,6 +113,11 @@ type AccountsShown struct {
 type AccountPlace struct {
 	Key, Use string
 	Currency money.Currency
+	// Destination is Stripe's id of the one bank account that the place is for;
+	// Payouts is how many went there, Last the day of the newest.
+	Destination string
+	Payouts     int
+	Last        receivables.Date
 	// Chosen is the account's id; "" for none. Name is its name.
 	Chosen, Name string
 	// Made is what would be made; "" when nothing would.
@@ -126,6 +132,9 @@ type AccountOption struct{ ID, Name string }
 
 // Title says what the place is for.
 func (p AccountPlace) Title() string {
+	if p.Destination != "" {
+		return "Payouts to " + p.Destination
+	}
 	title := map[string]string{
 		"clearing": "Stripe clearing", "bank": "Bank that payouts arrive on", "fees": "Stripe’s fees", "disputes": "Disputed money",
 		"returned": "Returned payments", "receivable": "Receivables", "contact": "Supplier for fees", "method": "Payment method",
@@ -136,8 +145,22 @@ func (p AccountPlace) Title() string {
 	return title
 }
 
+// Without says what it means to choose nothing.
+func (p AccountPlace) Without() string {
+	switch {
+	case p.Destination == "":
+		return "None for now"
+	case mapping.NotABank(p.Destination):
+		return "None: its payouts wait for a person"
+	}
+	return "The bank chosen for " + string(p.Currency)
+}
+
 // Why says what is booked there.
 func (p AccountPlace) Why() string {
+	if p.Destination != "" {
+		return plural(p.Payouts, "payout", "payouts") + ", the last of " + p.Last.Words() + ". Stripe shows the account under Settings, Payouts."
+	}
 	return map[string]string{
 		"clearing":   "Payments arrive here, fees and payouts leave it: its balance is Stripe’s balance.",
 		"bank":       "Payouts are booked as transfers from the clearing account to it.",

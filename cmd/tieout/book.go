@@ -69,7 +69,7 @@ func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
 type bookAccounts struct {
 	Book   string            `arg:"" help:"Id of the book."`
 	Create bool              `help:"Create in the ledger what is missing."`
-	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into."`
+	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into; CURRENCY-ba_1=ID for one of several accounts at the bank. May be repeated."`
 }
 
 // choices are the places that the flags name. With --create, what is proposed
@@ -82,7 +82,12 @@ func (k *bookAccounts) choices(plan connectors.AccountPlan) map[string]string {
 		}
 	}
 	for currency, id := range k.Bank {
-		out["bank-"+strings.ToUpper(currency)] = id
+		currency, destination, one := strings.Cut(currency, "-")
+		key := "bank-" + strings.ToUpper(currency)
+		if one {
+			key += "-" + destination
+		}
+		out[key] = id
 	}
 	return out
 }

@@ -67,11 +67,6 @@ func (s *session) DetectAccounts(accounts []receivables.Account, needs connector
 		n := connectors.NewAccount{Use: "returned", Name: returnedName}
 		plan.Create = append(plan.Create, asleep(n, receivables.AccountAsset, accounts))
 	}
-	for destination, c := range needs.Destinations {
-		if id, ok := plan.Accounts.Bank("", c); ok {
-			plan.Accounts.Banks[destination] = id
-		}
-	}
 	if plan.Accounts.Fees = firstNamed(accounts, receivables.AccountExpense, ""); plan.Accounts.Fees == "" {
 		n := connectors.NewAccount{Use: "fees", Name: feesAccountName}
 		plan.Create = append(plan.Create, asleep(n, receivables.AccountExpense, accounts))

@@ -312,10 +312,13 @@ func TestAccountsAreDetected(t *testing.T) {
 		account("6", "Returned Payments", receivables.AccountAsset, ""), account("7", "Stripe Disputes EUR", receivables.AccountAsset, ""),
 		account("8", "Stripe disputes GBP", receivables.AccountExpense, ""),
 	}, connectors.AccountNeeds{
-		Currencies: []money.Currency{"USD", "EUR", "GBP"}, Destinations: map[string]money.Currency{"ba_1": "USD", "ba_2": "EUR"},
+		Currencies: []money.Currency{"USD", "EUR", "GBP"}, Destinations: map[string]money.Currency{"ba_1": "USD", "ba_2": "EUR", "card_1": "USD"},
 	})
-	if plan.Accounts.Clearing["USD"] != "1" || plan.Accounts.Fees != "5" || plan.Accounts.Banks["ba_1"] != "2" || plan.Accounts.Banks["ba_2"] != "" {
+	if plan.Accounts.Clearing["USD"] != "1" || plan.Accounts.Fees != "5" || len(plan.Accounts.Banks) != 1 || plan.Accounts.Banks["*USD"] != "2" {
 		t.Errorf("accounts %+v", plan.Accounts)
+	}
+	if bank, ok := plan.Accounts.Bank("card_1", "USD"); ok {
+		t.Errorf("payouts to a card go to %s, and nobody has said so", bank)
 	}
 	var create []string
 	for _, n := range plan.Create {

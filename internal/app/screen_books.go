@@ -107,8 +107,17 @@ func (m bookMaker) Accounts(ctx context.Context, tenant, book string) (web.Accou
 		return web.AccountsShown{}, err
 	}
 	out := web.AccountsShown{Missing: plan.Missing}
+	paid, err := a.Store.DestinationsPaid(ctx, tenant, b.Sources)
+	if err != nil {
+		return web.AccountsShown{}, err
+	}
 	for _, p := range connect.Places(plan) {
-		one := web.AccountPlace{Key: p.Key(), Use: p.Use, Currency: p.Currency, Chosen: p.ID, Name: p.ID, Listed: p.Type != "", Optional: p.Optional()}
+		one := web.AccountPlace{Key: p.Key(), Use: p.Use, Currency: p.Currency, Destination: p.Destination, Chosen: p.ID, Name: p.ID, Listed: p.Type != "", Optional: p.Optional()}
+		for _, to := range paid {
+			if p.Destination != "" && to.Destination == p.Destination && to.Currency == p.Currency {
+				one.Payouts, one.Last = to.Payouts, receivables.DateIn(to.Last, b.Location())
+			}
+		}
 		if p.Proposed != nil {
 			one.Made = p.Proposed.Name
 		}

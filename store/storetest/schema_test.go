@@ -297,6 +297,7 @@ func (w *world) view() string {
 		func() (any, error) { return w.Documents(w.ctx, w.book, []string{"TIE-D"}, nil) },
 		func() (any, error) { return w.LedgerAccounts(w.ctx, w.book.Tenant, ledgerID) },
 		func() (any, error) { return w.Destinations(w.ctx, w.book.Tenant, []string{stripeID}) },
+		func() (any, error) { return w.DestinationsPaid(w.ctx, w.book.Tenant, []string{stripeID}) },
 		func() (any, error) { return w.OpeningNet(w.ctx, w.book.Tenant, []string{stripeID}, now.Add(1)) },
 		func() (any, error) { return w.OpenReceivables(w.ctx, w.book.Tenant, ledgerID) },
 		func() (any, error) { return w.BookReceivables(w.ctx, w.book) },

@@ -259,6 +259,7 @@ func TestOpening(t *testing.T) {
 		euro.Currency = "EUR"
 		w.pull(stripeID, 1, before, after, euro,
 			receivables.Payout{ID: "po_1", Amount: 5, Currency: "USD", Status: "paid", Destination: "ba_1", Created: now},
+			receivables.Payout{ID: "po_3", Amount: 5, Currency: "USD", Status: "paid", Destination: "ba_1", Created: now.Add(-time.Hour)},
 			receivables.Payout{ID: "po_2", Amount: 5, Currency: "USD", Status: "paid", Created: now})
 		got, err := s.OpeningNet(w.ctx, "main", []string{stripeID}, now)
 		w.must(err)
@@ -269,6 +270,11 @@ func TestOpening(t *testing.T) {
 		w.must(err)
 		if want := (map[string]money.Currency{"ba_1": "USD"}); !maps.Equal(places, want) {
 			t.Errorf("destinations %v, want %v", places, want)
+		}
+		paid, err := s.DestinationsPaid(w.ctx, "main", []string{stripeID})
+		w.must(err)
+		if len(paid) != 1 || paid[0].Destination != "ba_1" || paid[0].Currency != "USD" || paid[0].Payouts != 2 || !paid[0].Last.Equal(now) {
+			t.Errorf("paid to %+v", paid)
 		}
 		w.pull(ledgerID, 1, receivables.Account{ID: "2", Name: "Bank", Type: receivables.AccountBank}, receivables.Account{ID: "1", Name: "A/R", Type: receivables.AccountReceivable})
 		accounts, err := s.LedgerAccounts(w.ctx, "main", ledgerID)
