@@ -153,13 +153,20 @@ func (s *Store) openSQLite(path string, o Options) error {
 	return nil
 }
 
-// open opens a pool of connections, through what stands between.
+// open opens a pool of connections, through what stands between. Those to SQLite
+// keep the statements that they prepare.
 func open(engine, address string, through Through) (*sqlx.DB, error) {
 	db, err := sqlx.Open(engine, address)
-	if err != nil || through == nil {
+	if err != nil || through == nil && engine != "sqlite" {
 		return db, err
 	}
-	between := through(db.Driver())
+	between := db.Driver()
+	if engine == "sqlite" {
+		between = preparing{between}
+	}
+	if through != nil {
+		between = through(between)
+	}
 	if err := db.Close(); err != nil {
 		return nil, err
 	}

@@ -28,11 +28,7 @@ func (d disk) Open(address string) (driver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	made := &conn{Conn: c, p: d.p, writes: !strings.Contains(address, "query_only")}
-	if strings.HasPrefix(address, "file:") {
-		made.kept = statements{}
-	}
-	return made, nil
+	return &conn{Conn: c, p: d.p, writes: !strings.Contains(address, "query_only")}, nil
 }
 
 // conn is a connection on which the process may die, and the disk may be full.
@@ -45,8 +41,6 @@ type conn struct {
 	tables []where
 	// fence is the lease under which the transaction writes.
 	fence string
-	// kept are prepared statements; nil, as with PostgreSQL, keeps none.
-	kept statements
 }
 
 // Begin is the old form of BeginTx, which database/sql does not use here.
@@ -85,7 +79,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	if err := c.step(c.before(), tables); err != nil {
 		return nil, err
 	}
-	result, err := c.exec(ctx, query, args)
+	result, err := c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
 	if err == nil && strings.HasPrefix(query, "update lease") {
 		c.p.w.leases.changes(query, args)
 	}
@@ -109,7 +103,7 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 	if err := c.step(c.before(), tables); err != nil {
 		return nil, err
 	}
-	rows, err := c.query(ctx, query, args)
+	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
 	if err == nil && c.writes {
 		rows = c.watched(query, args, rows)
 	}
