@@ -186,6 +186,9 @@ func (p *rulesProposal) carry(ctx context.Context, a *App, book, digest, by stri
 	if err == nil {
 		_, err = a.ChangeRules(ctx, b, p.Rules, digest, "", by)
 	}
+	if len(connect.RuleErrors(err)) > 0 { // such as an account that has gone since
+		err = errors.Join(ErrConfirm, err)
+	}
 	return err
 }
 
