@@ -100,6 +100,16 @@ func TestFragments(t *testing.T) {
 	nobody.want(nobody.get("/", fragmentHeader, "ageing"), 401)
 }
 
+// TestLargeForm: a form that is larger than any page takes is not taken for an
+// empty one.
+func TestLargeForm(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	b := r.setUp()
+	b.want(b.post("/account/profile", "name", strings.Repeat("x", maxForm)), 413, "That was too much")
+	b.want(b.get("/account"), 200)
+}
+
 // TestLive: a page hears the present versions first, then each change, and at
 // last that the server goes away.
 func TestLive(t *testing.T) {

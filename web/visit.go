@@ -111,6 +111,19 @@ func (s *Site) recognise(v *Visit) error {
 	return nil
 }
 
+// fieldsFit reads a form's fields, and refuses one that is larger than is read: its
+// fields would be empty, and said to be missing. Files are left to their page.
+func fieldsFit(r *http.Request) error {
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {
+		return nil
+	}
+	var tooLarge *http.MaxBytesError
+	if err := r.ParseForm(); errors.As(err, &tooLarge) {
+		return fmt.Errorf("web: form: %w", err)
+	}
+	return nil
+}
+
 // admit lets a visit to its page when the route's need is met.
 func (s *Site) admit(v *Visit, route Route) error {
 	switch {
@@ -120,6 +133,9 @@ func (s *Site) admit(v *Visit, route Route) error {
 	case route.Need == people.SignedIn:
 	case !v.Member.Role.May(route.Need):
 		return ErrForbidden
+	}
+	if err := fieldsFit(v.r); err != nil {
+		return err
 	}
 	switch {
 	case route.recorded():

@@ -55,7 +55,11 @@ func TestCrowd(t *testing.T) {
 	c.pays()
 	c.delivers()
 	for _, page := range [][2]string{
-		{"/", "THB"}, {"/receivables", "9,999,999,999.99"}, {"/payments?book=" + c.book(), "شركة"}, {"/decisions", "not written"}, {"/settings/webhooks", "switched off"},
+		{"/", "THB"},
+		{"/receivables", "9,999,999,999.99"},
+		{"/payments?book=" + c.book(), "شركة"},
+		{"/decisions", "not written"},
+		{"/settings/webhooks", "switched off"},
 		{c.writes(c.longest()), "Note 499"},
 	} {
 		c.visit(page[0])
@@ -154,8 +158,8 @@ func (c *crowd) owes() {
 	c.sync()
 }
 
-// has has a vendor's stand-in act up.
-func (c *crowd) has(vendor, fault string) {
+// acts has a vendor's stand-in act up.
+func (c *crowd) acts(vendor, fault string) {
 	c.Helper()
 	r, err := http.NewRequestWithContext(c.Context(), http.MethodPost, c.demo.Ready.Control.URL+"/faults/"+vendor, strings.NewReader(fault))
 	if err != nil {
@@ -204,13 +208,13 @@ func (c *crowd) pays() {
 	for _, d := range open {
 		for n, name := range names {
 			if d.Name == name {
-				p.pays(d, "for something", economy.Minor(1-d.Balance)+economy.Minor(1000*(n+1)))
+				p.pays(d, "for something", 1-d.Balance+economy.Minor(1000*(n+1)))
 			}
 		}
 	}
 	small := slices.IndexFunc(open, func(d economy.Document) bool { return d.Balance < 1_000_000 && !strings.HasPrefix(d.Number, "CROWD") })
 	p.pays(open[small], "for "+open[small].Number, 0)
-	c.has(c.ready.Vendor, `{"kind":"status","method":"POST","path":"*","status":400}`)
+	c.acts(c.ready.Vendor, `{"kind":"status","method":"POST","path":"*","status":400}`)
 	c.sync()
 }
 

@@ -30,12 +30,15 @@ func TestDay(t *testing.T) {
 	b.feeds()
 	b.customer()
 	b.proof()
-	b.takesBack()
+	gone := b.takesBack()
 	b.program()
-	viewer := b.invites()
-	b.press("Sign out")
-	b.see("Sign in")
+	accountant, viewer := b.invites("accountant"), b.invites("viewer")
+	b.wantsTwo(gone)
+	b.leaves()
+	b.isSecond(accountant)
+	b.leaves()
 	b.isViewer(viewer)
+	b.wrongWays()
 	b.keysOnly()
 }
 
@@ -146,24 +149,98 @@ func (b *browser) medium(name string) {
 	}))
 }
 
-// takesBack takes something back that was written, after what that would do.
-func (b *browser) takesBack() {
+// takesBack takes something back that was written, after what that would do, and
+// gives the address of that.
+func (b *browser) takesBack() string {
 	b.Helper()
 	b.goes("j", "/journal")
+	of := ask[string](b, `document.querySelector("main a[href*='/undo?']").getAttribute("href")`)
 	b.press("main a[href*='/undo?']")
 	b.see("nothing has been changed yet")
 	b.press("Take this back")
 	b.until(`!document.body.innerText.includes("nothing has been changed yet")`)
+	return of
 }
 
 // invites makes an invitation, and gives its address.
-func (b *browser) invites() string {
+func (b *browser) invites(role string) string {
 	b.Helper()
 	b.visit("/settings/people")
 	b.see("Invite somebody")
-	b.fill("#email", "viewer@example.com")
-	b.fill("#role", "viewer")
+	b.fill("#email", role+"@example.com")
+	b.fill("#role", role)
 	b.press("Make an invitation")
-	b.see("It works once")
+	b.see("It works once", role+"@example.com")
 	return strings.TrimPrefix(ask[string](b, `document.querySelector(".copy").innerText`), b.base)
+}
+
+// joins follows an invitation.
+func (b *browser) joins(address, role, name string) {
+	b.Helper()
+	b.visit(address)
+	b.see("You are invited as " + role)
+	b.axe()
+	b.fill("#name", name)
+	b.fill("#password", sentence)
+	b.keys("\r")
+	b.see(name, "Open receivables")
+}
+
+// leaves signs out.
+func (b *browser) leaves() {
+	b.Helper()
+	b.press("Sign out")
+	b.see("Sign in")
+}
+
+// wantsTwo has every undo approved by a second person, and asks for one of
+// something that is not gone yet.
+func (b *browser) wantsTwo(gone string) {
+	b.Helper()
+	b.visit("/settings/control")
+	b.tick("[name=four_eyes]")
+	b.press("Save")
+	b.until(`document.querySelector("[name=four_eyes]:checked") !== null && document.querySelector("[role=status]") !== null`)
+	b.goes("j", "/journal")
+	b.press("main a[href*='/undo?']:not([href='" + gone + "'])")
+	b.see("nothing has been changed yet")
+	b.press("Take this back")
+	b.see("second person")
+	b.goes("d", "/decisions")
+	b.see("Waits for a second person")
+	b.fits()
+	b.axe()
+}
+
+// isSecond approves what another has asked for.
+func (b *browser) isSecond(address string) {
+	b.Helper()
+	b.joins(address, "accountant", "Otto Other")
+	b.goes("d", "/decisions")
+	b.see("asks for a second person")
+	b.fits()
+	b.axe()
+	b.shoot("approval")
+	b.to("See what it would do")
+	b.keys("j")
+	b.keys("1")
+	b.until(`!document.body.innerText.includes("asks for a second person")`)
+}
+
+// wrongWays looks at the pages of what is not there, not allowed, and too much.
+func (b *browser) wrongWays() {
+	b.Helper()
+	for path, words := range map[string]string{"/nowhere": "There is nothing here", "/settings/people": "Your role does not allow this"} {
+		b.visit(path)
+		b.see(words)
+		b.fits()
+		b.axe()
+	}
+	b.visit("/account")
+	b.to("#name")
+	ask[bool](b, `document.getElementById("name").value = "x".repeat(2000000); true`) // nobody types that much
+	b.keys("\r")
+	b.see("That was too much")
+	b.fits()
+	b.axe()
 }

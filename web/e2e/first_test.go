@@ -107,6 +107,8 @@ func TestFirstRun(t *testing.T) {
 			n.see("Nothing is connected yet")
 			if vendor == "xero" {
 				n.signsInWithCode()
+			} else {
+				n.findsNothing()
 			}
 			n.press("Connect")
 			n.see("What do you want to connect?")
@@ -119,6 +121,20 @@ func TestFirstRun(t *testing.T) {
 			n.looksAfter(title)
 			n.keysOnly()
 		})
+	}
+}
+
+// findsNothing looks at pages before there is anything to show: each says what
+// would be there.
+func (n *newcomer) findsNothing() {
+	n.Helper()
+	for _, path := range []string{
+		"/receivables", "/receivables/views", "/payments", "/payouts", "/decisions", "/proof", "/journal", "/connections",
+		"/settings/booking", "/settings/webhooks", "/settings/learned", "/settings/keys", "/settings/control", "/",
+	} {
+		n.visit(path)
+		n.until(`document.readyState === "complete"`)
+		n.looks("nothing" + strings.ReplaceAll(path, "/", "-"))
 	}
 }
 

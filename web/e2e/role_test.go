@@ -4,13 +4,7 @@ package e2e
 // take back, and is turned away where only others may go.
 func (b *browser) isViewer(address string) {
 	b.Helper()
-	b.visit(address)
-	b.see("You are invited as viewer")
-	b.axe()
-	b.fill("#name", "Vera Viewer")
-	b.fill("#password", sentence)
-	b.keys("\r")
-	b.see("Vera Viewer", "Open receivables")
+	b.joins(address, "viewer", "Vera Viewer")
 	b.visit("/decisions")
 	b.see("Who is it?")
 	if n := ask[int](b, `document.querySelectorAll("main form button").length`); n > 0 {
