@@ -380,6 +380,9 @@ func (w *world) model(db *sql.DB, c *collector) {
 			for i, name := range names {
 				fields[name] = column(name, *values[i].(*any))
 			}
+			// The words of an invoice follow its doc, the line of its link included,
+			// which may be there still or be gone.
+			delete(fields, "printed")
 			id, _ := fields["id"].(string)
 			if _, bare, ok := strings.Cut(id, ":"); ok {
 				id = bare
