@@ -90,6 +90,9 @@ type Profile struct {
 	Live bool `json:"live"`
 	// Lock is the last day of the closed period; "" when the books are open.
 	Lock receivables.Date `json:"lock,omitempty"`
+	// Terms are the names of terms of payment by id, where a vendor's documents
+	// name only the id.
+	Terms map[string]string `json:"terms,omitempty"`
 	// ShortCode and the like that links need.
 	Extra map[string]string `json:"extra,omitempty"`
 	// ReadAt is when it was read, by our clock. Whoever stores the profile

@@ -210,7 +210,7 @@ func (s *Session) receive(op, method string, response *http.Response) (answer, e
 	return a, nil
 }
 
-// Profile reads the company and its preferences: two calls.
+// Profile reads the company, its preferences and its terms: three calls.
 func (s *Session) Profile(ctx context.Context) (connectors.Profile, error) {
 	a, err := s.get(ctx, "read company", "/companyinfo/"+url.PathEscape(s.access.ExternalID), nil)
 	if err != nil {
@@ -235,7 +235,27 @@ func (s *Session) Profile(ctx context.Context) (connectors.Profile, error) {
 	if err != nil || settings == nil {
 		return connectors.Profile{}, malformed("read preferences", a, err)
 	}
-	return s.profile(*company.CompanyInfo, *settings)
+	profile, err := s.profile(*company.CompanyInfo, *settings)
+	if err == nil {
+		profile.Terms, err = s.terms(ctx)
+	}
+	return profile, err
+}
+
+// terms are the names of terms of payment by id: customers name the id alone,
+// and few terms ever change (Intuit docs: term, customer.SalesTermRef).
+func (s *Session) terms(ctx context.Context) (map[string]string, error) {
+	a, err := s.query(ctx, "read terms", fmt.Sprintf("SELECT * FROM Term WHERE Active IN (true, false) MAXRESULTS %d", pageSize))
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	err = s.rows(a, "Term", "read terms", func(raw []byte) {
+		if t, err := decode[wireTerm](raw); err == nil {
+			names[t.ID] = t.Name
+		}
+	})
+	return names, err
 }
 
 func (s *Session) profile(c wireCompany, p wirePreferences) (connectors.Profile, error) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -42,6 +44,10 @@ func TestProfile(t *testing.T) {
 	p := b.home
 	if p.Home != "USD" || p.Zone != "America/Denver" || p.Live || p.Name != "Bench & Co" || p.ExternalID != b.company.RealmID() || p.Lock != "" {
 		t.Errorf("profile %+v", p)
+	}
+	names := slices.Sorted(maps.Values(p.Terms))
+	if !slices.Contains(names, "Net 30") || !slices.Contains(names, "Due on receipt") || p.Terms[""] != "" {
+		t.Errorf("terms %+v", p.Terms)
 	}
 }
 

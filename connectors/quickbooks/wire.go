@@ -18,6 +18,11 @@ type wireRef struct {
 	Type  string `json:"type"`
 }
 
+type wireTerm struct {
+	ID   string `json:"Id"`
+	Name string
+}
+
 type wireText struct {
 	Value string `json:"value"`
 }

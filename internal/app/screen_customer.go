@@ -44,6 +44,13 @@ func (r recordReader) Customer(ctx context.Context, tenant, own, connection, id 
 	if err := r.customerAges(ctx, b, record, &out); err != nil {
 		return out, err
 	}
+	if out.Terms != "" {
+		c, err := r.app.Store.Connection(ctx, tenant, connection)
+		if err != nil {
+			return out, missing(err)
+		}
+		out.Terms = cmp.Or(c.Profile.Terms[out.Terms], out.Terms)
+	}
 	customerInvoices(record, connection, &out)
 	customerHabits(record, connection, &out)
 	customerTimeline(record, connection, &out)
