@@ -55,7 +55,7 @@ func SalesDocument(g SalesGroup) Plan {
 		Source: string(g.Day), Memo: fmt.Sprintf("Stripe sales without an invoice, %s", g.Day), Parts: g.Parts,
 	}
 	if b.Total() == 0 {
-		return nothing("The sales of %s add up to nothing.", g.Day)
+		return nothing("The sales of %s add up to nothing.", g.Day.Words())
 	}
 	b.Lines = []BookingLine{{Account: g.Rule.Account, Amount: b.Total(), TaxCode: g.Rule.TaxCode}}
 	return Plan{Verdict: Booked, Bookings: []Booking{b}}.outOf(g.Lock)
