@@ -35,7 +35,8 @@ type Readers struct {
 
 // Pulse says how new everything is.
 type Pulse interface {
-	// Healthy is nil when the database answers and takes changes.
+	// Healthy is nil when the database answers and takes changes; ErrClock when
+	// this machine's clock is wrong.
 	Healthy(ctx context.Context) error
 	// Versions change whenever something of the tenant did.
 	Versions(ctx context.Context, tenant string) (Versions, error)

@@ -5,6 +5,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -93,12 +94,19 @@ func (s *Site) build() http.Handler {
 	return headers(s.secure, crossOrigin(s.sessions.LoadAndSave(mux)))
 }
 
-// healthz says whether the database answers and takes changes; it tells nothing
-// else to nobody.
+// ErrClock says that this machine's clock is not the database's.
+var ErrClock = errors.New("the clock of this machine is not the database's")
+
+// healthz says whether the database answers and takes changes, and the clock is
+// right; it tells nothing else to nobody.
 func (s *Site) healthz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if err := s.Readers.Pulse.Healthy(r.Context()); err != nil {
-		http.Error(w, "not ok", http.StatusServiceUnavailable)
+		why := "not ok"
+		if errors.Is(err, ErrClock) {
+			why += ": " + ErrClock.Error()
+		}
+		http.Error(w, why, http.StatusServiceUnavailable)
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))

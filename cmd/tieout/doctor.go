@@ -37,6 +37,10 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 		return err
 	}
 	c.say("  database: %s, schema up to date", a.Store.Engine())
+	clockErr := a.ClockRight(ctx)
+	if clockErr != nil {
+		c.say("! clock: %v", clockErr)
+	}
 	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func (d *doctorCommand) Run(ctx context.Context, g *Global, c console) error {
 	for _, key := range lost {
 		c.say("! key: %s", key)
 	}
-	sick := len(lost) > 0
+	sick := len(lost) > 0 || clockErr != nil
 	for _, one := range connections {
 		if d.Connection != "" && d.Connection != one.ID {
 			continue

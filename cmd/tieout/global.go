@@ -15,6 +15,7 @@ import (
 	"tieout/connectors/stripe"
 	"tieout/connectors/xero"
 	"tieout/internal/app"
+	"tieout/internal/clock"
 	"tieout/internal/secret"
 	"tieout/sync/mail"
 	"tieout/sync/schedule"
@@ -81,8 +82,10 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, system := c.clock.(clock.System)
 	opened, err := app.Open(ctx, app.Config{
-		Mail: post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
+		CompareClock: system,
+		Mail:         post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: c.clock, Random: rand.Reader,
 		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Unlimited: g.Unlimited, Progress: c.progress(),
 	})

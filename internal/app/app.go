@@ -37,6 +37,8 @@ type Config struct {
 	Key     secret.Key
 	Vendors all.Config
 	Clock   clock.Clock
+	// CompareClock holds Clock against PostgreSQL's: see ClockRight.
+	CompareClock bool
 	// Wall is the time of the people who look at pages; nil is Clock.
 	Wall clock.Clock
 	// Hasher hashes their passwords; nil is one of full strength.
@@ -152,6 +154,8 @@ type installation struct {
 	seen time.Time
 	// health is whether the database takes changes.
 	health *health
+	// clockWatch is how right the clock is.
+	clockWatch clockWatch
 }
 
 type callKey struct{ tenant, connection, purpose string }

@@ -57,6 +57,9 @@ func (a *App) Claim(ctx context.Context, limit int) ([]dispatch.Task, error) {
 // claim takes from the organisations in turn, the one that has waited the
 // longest first.
 func (a *App) claim(ctx context.Context, now time.Time, limit int) ([]dispatch.Task, error) {
+	if err := a.ClockRight(ctx); err != nil {
+		return nil, err
+	}
 	if err := a.setBack(ctx, now); err != nil {
 		return nil, err
 	}

@@ -50,9 +50,13 @@ func (h *health) now(now time.Time) (probe bool, why error) {
 	return probe, nil
 }
 
-// Healthy is nil when the database answers and takes changes.
+// Healthy is nil when the database answers and takes changes, and the clock is
+// right.
 func (a *App) Healthy(ctx context.Context) error {
 	if _, err := a.Store.HasPeople(ctx); err != nil {
+		return err
+	}
+	if err := a.ClockRight(ctx); err != nil {
 		return err
 	}
 	now := a.config.Clock.Now()

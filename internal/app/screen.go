@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tieout/books"
@@ -81,8 +82,15 @@ func (a *App) readers() web.Readers {
 // pulse says how new everything is.
 type pulse struct{ app *App }
 
-// Healthy is nil when the database answers and takes changes.
-func (p pulse) Healthy(ctx context.Context) error { return p.app.Healthy(ctx) }
+// Healthy is nil when the database answers and takes changes, and the clock is
+// right.
+func (p pulse) Healthy(ctx context.Context) error {
+	err := p.app.Healthy(ctx)
+	if errors.Is(err, ErrClock) {
+		err = errors.Join(web.ErrClock, err)
+	}
+	return err
+}
 
 // Versions change whenever something of the tenant did.
 func (p pulse) Versions(ctx context.Context, tenant string) (web.Versions, error) {

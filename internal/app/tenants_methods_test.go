@@ -34,7 +34,7 @@ func noTenant() map[string]string {
 	const whose = "it gives whose work waits, and nothing of theirs"
 	return map[string]string{
 		"Tenants": whose, "TenantsDue": whose, "TenantsHooked": whose, "TenantsToTell": whose, "TenantsMailing": whose, "Organisations": whose, "AddMail": "what is mailed to people is of no tenant", "AddOrganisation": "it makes a tenant",
-		"Check": all, "Close": all, "DB": all, "Engine": all, "Migrate": all, "MigrateTo": all, "Versions": all,
+		"Check": all, "Clock": all, "Close": all, "DB": all, "Engine": all, "Migrate": all, "MigrateTo": all, "Versions": all,
 		"Backup": all, "Restore": all, "MarkRestored": all, "SealedCounts": all, "Reseal": all, "ForgetSealed": all,
 		"ForgetEvents": "it removes what is old, whoever's it is", "ForgetNotices": "it removes what is old, whoever's it is",
 		"ForgetRuns": "it removes what is old, whoever's it is", "ForgetMail": "it removes what is old, whoever's it is", "ForgetCalls": "it removes what is old, whoever's it is",
