@@ -143,7 +143,7 @@ func (b *browser) reconciles(i *installation) {
 	b.see("payment, confirmed", "Take the payment back")
 	b.visit("/payouts/" + k.payout + "?book=" + k.book.ID)
 	b.see("In the bank’s statement")
-	ask[bool](b, `[...document.querySelectorAll("main dl a")].at(-1).click(); true`)
+	b.press(ask[string](b, `[...document.querySelectorAll("main dl a")].at(-1).innerText`))
 	b.until(`location.pathname === "/bank"`)
 	b.see("All lines")
 	b.press("Payout " + k.payout)

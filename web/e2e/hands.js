@@ -11,7 +11,8 @@
 
   // A click that no key made: the page's own script clicks what a key stands for.
   for (const type of ["pointerdown", "mousedown", "touchstart", "wheel"]) addEventListener(type, e => fault(type + " on " + name(e.target)), true);
-  addEventListener("keydown", () => { keying = true; setTimeout(() => { keying = false; }); }, true);
+  addEventListener("keydown", () => { keying = true; }, true);
+  addEventListener("keydown", () => { keying = false; }); // after the page's own listeners
   addEventListener("click", e => { if (!e.isTrusted && !keying || e.detail) fault("click on " + name(e.target)); }, true);
 
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true }), colours = new Map();
