@@ -314,7 +314,9 @@ func (r *rig) connections() {
 	if len(list.Items) < 2 || list.Items[0].AsOf == nil || len(list.Items[0].Books) == 0 {
 		r.Fatalf("connections %+v", list.Items)
 	}
-	path := "/connections/" + list.Items[0].ID
+	// The processor was given up before.
+	ledger := slices.IndexFunc(list.Items, func(c api.Connection) bool { return c.Role == "ledger" })
+	path := "/connections/" + list.Items[ledger].ID
 	var one api.Connection
 	r.ask(key, "POST", path+"/pause", "", 200, "Idempotency-Key", "p").into(r.T, &one)
 	if one.State != "paused" || len(one.Runs) == 0 {

@@ -122,7 +122,7 @@ func TestBankLines(t *testing.T) {
 		t.Error("there is nothing to take back")
 	}
 	form := hidden(page, "/bank/confirm")
-	part := b.want(b.send(http.MethodPost, "/bank/confirm", form, fragmentHeader, "lines"), 200, "Confirmed: 2026-11-19", `data-key="u"`)
+	part := b.want(b.send(http.MethodPost, "/bank/confirm", form, fragmentHeader, "lines"), 200, "Confirmed: 19 Nov 2026", `data-key="u"`)
 	if !strings.HasPrefix(part.body, `<section id="lines"`) || r.sample.answered != "Ada l1" {
 		t.Errorf("confirmed %q\n%s", r.sample.answered, part.body)
 	}

@@ -141,6 +141,7 @@ func (b *browser) shoot(name string) {
 	for label, size := range map[string][2]int64{"390": {390, 844}, "1280": {1280, 800}, "1920": {1920, 1080}} {
 		for _, scheme := range []string{"light", "dark"} {
 			b.size(size[0], size[1], scheme)
+			ask[bool](b, `scrollTo({top: 0, behavior: "instant"}), true`)
 			picture, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
 			if err != nil {
 				b.Fatal(err)
