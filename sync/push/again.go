@@ -79,18 +79,21 @@ func (in Intent) Names(ref receivables.Ref) bool {
 	return ref.ID != "" && bytes.Contains(in.Write.Body, []byte(strconv.Quote(ref.ID)))
 }
 
+// onceMore is how a person has a write tried again.
+const onceMore = `"Try it again" under Decisions (or tieout retry)`
+
 // remedy is what a person can do about a write that was given up.
 func remedy(class connectors.Class) string {
 	switch class {
 	case connectors.ClassRequest, connectors.ClassGone:
 		return "Put right what it names there (an inactive or deleted customer, an archived account, a missing item or method), or choose another for the book; " +
-			"it is tried again by itself then, or at once with tieout retry."
+			"it is tried again by itself then, or at once by " + onceMore + "."
 	case connectors.ClassClosed:
-		return "The day is in a closed period: the next sync reads the closing date and posts it on the first open day; tieout retry asks for that at once."
+		return "The day is in a closed period: the next sync reads the closing date and posts it on the first open day; " + onceMore + " asks for that at once."
 	case connectors.ClassStale:
-		return "It was changed there meanwhile: tieout retry plans it anew on what stands now."
+		return "It was changed there meanwhile: " + onceMore + " plans it anew on what stands now."
 	case connectors.ClassRetry, connectors.ClassLater:
-		return "The vendor did not take it in several tries: it is tried again once a day, or at once with tieout retry."
+		return "The vendor did not take it in several tries: it is tried again once a day, or at once by " + onceMore + "."
 	}
-	return "It is tried again once a day; tieout retry asks for it at once, and tieout doctor checks the rights of the connection."
+	return "It is tried again once a day; " + onceMore + " asks for it at once, and tieout doctor checks the rights of the connection."
 }

@@ -223,7 +223,7 @@ func (p *Pusher) failed(in Intent, err error, reading bool, result *Result) Outc
 	default:
 		in.State = StateParked
 		if in.Problem += ". " + remedy(class); reading && class == connectors.ClassGone {
-			in.Problem = err.Error() + ". It is not written again unasked: tieout retry does that."
+			in.Problem = err.Error() + ". It is not written again unasked: " + onceMore + " does that."
 		}
 		result.Parked++
 	}
