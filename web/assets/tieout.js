@@ -183,3 +183,7 @@ document.addEventListener("click", e => {
   if (e.target.matches("[data-show]")) document.getElementById(e.target.dataset.show)?.showModal();
   if (e.target.matches("[data-print]")) print();
 });
+
+// On a phone the navigation is one line that scrolls: begin it where one is.
+const here = document.querySelector(".side nav [aria-current]"), list = here?.closest("ul");
+if (list) list.scrollLeft = here.offsetLeft - list.offsetLeft + (here.offsetWidth - list.clientWidth) / 2;
