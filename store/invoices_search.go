@@ -17,8 +17,8 @@ const maxFound = 1000
 
 // searched are the invoices of a connection that what somebody typed may mean:
 // by the beginning of the number, by reference, by a part of the customer's
-// name or address, by a total or balance, by the beginnings of all words in the
-// message and the lines. Each way goes along an index.
+// name or address, by a total or balance, by all words in the message and the
+// lines, or by their beginnings. Each way goes along an index.
 func (s *Store) searched(ctx context.Context, tenant, connection, text string) ([]string, error) {
 	ids := map[string]bool{}
 	find := func(statement string, args ...any) error {
@@ -48,7 +48,7 @@ func (s *Store) searched(ctx context.Context, tenant, connection, text string) (
 	if err := s.searchedAmounts(ctx, tenant, connection, text, find); err != nil {
 		return nil, err
 	}
-	if err := s.searchedWords(text, find); err != nil {
+	if err := s.searchedWords(ctx, tenant, connection, text, ids, find); err != nil {
 		return nil, err
 	}
 	out := make([]string, 0, len(ids))

@@ -4,7 +4,7 @@
 -- lines and its message, so that a search finds it by any of their words.
 alter table invoice add column printed text not null default '';
 
--- The words of printed, without the texts, and the invoices that they stand on:
+-- The words of printed, without the texts, one for the connection among them, and the invoices that they stand on:
 -- rowids of invoice itself may change when the file is vacuumed.
 create virtual table printed_words using fts5(
     printed, content = '', contentless_delete = 1, detail = none, columnsize = 1, tokenize = "unicode61 remove_diacritics 2"
@@ -32,7 +32,7 @@ update invoice set printed = lower(coalesce(json_extract(doc, '$.memo'), '') || 
 where json_extract(doc, '$.memo') <> '' or json_array_length(doc, '$.lines') > 0;
 insert into printed_words_owner (tenant, connection, invoice) select tenant, connection, id from invoice where printed <> '';
 insert into printed_words (rowid, printed)
-select o.n, i.printed from printed_words_owner o join invoice i on i.tenant = o.tenant and i.connection = o.connection and i.id = o.invoice;
+select o.n, 'c' || lower(hex(o.tenant || '/' || o.connection)) || ' ' || i.printed from printed_words_owner o join invoice i on i.tenant = o.tenant and i.connection = o.connection and i.id = o.invoice;
 
 -- +goose Down
 drop trigger invoice_printed_gone;
