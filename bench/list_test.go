@@ -127,7 +127,7 @@ func (s *screen) asked() map[string]string {
 		"amount":        "/receivables?q=" + money.Money{Minor: s.invoice(s.invoices / 2).Total, Currency: "USD"}.Text(money.ISO),
 		"word":          "/receivables?q=project+alpha17",
 		"every word":    "/receivables?q=consulting+agreed",
-		"customer":      "/receivables?status=all&customer=c7",
+		"of a customer": "/receivables?status=all&customer=c7",
 		"month":         "/receivables?status=billed&currency=EUR&sort=issued&month=" + listing.MonthKey(s.today.AddDays(-200).MonthStart()),
 	}
 }
