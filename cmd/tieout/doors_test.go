@@ -169,22 +169,7 @@ func (o outside) sameForAll() {
 
 func (o outside) boundedBodies() {
 	o.Helper()
-	long := strings.Repeat("a", 3<<20)
-	for _, path := range open() {
-		r, err := http.NewRequestWithContext(o.Context(), http.MethodPost, o.base+path, strings.NewReader("amount="+long))
-		if err != nil {
-			o.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		answer, err := o.nobody.Do(r)
-		if err != nil {
-			continue // cut off in the middle
-		}
-		_ = answer.Body.Close()
-		if answer.StatusCode < 400 || answer.StatusCode >= 500 {
-			o.Errorf("%s with three megabytes answered %d", path, answer.StatusCode)
-		}
-	}
+	o.refusesLong("amount", open())
 }
 
 // cookies: the session's cookie is the site's own and travels by TLS alone, and

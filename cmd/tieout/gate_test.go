@@ -297,12 +297,12 @@ func printable(r rune) rune {
 	return r
 }
 
-// outsized sends more than anybody needs.
-func (g *gate) outsized() {
+// refusesLong fails where an address takes a form of three megabytes.
+func (g *gate) refusesLong(field string, paths []string) {
 	g.Helper()
-	long := strings.Repeat("a", 3<<20)
-	for _, path := range []string{"/login", "/setup", "/hooks/stripe"} {
-		r, err := http.NewRequestWithContext(g.Context(), http.MethodPost, g.base+path, strings.NewReader("name="+long))
+	long := field + "=" + strings.Repeat("a", 3<<20)
+	for _, path := range paths {
+		r, err := http.NewRequestWithContext(g.Context(), http.MethodPost, g.base+path, strings.NewReader(long))
 		if err != nil {
 			g.Fatal(err)
 		}
@@ -316,11 +316,17 @@ func (g *gate) outsized() {
 			g.Errorf("%s with three megabytes answered %d", path, answer.StatusCode)
 		}
 	}
+}
+
+// outsized sends more than anybody needs.
+func (g *gate) outsized() {
+	g.Helper()
+	g.refusesLong("name", []string{"/login", "/setup", "/hooks/stripe"})
 	r, err := http.NewRequestWithContext(g.Context(), http.MethodGet, g.base+"/login", nil)
 	if err != nil {
 		g.Fatal(err)
 	}
-	r.Header.Set("X-Long", long)
+	r.Header.Set("X-Long", strings.Repeat("a", 3<<20))
 	if answer, err := g.nobody.Do(r); err == nil {
 		_ = answer.Body.Close()
 		if answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge {

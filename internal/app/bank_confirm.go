@@ -61,10 +61,7 @@ func (a *App) ReopenBankLine(ctx context.Context, b books.Book, account, line st
 }
 
 // heldBook works under the book's lease; schedule.ErrBusy when somebody else
-// does. Each act is a holder of its own, so that it takes the lease from no run
-// of this process.
+// does, in this process too.
 func (a *App) heldBook(ctx context.Context, b books.Book, work func(lease.Lease) error) error {
-	act := *a.Scheduler
-	act.Holder += "/" + a.ids.next()
-	return act.Held(ctx, b.Tenant, "book/"+b.ID, work)
+	return a.Scheduler.Apart(a.ids.next()).Held(ctx, b.Tenant, "book/"+b.ID, work)
 }

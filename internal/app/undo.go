@@ -50,20 +50,21 @@ const maxSteps = 12
 
 // undoing is one undo under way.
 type undoing struct {
-	app     *App
-	work    *schedule.Scheduler
-	book    books.Book
-	byID    map[string]books.Connection
-	planner *undo.Planner
-	redo    bool
-	scope   undo.Scope
+	app *App
+	// scheduler holds the leases of this undo alone.
+	scheduler *schedule.Scheduler
+	book      books.Book
+	byID      map[string]books.Connection
+	planner   *undo.Planner
+	redo      bool
+	scope     undo.Scope
 	// written counts the writes that were made.
 	written int
 }
 
 // begin reads the book's connections and opens them.
 func (a *App) begin(ctx context.Context, b books.Book, scope undo.Scope, by string, redo bool) (*undoing, error) {
-	u := &undoing{app: a, work: a.Scheduler.Apart(a.ids.next()), book: b, scope: scope, redo: redo}
+	u := &undoing{app: a, scheduler: a.Scheduler.Apart(a.ids.next()), book: b, scope: scope, redo: redo}
 	if err := u.read(ctx, true); err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func (u *undoing) read(ctx context.Context, dry bool) error {
 	if u.byID, err = u.app.connectionsOf(ctx, u.book); err != nil {
 		return err
 	}
-	result, err := u.work.Book(ctx, u.book, u.byID, schedule.Options{Dry: dry})
+	result, err := u.scheduler.Book(ctx, u.book, u.byID, schedule.Options{Dry: dry})
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func (u *undoing) reread(ctx context.Context, step int) error {
 	u.planner.Fresh = fresh
 	puller := &pull.Puller{Store: u.app.Store, Session: session, Tenant: u.book.Tenant, Connection: u.book.Ledger, Now: u.planner.Now}
 	for chunk := range slices.Chunk(refs, rereadAtOnce) {
-		drafts, err := session.Fetch(u.work.Purpose(ctx, "pull"), chunk)
+		drafts, err := session.Fetch(u.scheduler.Purpose(ctx, "pull"), chunk)
 		if err != nil {
 			return fmt.Errorf("app: undo: read what still stands: %w", err)
 		}
@@ -224,7 +225,7 @@ func (u *undoing) reread(ctx context.Context, step int) error {
 				fresh[receivables.Ref{Kind: d.Kind, ID: d.ID}] = d.Raw
 			}
 		}
-		err = u.work.Held(ctx, u.book.Tenant, "connection/"+u.book.Ledger, func(l lease.Lease) error {
+		err = u.scheduler.Held(ctx, u.book.Tenant, "connection/"+u.book.Ledger, func(l lease.Lease) error {
 			_, err := puller.Keep(ctx, l, drafts)
 			return err
 		})
@@ -322,7 +323,7 @@ func (u *undoing) step(ctx context.Context, w undo.Writing) error {
 
 // held works under the book's lease.
 func (u *undoing) held(ctx context.Context, work func(lease.Lease) error) error {
-	return u.work.Held(ctx, u.book.Tenant, "book/"+u.book.ID, work)
+	return u.scheduler.Held(ctx, u.book.Tenant, "book/"+u.book.ID, work)
 }
 
 // end says what is left, and forgets the accounts that are no more.
