@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
@@ -101,6 +102,11 @@ func (d dialect) text(statement string) string {
 const (
 	postgresConnections = 16
 	sqliteReaders       = 4
+	// postgresSession bounds how long a session of PostgreSQL lasts: a session
+	// that began while the database took no changes may refuse them for as long
+	// as it lasts (default_transaction_read_only counts from its beginning), and
+	// after a failover the address may lead elsewhere.
+	postgresSession = 30 * time.Second
 )
 
 func (s *Store) openPostgres(address string, o Options) error {
@@ -114,6 +120,7 @@ func (s *Store) openPostgres(address string, o Options) error {
 	}
 	db.SetMaxOpenConns(n)
 	db.SetMaxIdleConns(n)
+	db.SetConnMaxLifetime(postgresSession)
 	s.dialect = postgresDialect()
 	s.writer = newHandle(db, s.dialect, o.Refused)
 	s.reader = s.writer

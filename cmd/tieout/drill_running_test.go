@@ -135,6 +135,17 @@ func eventually(t *testing.T, what string, so func() bool) {
 	}
 }
 
+// recovers waits until the program says that it is well again. Time passes at
+// each look: a change that was refused before the trouble ended may be told of
+// after it, and counts for a while from then.
+func (d *drill) recovers(t *testing.T, base string) {
+	t.Helper()
+	eventually(t, "the health is good again", func() bool {
+		d.move(t, time.Minute)
+		return health(t, base) == http.StatusOK
+	})
+}
+
 // health is the code of /healthz.
 func health(t *testing.T, base string) int {
 	t.Helper()
