@@ -62,6 +62,21 @@ var (
 
 func (v *visitor) do(method, path string, form url.Values, code int) string {
 	v.Helper()
+	body := v.body(method, path, form, code)
+	text := plainText(body)
+	if found := digest.FindStringSubmatch(body); found != nil {
+		text += " digest=" + found[1]
+	}
+	return text
+}
+
+func plainText(body string) string {
+	return spaces.ReplaceAllString(html.UnescapeString(markup.ReplaceAllString(body, " ")), " ")
+}
+
+// body gives a page as it was sent.
+func (v *visitor) body(method, path string, form url.Values, code int) string {
+	v.Helper()
 	request, err := http.NewRequestWithContext(v.Context(), method, v.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		v.Fatal(err)
@@ -78,14 +93,10 @@ func (v *visitor) do(method, path string, form url.Values, code int) string {
 	if err != nil {
 		v.Fatal(err)
 	}
-	text := spaces.ReplaceAllString(html.UnescapeString(markup.ReplaceAllString(string(body), " ")), " ")
 	if got.StatusCode != code {
-		v.Fatalf("%s %s answered %d, want %d: %s", method, path, got.StatusCode, code, text)
+		v.Fatalf("%s %s answered %d, want %d: %s", method, path, got.StatusCode, code, plainText(string(body)))
 	}
-	if found := digest.FindSubmatch(body); found != nil {
-		text += " digest=" + string(found[1])
-	}
-	return text
+	return string(body)
 }
 
 func (v *visitor) has(text string, words ...string) {

@@ -291,6 +291,9 @@ func TestUndoDocuments(t *testing.T) {
 			t.Errorf("%s: %d documents of the payout stand", s.Vendor, left)
 		}
 	}
+	if back := w.offers(); back < 8 {
+		t.Errorf("the journals call %d entries taken back", back)
+	}
 	last := w.sync()
 	w.idle(last, "after all was undone")
 	w.proven(last)
@@ -348,6 +351,9 @@ func TestUndoInClosedPeriod(t *testing.T) {
 		if err != nil && !errors.Is(err, undo.ErrNothing) {
 			t.Error(err)
 		}
+	}
+	if back := w.offers(); back < 2 {
+		t.Errorf("the journals call %d entries taken back", back)
 	}
 	last := w.sync()
 	w.idle(last, "after the reversal")

@@ -163,6 +163,11 @@ func (s *Store) outsiders(ctx context.Context, b books.Book, movements []string)
 	return ids, nil
 }
 
+// PartsOf gives the parts of movements, in whatever state, by key.
+func (s *Store) PartsOf(ctx context.Context, b books.Book, movements []string) ([]reconcile.PartRow, error) {
+	return s.parts(ctx, b, movements, nil)
+}
+
 func (s *Store) parts(ctx context.Context, b books.Book, movements, invoices []string) ([]reconcile.PartRow, error) {
 	var rows []partRow
 	err := s.reader.all(ctx, &rows, `select `+partColumns+` from part where tenant = $1 and book = $2 and movement in list($3)

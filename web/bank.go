@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,12 +97,7 @@ func (l BankLine) Label() string {
 
 // Stands says that a document of it is in the ledger, or on its way there.
 func (l BankLine) Stands() bool {
-	for _, d := range l.Documents {
-		if d.Document.ID != "" && d.State != "undone" && d.State != "gone" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(l.Documents, MovementDocument.Stands)
 }
 
 // LineChoice is a person's word about a line. Without invoices it confirms what

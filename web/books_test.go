@@ -41,7 +41,8 @@ func TestJournalPage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.setUp()
-	b.want(b.get("/journal/1"), 200, "Older entries", "before=951", ">Undo<span", "SHA-256 ab")
+	b.want(b.get("/journal/1"), 200, "Older entries", "before=951", ">Undo<span", "SHA-256 ab",
+		`<a href="/journal/1?before=1002#entry-1001">taken back<span`, "<span>taken back</span>", "removed in the ledger")
 	b.want(b.get("/journal/1?kind=undo&before=951"), 200, `value="undo" selected`)
 	b.want(b.get("/journal/2"), 200, "Nothing has been written")
 	got := b.want(b.get("/journal/1/csv"), 200, "'=cmd()")

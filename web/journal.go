@@ -53,9 +53,16 @@ type Entry struct {
 	URL, Hash string
 	// Request and Answer are what was sent and what came back.
 	Request, Answer string
-	// Ours says that the entry is about a document of ours that can be taken back.
-	Ours bool
+	// Fate is what has become of the document of ours that the entry tells of;
+	// "" where it tells of none, or nobody has looked. By is the entry that took it
+	// back, 0 where none says so.
+	Fate undo.Fate
+	By   int64
 }
+
+// Back is the address at which the entry that took this one's document back
+// stands first, whatever the list is of.
+func (e Entry) Back() string { return "?before=" + strconv.FormatInt(e.By+1, 10) + "#entry-" + strconv.FormatInt(e.By, 10) }
 
 // UndoShown is what an undo would do.
 type UndoShown struct {

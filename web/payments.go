@@ -59,6 +59,11 @@ type MovementDocument struct {
 	Document receivables.Ref
 }
 
+// Stands says that the document is in the ledger, or on its way there.
+func (d MovementDocument) Stands() bool {
+	return d.Document.ID != "" && d.State != "undone" && d.State != "gone"
+}
+
 // Payout is a transfer of Stripe to a bank.
 type Payout struct {
 	ID, Status string

@@ -66,6 +66,14 @@ func (s *sample) Entries(_ context.Context, _, book string, _ journal.Kind, befo
 		if before != 0 {
 			e.Seq = before - 1 - int64(i)
 		}
+		switch i {
+		case 1:
+			e.Fate, e.By = undo.FateBack, 1001
+		case 2:
+			e.Fate = undo.FateBack
+		case 3:
+			e.Fate = undo.FateGone
+		}
 		out = append(out, e)
 	}
 	return out, s.err
@@ -74,7 +82,7 @@ func (s *sample) Entries(_ context.Context, _, book string, _ journal.Kind, befo
 func sampleEntry() Entry {
 	return Entry{
 		Seq: 7, At: start, Kind: journal.KindWrite, Who: evil, Why: evil, Evidence: []string{evil}, Op: evil, URL: "https://ledger.example/1", Hash: "ab",
-		Document: receivables.Ref{Kind: receivables.KindReceipt, ID: evil}, Invoice: evil, Request: evil, Answer: "=cmd()", Ours: true,
+		Document: receivables.Ref{Kind: receivables.KindReceipt, ID: evil}, Invoice: evil, Request: evil, Answer: "=cmd()", Fate: undo.FateStands,
 	}
 }
 

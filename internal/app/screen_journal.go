@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"tieout/books"
+	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/journal"
 	"tieout/sync/undo"
@@ -20,37 +22,93 @@ func (j journalReader) Entries(ctx context.Context, tenant, book string, kind jo
 		return nil, err
 	}
 	out := make([]web.Entry, 0, len(lines))
+	var written []journal.Entry
 	for _, l := range lines {
-		e, err := entryOf(l)
+		e, err := l.Open()
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("app: journal: %w", err)
 		}
-		out = append(out, e)
+		out = append(out, entryOf(e, l.Hash))
+		if isOurs(e) {
+			written = append(written, e)
+		}
 	}
-	return out, nil
+	return out, j.fates(ctx, books.Book{Tenant: tenant, ID: book}, written, out)
+}
+
+// fates says of entries what has become of their documents.
+func (j journalReader) fates(ctx context.Context, b books.Book, written []journal.Entry, out []web.Entry) error {
+	if len(written) == 0 {
+		return nil
+	}
+	var movements, documents []string
+	for _, e := range written {
+		documents = append(documents, e.Document.ID)
+		for _, p := range e.Parts {
+			movements = append(movements, p.Movement)
+		}
+	}
+	parts, err := j.app.Store.PartsOf(ctx, b, distinct(movements))
+	if err != nil {
+		return err
+	}
+	at := map[int64]*web.Entry{}
+	for i := range out {
+		at[out[i].Seq] = &out[i]
+	}
+	by := map[int64]receivables.Ref{}
+	for _, e := range written {
+		at[e.Seq].Fate, by[e.Seq] = undo.FateOf(e, parts)
+		if counter := by[e.Seq].ID; counter != "" {
+			documents = append(documents, counter)
+		}
+	}
+	return j.byWhich(ctx, b, distinct(documents), written, func(e, later journal.Entry) {
+		shown := at[e.Seq]
+		switch {
+		case later.Seq <= e.Seq || shown.Fate == undo.FateStands:
+		case later.Kind == journal.KindRemoval && later.Document == e.Document, later.Kind == journal.KindWrite && later.Document == by[e.Seq]:
+			shown.Fate, shown.By = undo.FateBack, later.Seq
+		}
+	})
+}
+
+// byWhich compares entries with all that the journal tells of some documents.
+func (j journalReader) byWhich(ctx context.Context, b books.Book, documents []string, written []journal.Entry, compare func(e, later journal.Entry)) error {
+	q := store.JournalQuery{Documents: documents, Kinds: []journal.Kind{journal.KindWrite, journal.KindRemoval}}
+	return j.app.Store.Journal(ctx, b.Tenant, b.ID, q, func(l journal.Line) error {
+		later, err := l.Open()
+		if err != nil {
+			return fmt.Errorf("app: journal: %w", err)
+		}
+		for _, e := range written {
+			compare(e, later)
+		}
+		return nil
+	})
+}
+
+// isOurs says that an entry tells of a document of ours.
+func isOurs(e journal.Entry) bool {
+	return e.Kind == journal.KindWrite && len(e.Parts) > 0 && e.Document.ID != ""
 }
 
 // Each gives all lines in their order.
 func (j journalReader) Each(ctx context.Context, tenant, book string, yield func(web.Entry) error) error {
 	return j.app.Store.Journal(ctx, tenant, book, store.JournalQuery{}, func(l journal.Line) error {
-		e, err := entryOf(l)
+		e, err := l.Open()
 		if err != nil {
-			return err
+			return fmt.Errorf("app: journal: %w", err)
 		}
-		return yield(e)
+		return yield(entryOf(e, l.Hash))
 	})
 }
 
-func entryOf(l journal.Line) (web.Entry, error) {
-	e, err := l.Open()
-	if err != nil {
-		return web.Entry{}, fmt.Errorf("app: journal: %w", err)
-	}
+func entryOf(e journal.Entry, hash string) web.Entry {
 	return web.Entry{
 		Seq: e.Seq, At: e.At, Kind: e.Kind, Who: e.Who, Why: e.Why, Evidence: e.Evidence, Op: e.Op, Document: e.Document, Invoice: e.Invoice,
-		URL: e.URL, Hash: l.Hash, Request: string(e.Request), Answer: string(e.Answer),
-		Ours: e.Kind == journal.KindWrite && len(e.Parts) > 0 && e.Document.ID != "",
-	}, nil
+		URL: e.URL, Hash: hash, Request: string(e.Request), Answer: string(e.Answer),
+	}
 }
 
 // PreviewUndo shows what an undo would do.
