@@ -8,6 +8,7 @@ import (
 
 	"tieout/people"
 	"tieout/sync/notify"
+	"tieout/web"
 )
 
 // hookRoutes are those of the webhooks to the user's own systems.
@@ -108,13 +109,23 @@ func testHook(c *Call, q HookQuery) (Delivery, error) {
 
 // DeliveryQuery asks for the latest deliveries.
 type DeliveryQuery struct {
-	Hook  string `query:"webhook" doc:"Of this one alone."`
-	Limit int    `query:"limit" range:"1-200" doc:"How many; 50 where it is not given."`
+	Paging
+	Hook string `query:"webhook" doc:"Of this one alone."`
 }
 
 func deliveries(c *Call, q DeliveryQuery) (List[Delivery], error) {
-	list, err := c.Readers.Hooks.Deliveries(c.ctx(), c.tenant(), q.Hook, Paging{Limit: q.Limit}.limit())
-	return List[Delivery]{Items: each(list, deliveryOf)}, err
+	var out List[Delivery]
+	before, err := q.moment()
+	if err != nil {
+		return out, err
+	}
+	list, err := c.Readers.Hooks.Deliveries(c.ctx(), c.tenant(), q.Hook, before, q.limit()+1)
+	if len(list) > q.limit() {
+		list = list[:q.limit()]
+		out.Next = web.DeliveryPlace(list[len(list)-1]).String()
+	}
+	out.Items = each(list, deliveryOf)
+	return out, err
 }
 
 // Replay names what is sent again.

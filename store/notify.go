@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
+	"tieout/listing"
 	"tieout/sync/notify"
 )
 
@@ -202,11 +204,15 @@ func (s *Store) FinishDelivery(ctx context.Context, h notify.Hook, d notify.Deli
 	return nil
 }
 
-// Deliveries gives the latest deliveries to a hook, or to all ("").
-func (s *Store) Deliveries(ctx context.Context, tenant, hook string, limit int) ([]notify.Delivery, error) {
+// Deliveries gives deliveries to a hook, or to all (""), behind a place in
+// their list ("HOOK/NOTICE"), the latest first.
+func (s *Store) Deliveries(ctx context.Context, tenant, hook string, before listing.Moment, limit int) ([]notify.Delivery, error) {
 	var rows []deliveryRow
+	lastHook, lastNotice, _ := strings.Cut(before.ID, "/")
 	err := s.reader.all(ctx, &rows, `select `+deliveryColumns+` from delivery d join notice n on n.tenant = d.tenant and n.id = d.notice
-		where d.tenant = $1 and ($2 = '' or d.hook = $2) order by d.created_at desc, d.notice, d.hook limit $3`, tenant, hook, limit)
+		where d.tenant = $1 and ($2 = '' or d.hook = $2)
+			and (d.created_at < $3 or d.created_at = $3 and (d.notice > $4 or d.notice = $4 and d.hook > $5))
+		order by d.created_at desc, d.notice, d.hook limit $6`, tenant, hook, before.From(), lastNotice, lastHook, limit)
 	if err != nil {
 		return nil, fmt.Errorf("store: deliveries: %w", err)
 	}

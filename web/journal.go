@@ -62,7 +62,9 @@ type Entry struct {
 
 // Back is the address at which the entry that took this one's document back
 // stands first, whatever the list is of.
-func (e Entry) Back() string { return "?before=" + strconv.FormatInt(e.By+1, 10) + "#entry-" + strconv.FormatInt(e.By, 10) }
+func (e Entry) Back() string {
+	return "?before=" + strconv.FormatInt(e.By+1, 10) + "#entry-" + strconv.FormatInt(e.By, 10)
+}
 
 // UndoShown is what an undo would do.
 type UndoShown struct {

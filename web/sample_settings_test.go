@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 
+	"tieout/listing"
 	"tieout/money"
 	"tieout/sync/alarm"
 	"tieout/sync/monthend"
@@ -53,16 +54,21 @@ func (s *sample) Hooks(context.Context, string) ([]notify.Hook, error) {
 }
 
 // Deliveries are one of each state.
-func (s *sample) Deliveries(context.Context, string, string, int) ([]notify.Delivery, error) {
-	if s.err != nil || s.empty {
+func (s *sample) Deliveries(_ context.Context, _, _ string, before listing.Moment, limit int) ([]notify.Delivery, error) {
+	if s.err != nil || s.empty || !before.At.IsZero() {
 		return nil, s.err
 	}
 	notice := notify.Notice{ID: evil, Type: notify.InvoicePaid, At: start, Body: []byte(evil)}
-	return []notify.Delivery{
+	list := []notify.Delivery{
 		{Hook: "h1", Notice: notice, State: notify.DeliveryDelivered, Attempts: 1, Status: 200, Answer: evil},
 		{Hook: "h2", Notice: notice, State: notify.DeliveryFailed, Attempts: 9, Status: 500, Problem: evil},
+		{Hook: "h2", Notice: notice, State: notify.DeliveryWaiting, NotBefore: start},
 		{Hook: "h3", Notice: notice, State: notify.DeliveryWaiting, NotBefore: start},
-	}, nil
+	}
+	for len(list) < limit {
+		list = append(list, list[0])
+	}
+	return list, nil
 }
 
 // AddHook checks the address as it is checked.

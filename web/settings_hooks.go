@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"tieout/listing"
 	"tieout/sync/notify"
 )
 
@@ -15,8 +16,8 @@ import (
 type HookKeeper interface {
 	// Hooks are those of the organisation, without their secrets.
 	Hooks(ctx context.Context, tenant string) ([]notify.Hook, error)
-	// Deliveries are the latest of a hook, or of all for "".
-	Deliveries(ctx context.Context, tenant, hook string, limit int) ([]notify.Delivery, error)
+	// Deliveries are the latest of a hook, or of all for "", behind a DeliveryPlace.
+	Deliveries(ctx context.Context, tenant, hook string, before listing.Moment, limit int) ([]notify.Delivery, error)
 	// AddHook makes one and gives it with its secret, this once; no events are
 	// all. notify.ErrAddress for an address that nothing can be sent to.
 	AddHook(ctx context.Context, tenant, address string, events []notify.Type) (notify.Hook, error)
@@ -28,8 +29,14 @@ type HookKeeper interface {
 	TestHook(ctx context.Context, tenant, hook string) (notify.Delivery, error)
 }
 
-// shownDeliveries is how many deliveries the page lists.
-const shownDeliveries = 50
+// shownDeliveries is how many deliveries the page lists at once: each stands
+// there with what was answered.
+const shownDeliveries = 20
+
+// DeliveryPlace is a delivery's place in the list of them.
+func DeliveryPlace(d notify.Delivery) listing.Moment {
+	return listing.Moment{At: d.Notice.At, ID: d.Hook + "/" + d.Notice.ID}
+}
 
 type hooksPage struct {
 	form
@@ -38,8 +45,13 @@ type hooksPage struct {
 	Deliveries []notify.Delivery
 	// Only is the hook whose deliveries are listed; "" for all.
 	Only string
-	// Names are the hooks' addresses by id.
+	// Older is where the list goes on, "" at its end; Later says that it does not
+	// begin with the latest.
+	Older string
+	Later bool
+	// Names are the hooks' addresses by id, Off those that are switched off.
 	Names map[string]string
+	Off   map[string]bool
 	Types []notify.Type
 	// Wanted are the types that were asked for in a form that was not right.
 	Wanted map[notify.Type]bool
@@ -50,15 +62,20 @@ type hooksPage struct {
 }
 
 func (s *Site) hooksPage(v *Visit) (hooksPage, error) {
-	page := hooksPage{form: v.form("url"), tabs: v.tabs(), Only: v.r.URL.Query().Get("hook"), Names: map[string]string{}, Types: notify.Types(), Wanted: map[notify.Type]bool{}}
+	page := hooksPage{form: v.form("url"), tabs: v.tabs(), Only: v.r.URL.Query().Get("hook"), Names: map[string]string{}, Off: map[string]bool{}, Types: notify.Types(), Wanted: map[notify.Type]bool{}}
 	var err error
 	if page.Hooks, err = s.Readers.Hooks.Hooks(v.ctx(), v.tenant()); err != nil {
 		return page, err
 	}
 	for _, h := range page.Hooks {
-		page.Names[h.ID] = h.URL
+		page.Names[h.ID], page.Off[h.ID] = h.URL, h.State != notify.HookActive
 	}
-	page.Deliveries, err = s.Readers.Hooks.Deliveries(v.ctx(), v.tenant(), page.Only, shownDeliveries)
+	page.Later = !v.before().At.IsZero()
+	page.Deliveries, err = s.Readers.Hooks.Deliveries(v.ctx(), v.tenant(), page.Only, v.before(), shownDeliveries+1)
+	if len(page.Deliveries) > shownDeliveries {
+		page.Deliveries = page.Deliveries[:shownDeliveries]
+		page.Older = DeliveryPlace(page.Deliveries[shownDeliveries-1]).String()
+	}
 	return page, err
 }
 

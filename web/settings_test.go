@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,7 +60,7 @@ func TestHooksPage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.setUp()
-	page := b.want(b.get("/settings/webhooks"), 200, "switched off", "3 attempts failed in a row", "given up", "waits until", "invoice.paid", "All events")
+	page := b.want(b.get("/settings/webhooks"), 200, "switched off", "3 attempts failed in a row", "given up", "waits until <time", "waits until the address is switched on", "invoice.paid", "All events", "Older deliveries")
 	if strings.Contains(page.body, "whsec_") {
 		t.Error("a secret is shown again")
 	}
@@ -73,6 +74,8 @@ func TestHooksPage(t *testing.T) {
 	b.want(b.post("/settings/webhooks", "url", "https://hooks.example/in", "event", "moon.rises"), 422, "There is no event &#34;moon.rises&#34;")
 	b.want(b.post("/settings/webhooks/test", "hook", "h1"), 200, "The test was not taken")
 	b.want(b.post("/settings/webhooks/test", "hook", "h9"), 404)
+	older := regexp.MustCompile(`/settings/webhooks\?hook=&amp;before=([^"]*)"`).FindStringSubmatch(page.body)
+	b.want(b.get("/settings/webhooks?before="+older[1]), 200, "No delivery before these", "Later deliveries")
 	b.want(b.post("/settings/webhooks/replay", "id", "h1"), 303)
 	b.want(b.get("/settings/webhooks"), 200, "2 deliveries begin anew")
 	b.want(b.post("/settings/webhooks/remove", "hook", "h9"), 404)

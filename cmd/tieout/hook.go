@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"tieout/listing"
 	"tieout/store"
 	"tieout/sync/notify"
 )
@@ -183,7 +184,7 @@ func shownDelivery(d notify.Delivery) deliveryShown {
 // Run shows deliveries.
 func (k *hookLog) Run(ctx context.Context, g *Global, c console) error {
 	return g.with(ctx, c, func(a opened) error {
-		all, err := a.Store.Deliveries(ctx, a.Tenant, k.Hook, k.Limit)
+		all, err := a.Store.Deliveries(ctx, a.Tenant, k.Hook, listing.Moment{}, k.Limit)
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"tieout/listing"
 	"tieout/sync/notify"
 )
 
@@ -165,7 +166,7 @@ func (r *rig) testHook(c *customer, h notify.Hook) {
 // replayed sends one notice again, with the id and body that it had.
 func (r *rig) replayed(c *customer, h notify.Hook) {
 	r.Helper()
-	list, err := r.Store.Deliveries(r.Context(), h.Tenant, h.ID, 1000)
+	list, err := r.Store.Deliveries(r.Context(), h.Tenant, h.ID, listing.Moment{}, 1000)
 	if err != nil || len(list) == 0 {
 		r.Fatal(len(list), err)
 	}

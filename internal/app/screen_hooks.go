@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"tieout/listing"
 	"tieout/store"
 	"tieout/sync/notify"
 	"tieout/web"
@@ -17,9 +18,9 @@ func (h hookKeeper) Hooks(ctx context.Context, tenant string) ([]notify.Hook, er
 	return h.app.Store.Hooks(ctx, tenant)
 }
 
-// Deliveries are the latest.
-func (h hookKeeper) Deliveries(ctx context.Context, tenant, hook string, limit int) ([]notify.Delivery, error) {
-	return h.app.Store.Deliveries(ctx, tenant, hook, limit)
+// Deliveries are the latest behind a place in their list.
+func (h hookKeeper) Deliveries(ctx context.Context, tenant, hook string, before listing.Moment, limit int) ([]notify.Delivery, error) {
+	return h.app.Store.Deliveries(ctx, tenant, hook, before, limit)
 }
 
 // AddHook makes one.

@@ -84,7 +84,7 @@ func (c *crowd) special() map[string]any {
 		"receivables.Kind": receivables.KindInvoice, "connectors.Swept": connectors.Swept{Kind: receivables.KindInvoice},
 		"[]receivables.Ref": c.refs(), "notify.Hook": k.hook, "notify.Delivery": k.delivery,
 		"[]push.State": []push.State{push.StateDone, push.StateParked, push.StatePlanned}, "push.Intent": k.planned(), "[]push.Intent": []push.Intent{}, "[]reconcile.PartRow": []reconcile.PartRow{},
-		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": listing.Moment{},
+		"journal.Kind": journal.Kind(""), "int64 before": int64(0), "JournalPage.before": int64(0), "PastProofs.before": later, "PayoutList.id": "", "CustomerRecord.id": "1", "InvoiceHistory.id": "1", "string invoice": "1", "ResponsibleFor.customer": "c", "ResponsibleFor.person": "p1", "PayoutList.before": listing.Moment{}, "Deliveries.before": listing.Moment{},
 		"store.TraceQuery": store.TraceQuery{Limit: 1000},
 		"pay.Kind":         pay.KindCustomer, "pay.Session": payPage("page-2"),
 		"bool yes": true, "people.EventQuery": people.EventQuery{Limit: 1000}, "mail.Mail": mail.Mail{ID: "mail-1", Attempts: 1, NotBefore: later}, "[]mail.Mail": []mail.Mail{{ID: "mail-2", NotBefore: testNow, CreatedAt: testNow}},

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"tieout/connectors"
+	"tieout/listing"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
@@ -36,7 +38,7 @@ func (w *world) hook(id string, events ...notify.Type) notify.Hook {
 // told are the types and data on their way to a hook, sorted.
 func (w *world) told(hook string) []string {
 	w.Helper()
-	list, err := w.Deliveries(w.ctx, w.book.Tenant, hook, 99)
+	list, err := w.Deliveries(w.ctx, w.book.Tenant, hook, listing.Moment{}, 99)
 	w.must(err)
 	var out []string
 	for _, d := range list {
@@ -94,6 +96,40 @@ func TestHooksAreKept(t *testing.T) {
 	})
 }
 
+// TestDeliveriesByPage: pages follow one another without a hole, whatever was told
+// at one instant, and to how many.
+func TestDeliveriesByPage(t *testing.T) {
+	t.Parallel()
+	engines.Each(t, func(t *testing.T, s *store.Store) {
+		w := newWorld(t, s)
+		w.hook("a")
+		w.hook("b")
+		for i := range 7 {
+			n, err := notify.New("main", notify.InvoicePaid, now.Add(time.Duration(i/3)*time.Minute), strconv.Itoa(i), nil)
+			w.must(err)
+			w.must(s.Tell(w.ctx, "main", []notify.Notice{n}))
+		}
+		for hook, want := range map[string]int{"": 14, "a": 7} {
+			all, err := s.Deliveries(w.ctx, "main", hook, listing.Moment{}, 99)
+			w.must(err)
+			var paged []notify.Delivery
+			for place := (listing.Moment{}); len(paged) < 99; {
+				page, err := s.Deliveries(w.ctx, "main", hook, place, 2)
+				w.must(err)
+				if len(page) == 0 {
+					break
+				}
+				paged = append(paged, page...)
+				last := page[len(page)-1]
+				place = listing.Moment{At: last.Notice.At, ID: last.Hook + "/" + last.Notice.ID}
+			}
+			if len(all) != want || !reflect.DeepEqual(paged, all) {
+				t.Errorf("of %q there are %d, by page %d", hook, len(all), len(paged))
+			}
+		}
+	})
+}
+
 // TestDeliveries are claimed once, finished by the attempt that counts, and
 // replayed.
 func TestDeliveries(t *testing.T) {
@@ -133,7 +169,7 @@ func TestDeliveries(t *testing.T) {
 		d.Attempts, d.Status, d.Answer, d.Problem, d.TriedAt, d.NotBefore = 1, 503, "busy \x00", "the receiver answered 503", &until, now.Add(time.Hour)
 		h.Failures, h.FailingSince, h.State, h.Why = 1, &until, notify.HookDisabled, "why"
 		w.must(s.FinishDelivery(w.ctx, h, d))
-		got, err := s.Deliveries(w.ctx, "main", "", 9)
+		got, err := s.Deliveries(w.ctx, "main", "", listing.Moment{}, 9)
 		w.must(err)
 		d.Answer = got[0].Answer
 		if len(got) != 1 || !reflect.DeepEqual(got[0], d) || !strings.HasPrefix(d.Answer, "busy") {
