@@ -179,7 +179,7 @@ func (r Rules) sales(s *books.Settings, b books.Book, accounts []receivables.Acc
 // usable says whether an account may be chosen for anything but clearing.
 func usable(a mapping.Accounts, accounts []receivables.Account, rule, id string) error {
 	if !slices.ContainsFunc(accounts, func(one receivables.Account) bool { return one.ID == id }) {
-		return wrong(rule, "%s: the ledger has no account with this id; tieout sync reads new ones", id)
+		return wrong(rule, "%s: the ledger has no account with this id; new ones are known after the next reading", id)
 	}
 	for _, clearing := range a.Clearing {
 		if clearing == id {

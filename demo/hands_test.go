@@ -359,7 +359,7 @@ func TestRefusedWritesHeal(t *testing.T) {
 			}
 			s.receipts(other.Charge, 1)
 			for _, in := range s.parked() {
-				if !strings.Contains(in.Problem, "tieout retry") {
+				if !strings.Contains(in.Problem, "Try it again") {
 					t.Errorf("%q does not say what to do", in.Problem)
 				}
 			}

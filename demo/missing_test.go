@@ -21,7 +21,7 @@ func (w *world) stuck(s *side, words string, solve func()) {
 	w.Helper()
 	w.proven(w.sync())
 	left := s.parked()
-	if len(left) == 0 || !strings.Contains(left[0].Problem, words) || !strings.Contains(left[0].Problem, "tieout retry") {
+	if len(left) == 0 || !strings.Contains(left[0].Problem, words) || !strings.Contains(left[0].Problem, "Try it again") {
 		var problems []string
 		for _, in := range left {
 			problems = append(problems, in.Write.Op+": "+in.Problem)

@@ -166,7 +166,7 @@ func content(r *http.Request) ([]byte, error) {
 
 // What may be wrong with a file before it is read.
 var (
-	errLargeFile = FieldError{"The file is larger than 8 MB. Ask the bank for a shorter period, or import it with tieout bank import."}
+	errLargeFile = FieldError{"The file is larger than 8 MB. Ask the bank for a shorter period, or have it imported on the server: tieout bank import."}
 	errTornForm  = FieldError{"The form did not come back whole. Please choose the file again."}
 )
 

@@ -110,7 +110,7 @@ func lineText(l preview.Line) string {
 			words = append(words, part.before+part.text)
 		}
 	}
-	return strings.Join(words, " ") + ": " + l.Why
+	return strings.Join(words, " ") + ": " + asCommands(l.Why)
 }
 
 // totals are what lines come down to, and what vendors keep.

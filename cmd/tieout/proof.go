@@ -71,7 +71,7 @@ func (c console) proof(lines []app.ProofLine) {
 			continue
 		}
 		for _, cause := range l.Causes {
-			c.say("! %s %s %s %s: %s %s %s", l.Check, l.Currency, cause.Amount, cause.ID, cause.Text, cause.Action, cause.URL)
+			c.say("! %s %s %s %s: %s %s %s", l.Check, l.Currency, cause.Amount, cause.ID, cause.Text, asCommands(cause.Action), cause.URL)
 		}
 	}
 }

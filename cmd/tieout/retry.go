@@ -57,7 +57,7 @@ func (k *retryCommand) Run(ctx context.Context, g *Global, c console) error {
 
 func (k *retryCommand) show(c console, found []refused) {
 	for _, r := range found {
-		c.say("%s\n  %s\n  %s", r.ID, r.What, r.Problem)
+		c.say("%s\n  %s\n  %s", r.ID, r.What, asCommands(r.Problem))
 	}
 	switch {
 	case len(found) == 0:

@@ -9,8 +9,18 @@ import (
 	"tieout/web"
 )
 
-// ConsentNotices are the words about consents that end soon, by connection.
+// ConsentNotices are the words about consents that end soon, by connection, with
+// the commands.
 func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
+	return a.consentWords(ctx, func(s web.ConnectionStatus) string { return s.Notice })
+}
+
+// consentWarnings are those words for people who have the pages.
+func (a *App) consentWarnings(ctx context.Context) (map[string]string, error) {
+	return a.consentWords(ctx, func(s web.ConnectionStatus) string { return s.Warning })
+}
+
+func (a *App) consentWords(ctx context.Context, of func(web.ConnectionStatus) string) (map[string]string, error) {
 	connections, err := a.Store.Connections(ctx, a.Tenant)
 	if err != nil {
 		return nil, err
@@ -21,8 +31,8 @@ func (a *App) ConsentNotices(ctx context.Context) (map[string]string, error) {
 	}
 	out := map[string]string{}
 	for i, c := range connections {
-		if status[i].Notice != "" {
-			out[c.ID] = status[i].Notice
+		if text := of(status[i]); text != "" {
+			out[c.ID] = text
 		}
 	}
 	return out, nil

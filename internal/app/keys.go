@@ -64,7 +64,7 @@ func (a *App) LostKeys(ctx context.Context) ([]string, error) {
 	for _, u := range uses {
 		if !u.Here {
 			out = append(out, fmt.Sprintf("%d secrets were sealed with the key %s, which is not here (the key here is %s). Give the old key back, after the new one. "+
-				"If it is lost for good: tieout keys forget %s", u.Secrets(), u.ID, uses[0].ID, u.ID))
+				"If it is lost for good, on the server: tieout keys forget %s", u.Secrets(), u.ID, uses[0].ID, u.ID))
 		}
 	}
 	return out, nil

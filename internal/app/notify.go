@@ -68,7 +68,7 @@ func (a *App) watch(ctx context.Context) error {
 func (a *App) alarms() *alarm.Keeper {
 	now := a.config.Clock.Now
 	k := &alarm.Keeper{
-		Store: a.Store, Tenant: a.Tenant, Holder: a.watcher, Now: now, NewID: a.ids.next, Consents: a.ConsentNotices, Log: a.config.Alarmed,
+		Store: a.Store, Tenant: a.Tenant, Holder: a.watcher, Now: now, NewID: a.ids.next, Consents: a.consentWarnings, Log: a.config.Alarmed,
 		Every: func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now()) },
 	}
 	k.Mail = a.config.Mail != nil && len(a.config.Mail.To) > 0

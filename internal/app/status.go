@@ -240,7 +240,7 @@ func (a *App) orphans(ctx context.Context, b books.Book) ([]web.Question, error)
 	for _, o := range list {
 		out = append(out, web.Question{
 			ID: o.Invoice, Kind: "unknown customer", Text: fmt.Sprintf("Invoice %s names the customer %s, whom the ledger's list does not hold.", o.Number, o.Customer),
-			Hint: "Look at the customer in the ledger; tieout sync --full reads all of them again.",
+			Hint: "Look at the customer in the ledger, then have all of them read anew (on the server: tieout sync --full).",
 		})
 	}
 	return out, err

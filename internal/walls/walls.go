@@ -120,7 +120,7 @@ func (t *Tree) problem(at token.Pos, rule, format string, args ...any) Problem {
 func Check(t *Tree) []Problem {
 	var all []Problem
 	for _, rule := range []func(*Tree) []Problem{
-		imports, owners, names, clocks, floats, inits, packageComments, docComments, texts, floatColumns, unfinished,
+		imports, owners, names, clocks, commands, floats, inits, packageComments, docComments, texts, floatColumns, unfinished,
 	} {
 		all = append(all, rule(t)...)
 	}

@@ -107,6 +107,10 @@ func TestBadTrees(t *testing.T) {
 			"mapping reaches the network", "mapping/bad.go",
 			"// Package mapping maps.\npackage mapping\n\nimport _ \"net/http\"\n", "mapping/bad.go:4", "walls",
 		},
+		{
+			"a page says to type", "sync/pull/bad.go",
+			"// Package pull pulls.\npackage pull\n\nvar _ = \"Run tieout sync first.\"\n", "sync/pull/bad.go:4", "commands",
+		},
 		{"no row in the table", "oddments/a.go", "// Package oddments is odd.\npackage oddments\n", "oddments/a.go:2", "walls"},
 		{
 			"SQL outside the store", "sync/pull/bad.go",

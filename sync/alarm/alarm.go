@@ -6,6 +6,7 @@ package alarm
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tieout/books"
@@ -108,7 +109,7 @@ func Standing(connections []books.Connection, consents map[string]string, now ti
 		}
 		switch {
 		case c.State == books.ConnectionReconnect:
-			r.Kind, r.Text = Reconnect, fmt.Sprintf("%s: %s. Connect it again on the status page's machine with: tieout connect %s --again %s", r.Name, c.Why, c.Vendor, c.ID)
+			r.Kind, r.Text = Reconnect, fmt.Sprintf("%s: %s. Connect it again under Connections.", r.Name, strings.TrimSuffix(c.Why, "."))
 			out = append(out, r)
 		case c.State == books.ConnectionActive && now.Sub(r.Since) > 2*every(c)+patience:
 			r.Kind, r.Text = Stale, fmt.Sprintf("%s should be read every %s and was not: %s", r.Name, every(c), reason(c))
@@ -124,9 +125,9 @@ func Standing(connections []books.Connection, consents map[string]string, now ti
 
 func reason(c books.Connection) string {
 	if c.Why == "" {
-		return "no worker has taken it. See that tieout serve or tieout worker runs."
+		return "no worker has taken it. See on the server that tieout serve or tieout worker runs."
 	}
-	return fmt.Sprintf("%s (%d failures in a row). tieout doctor looks closer.", c.Why, c.Failures)
+	return fmt.Sprintf("%s (%d failures in a row). To look closer on the server: tieout doctor.", c.Why, c.Failures)
 }
 
 // Step compares what stands with what was told, and gives the rows that change

@@ -38,7 +38,7 @@ func TestStanding(t *testing.T) {
 	if want := []string{"fine consent_ends", "late stale", "asks reconnect", "never stale"}; !slices.Equal(kinds, want) {
 		t.Errorf("alarms %v, want %v", kinds, want)
 	}
-	if text := got[2].Text; !strings.Contains(text, "tieout connect xero --again asks") {
+	if text := got[2].Text; !strings.Contains(text, "Connect it again under Connections.") {
 		t.Errorf("it does not say what to do: %s", text)
 	}
 }

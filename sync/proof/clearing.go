@@ -146,7 +146,7 @@ func (in Inputs) clearingCauses(c money.Currency, ledger, own int64, documented 
 			Ref: account, Amount: ledger - own,
 			Text: fmt.Sprintf("The ledger states %s for the clearing account; the documents that Tieout has read add up to %s.",
 				amount(ledger, c), amount(own, c)),
-			Action: "Look for entries of a kind that is not read, then run tieout sync --full.",
+			Action: "Look for entries of a kind that is not read, then " + readAnew + ".",
 		})
 	}
 	if before, ok := in.OwnOpening[c]; ok && before != in.Opening[c] {
@@ -257,7 +257,7 @@ func actionOf(kind string) string {
 	case ItemWaiting:
 		return "Nothing: it is written as soon as Stripe has the answer."
 	case ItemDecision:
-		return "Answer the question: tieout decide lists it."
+		return "Answer the question under Decisions."
 	case ItemFailed:
 		return "Nothing: it cancels out with its return."
 	case ItemLater:
@@ -269,7 +269,7 @@ func actionOf(kind string) string {
 	case ItemReserve:
 		return "Nothing: Stripe lets it go; ask Stripe when."
 	}
-	return "Nothing, unless it stays: then tieout status says what is in the way of the writing."
+	return "Nothing, unless it stays: then Home says what is in the way of the writing."
 }
 
 func (in Inputs) sums() map[money.Currency]StripeSums {

@@ -86,7 +86,7 @@ func payouts(in Inputs) []Line {
 			if p.Returned {
 				back++
 				reversal.add(p.Rest, payoutRef(p.ID), fmt.Sprintf("The payout %s came back, and leaves %s in the balance.", p.ID, amount(p.Rest, p.Currency)),
-					"Look at the payout and its reversal in Stripe's dashboard; run tieout sync --full if the reversal is there.")
+					"Look at the payout and its reversal in Stripe's dashboard; "+readAnew+" if the reversal is there.")
 			}
 			if !p.Itemised {
 				lumps++
@@ -97,7 +97,7 @@ func payouts(in Inputs) []Line {
 			if p.Amount != p.Members {
 				line.add(p.Amount-p.Members, payoutRef(p.ID), fmt.Sprintf("The payout %s is %s; the movements that Stripe names for it add up to %s.",
 					p.ID, amount(p.Amount, p.Currency), amount(p.Members, p.Currency)),
-					"Run tieout sync --full; if it stays, compare it with Stripe's payout reconciliation report.")
+					"First "+readAnew+"; if it stays, compare it with Stripe's payout reconciliation report.")
 			}
 		}
 		if lumps > 0 {
@@ -149,7 +149,7 @@ func bank(in Inputs) []Line {
 	for _, s := range in.Suspects {
 		of(s.Currency).add(s.Amount, s.Document,
 			fmt.Sprintf("The %s %s of %s looks like the payout %s entered a second time.", s.Document.Kind, s.Document.ID, s.Date.Words(), s.Payout),
-			"If it is the payout, remove it; if it is another receipt of the same amount, answer the question about it (tieout decide).")
+			"If it is the payout, remove it; if it is another receipt of the same amount, answer the question about it under Decisions.")
 	}
 	var out []Line
 	for _, c := range currencies(keys) {

@@ -44,7 +44,7 @@ func invoices(s LedgerSums) Line {
 		line.Causes = append(line.Causes, Cause{
 			Ref:    receivables.Ref{Kind: receivables.KindInvoice, ID: id},
 			Text:   "The total of invoice " + id + " is not its balance and what was paid and credited.",
-			Action: "Open the invoice, look at what was applied to it, and run tieout sync --full if it is right there.",
+			Action: "Open the invoice, look at what was applied to it, and " + readAnew + " if it is right there.",
 		})
 	}
 	return line
@@ -112,7 +112,7 @@ func unnamed(difference int64, c money.Currency) Cause {
 		Ref: receivables.Ref{Kind: receivables.KindAccount, ID: "receivable"}, Amount: difference,
 		Text: fmt.Sprintf("No document was found that %s on the receivables account comes from.", amount(difference, c)),
 		Action: "Compare the ledger's own list of open receivables with its control account; if they differ there too, " +
-			"an entry was made on the account without a customer. If they do not, run tieout sync --full.",
+			"an entry was made on the account without a customer. If they do not, " + readAnew + ".",
 	}
 }
 

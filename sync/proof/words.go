@@ -1,5 +1,9 @@
 package proof
 
+// readAnew is what a person does about a document that was not read, or not as
+// it is. No page has a button for it.
+const readAnew = "have everything read anew (on the server: tieout sync --full)"
+
 // Words are a check's name for people, and what it compares in a sentence.
 func (c Check) Words() (title, plain string) {
 	words := map[Check][2]string{

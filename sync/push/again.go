@@ -80,7 +80,7 @@ func (in Intent) Names(ref receivables.Ref) bool {
 }
 
 // onceMore is how a person has a write tried again.
-const onceMore = `"Try it again" under Decisions (or tieout retry)`
+const onceMore = `"Try it again" under Decisions`
 
 // remedy is what a person can do about a write that was given up.
 func remedy(class connectors.Class) string {
@@ -95,5 +95,5 @@ func remedy(class connectors.Class) string {
 	case connectors.ClassRetry, connectors.ClassLater:
 		return "The vendor did not take it in several tries: it is tried again once a day, or at once by " + onceMore + "."
 	}
-	return "It is tried again once a day; " + onceMore + " asks for it at once, and tieout doctor checks the rights of the connection."
+	return "It is tried again once a day; " + onceMore + " asks for it at once. What the connection may do is checked on the server: tieout doctor."
 }

@@ -205,7 +205,7 @@ func (w *world) observe(m Movement) (why string) {
 	asked := map[string]bool{}
 	for _, p := range w.partsOf(m.Row.ID) {
 		if p.State == PartUndone || p.Part.Purpose == PurposeUndo {
-			why = "A person has had its document taken back; it is not written again until somebody asks for it (tieout redo)."
+			why = "A person has had its document taken back; it is not written again until somebody asks for it (on the server: tieout redo)."
 		}
 		if p.State == PartUndone {
 			continue

@@ -234,7 +234,7 @@ func (p *Planner) documents(ctx context.Context, b books.Book, s Selection, unde
 		case w.known && w.doc.State != receivables.StateLive && w.doc.State != receivables.StateDraft:
 			plan.Gone = append(plan.Gone, w.ref)
 		case !w.known:
-			plan.stay(w, "The ledger has not shown it yet: run tieout sync first.")
+			plan.stay(w, "The ledger has not shown it yet: read it first (Read now, under Connections).")
 		default:
 			w.counters, w.raw = counters[counterKey(w.parts[0].Part)].made, raws[w.ref]
 			if w.why, err = p.take(b, w, nil, plan); err != nil {

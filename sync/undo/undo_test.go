@@ -300,7 +300,7 @@ func TestCounterDocuments(t *testing.T) {
 		},
 		"not shown yet": {
 			kind: receivables.DocumentExpense, purpose: mapping.PurposeFee,
-			change: func(s *shelf, _ *books.Book, _ *undo.Planner) { s.docs = nil }, stays: "run tieout sync first",
+			change: func(s *shelf, _ *books.Book, _ *undo.Planner) { s.docs = nil }, stays: "Read now, under Connections",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
