@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"tieout/sandbox/oauth"
 	"tieout/sandbox/xero"
 )
 
@@ -56,8 +55,6 @@ type Vendor struct {
 	Seed         int64    `json:"seed"`
 	Invoices     int      `json:"invoices"`
 	Data         Folders  `json:"data"`
-
-	signer *oauth.Signer // of Xero's tokens, when the sandbox is embedded
 }
 
 // Webhook is where a ledger's events go, and what they are signed with: Xero

@@ -6,7 +6,6 @@ import (
 
 	"tieout/sandbox/control"
 	"tieout/sandbox/delivery"
-	"tieout/sandbox/oauth"
 )
 
 // Embedded is a sandbox inside another program: no ports, and nothing that
@@ -30,9 +29,6 @@ func hosts() map[string]string {
 type Outside struct {
 	// Post carries the webhooks, which are sent by Step alone.
 	Post delivery.Doer
-	// Signer, which may be shared by many sandboxes, saves each from making a
-	// key for Xero's tokens; nil makes one.
-	Signer *oauth.Signer
 }
 
 // Embed writes the companies and waits for requests. Listen addresses are not
@@ -42,7 +38,6 @@ func Embed(ctx context.Context, cfg Config, clock Clock, out Outside) (*Embedded
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	cfg.Xero.signer = out.Signer
 	s := &Sandbox{cfg: cfg, clock: &movedClock{Clock: clock}, urls: hosts()}
 	w, err := newWorld(ctx, cfg, s.clock, s.urls)
 	if err != nil {

@@ -50,7 +50,7 @@ func newWorld(ctx context.Context, cfg Config, clock Clock, urls map[string]stri
 	w.xero = xero.New(xero.Options{
 		Clock: w.stage, Seed: cfg.Xero.Seed, ClientID: cfg.Xero.ClientID, ClientSecret: cfg.Xero.ClientSecret,
 		RedirectURIs: cfg.Xero.RedirectURIs, Limits: cfg.Xero.Limits == limitsVendor, BulkConnections: true,
-		Signer: cfg.Xero.signer, Tier: cfg.Xero.Tier, PaymentServices: cfg.Xero.PaymentServices,
+		Tier: cfg.Xero.Tier, PaymentServices: cfg.Xero.PaymentServices,
 		Webhook: xero.Webhook{URL: cfg.Xero.Webhook.URL, Key: cfg.Xero.Webhook.Key},
 	})
 	w.stripe = stripe.New(stripe.Options{Clock: w.stage, Seed: cfg.Stripe.Seed, Limits: cfg.Stripe.Limits == limitsVendor})

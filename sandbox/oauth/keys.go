@@ -12,21 +12,20 @@ import (
 	"sync"
 )
 
-// Signer signs tokens with RS256 and publishes its key. The key comes from a
-// seed, so that a run is the same under the same seed; it protects nothing.
-type Signer struct {
-	key func() (*rsa.PrivateKey, error)
-	id  string
-}
+// Signer signs tokens with RS256 and publishes its key, under a name of its
+// own. The key is the same in every run; it protects nothing.
+type Signer struct{ id string }
 
-// NewSigner returns a signer whose key is made at its first use.
-func NewSigner(seed uint64, keyID string) *Signer {
-	return &Signer{key: sync.OnceValues(func() (*rsa.PrivateKey, error) { return signingKey(seed) }), id: keyID}
-}
+// NewSigner returns a signer whose key has a name.
+func NewSigner(keyID string) *Signer { return &Signer{keyID} }
 
-// signingKey makes a 2048-bit RSA key from a seed.
-func signingKey(seed uint64) (*rsa.PrivateKey, error) {
-	r := rand.New(rand.NewPCG(seed, 0x6a776b73))
+// signingKey is the key of every signer: looking for its primes takes a fifth
+// of a second, and a process may hold many sandboxes.
+var signingKey = sync.OnceValues(newSigningKey)
+
+// newSigningKey makes a 2048-bit RSA key.
+func newSigningKey() (*rsa.PrivateKey, error) {
+	r := rand.New(rand.NewPCG(1, 0x6a776b73))
 	e := big.NewInt(65537)
 	for range 100 {
 		p, q := prime(r), prime(r)
@@ -64,7 +63,7 @@ func prime(r *rand.Rand) *big.Int {
 
 // Sign makes a JWT of claims (RFC 7519, RS256).
 func (s *Signer) Sign(claims map[string]any) (string, error) {
-	key, err := s.key()
+	key, err := signingKey()
 	if err != nil {
 		return "", err
 	}
@@ -85,7 +84,7 @@ func (s *Signer) Sign(claims map[string]any) (string, error) {
 
 // Set is the published key set (RFC 7517).
 func (s *Signer) Set() (map[string]any, error) {
-	key, err := s.key()
+	key, err := signingKey()
 	if err != nil {
 		return nil, err
 	}

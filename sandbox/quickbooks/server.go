@@ -63,7 +63,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{opt: o, kinds: newKinds(), companies: map[string]*Company{}, rnd: rand.New(rand.NewPCG(uint64(o.Seed), 0x71626f))}
 	s.limited.Store(o.Limits)
-	s.oauth, s.signer = s.newOAuth(), oauth.NewSigner(uint64(o.Seed), "sandbox-intuit")
+	s.oauth, s.signer = s.newOAuth(), oauth.NewSigner("sandbox-intuit")
 	s.mux = s.routes()
 	s.hook = s.newHook()
 	return s

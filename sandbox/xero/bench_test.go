@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"tieout/internal/clock"
-	"tieout/sandbox/oauth"
 	"tieout/sandbox/xero"
 )
 
@@ -21,9 +20,6 @@ const (
 	callback  = "http://localhost:9999/cb"
 	allScopes = "openid offline_access accounting.invoices accounting.payments accounting.banktransactions accounting.contacts accounting.settings accounting.reports.banksummary.read accounting.reports.trialbalance.read"
 )
-
-// signer is shared by all tests: making a key takes longer than most of them.
-var signer = oauth.NewSigner(11, "sandbox-xero")
 
 // rig is a running stand-in with one connected organisation.
 type rig struct {
@@ -38,7 +34,7 @@ type rig struct {
 func newRig(t testing.TB, change func(*xero.Options), orgs ...xero.OrganisationOptions) *rig {
 	t.Helper()
 	r := &rig{t: t, clock: clock.At(time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC))}
-	opt := xero.Options{Clock: r.clock, Seed: 11, ClientID: "app", ClientSecret: "secret", BulkConnections: true, Signer: signer}
+	opt := xero.Options{Clock: r.clock, Seed: 11, ClientID: "app", ClientSecret: "secret", BulkConnections: true}
 	if change != nil {
 		change(&opt)
 	}

@@ -19,7 +19,7 @@ import (
 // Options configures a Server.
 type Options struct {
 	Clock        clock.Clock
-	Seed         int64 // of ids, tokens and the signing key
+	Seed         int64 // of ids and tokens
 	ClientID     string
 	ClientSecret string
 	// RedirectURIs are matched exactly; empty allows any loopback URI.
@@ -33,8 +33,6 @@ type Options struct {
 	// PaymentServices grants the scope paymentservices, which Xero gives to
 	// certified payment service partners only.
 	PaymentServices bool
-	// Signer signs tokens; nil = a key made from Seed, which takes a moment.
-	Signer *oauth.Signer
 	// Webhook receives events; without a URL there are none.
 	Webhook Webhook
 	// BulkConnections lets one consent cover several organisations, which Xero
@@ -66,9 +64,9 @@ func New(opt Options) *Server {
 		opt.DayLimit = dayLimit(opt.Tier)
 	}
 	opt.AppName = orElse(opt.AppName, "Tieout Sandbox")
-	s := &Server{opt: opt, limits: opt.Limits, ids: newIDSource(uint64(opt.Seed)), appMinute: throttle.Window{Length: time.Minute}}
-	if s.signer = opt.Signer; s.signer == nil {
-		s.signer = oauth.NewSigner(uint64(opt.Seed), "sandbox-xero")
+	s := &Server{
+		opt: opt, limits: opt.Limits, ids: newIDSource(uint64(opt.Seed)), appMinute: throttle.Window{Length: time.Minute},
+		signer: oauth.NewSigner("sandbox-xero"),
 	}
 	s.hook.open(s)
 	s.auth = s.newAuth()

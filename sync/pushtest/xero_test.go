@@ -7,16 +7,12 @@ import (
 
 	"tieout/connectors/xero"
 	"tieout/receivables"
-	"tieout/sandbox/oauth"
 	standin "tieout/sandbox/xero"
 )
 
-// signer is every Xero's: a key takes long to make.
-var signer = oauth.NewSigner(7, "key-1")
-
 // xeroSide is Xero's stand-in with one organisation.
 func xeroSide(b *bench) side {
-	server := standin.New(standin.Options{Clock: b.clock, Seed: 7, ClientID: "client", ClientSecret: "secret", Signer: signer})
+	server := standin.New(standin.Options{Clock: b.clock, Seed: 7, ClientID: "client", ClientSecret: "secret"})
 	server.SetBaseURL(base)
 	org, err := server.AddOrganisation(standin.OrganisationOptions{Name: "Riverside Studio", BaseCurrency: "USD", Timezone: "EASTERNSTANDARDTIME"})
 	b.must(err)

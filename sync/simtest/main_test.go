@@ -6,11 +6,10 @@ import (
 	"testing"
 
 	"tieout/internal/testdb"
-	"tieout/sandbox/oauth"
 )
 
 // prepared are the set-up installations of this run.
-var prepared = &templates{all: map[string]*template{}, signer: oauth.NewSigner(1, "sandbox-xero")}
+var prepared = &templates{all: map[string]*template{}}
 
 // servers is the throw-away PostgreSQL of this package, started on first use.
 var servers = &testdb.Postgres{}

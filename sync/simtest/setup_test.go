@@ -20,7 +20,6 @@ import (
 
 	"tieout/books"
 	"tieout/receivables"
-	"tieout/sandbox/oauth"
 	"tieout/sync/schedule"
 )
 
@@ -45,8 +44,6 @@ type templates struct {
 	mu     sync.Mutex
 	all    map[string]*template
 	folder string
-	// signer is every Xero's: a key takes long to make.
-	signer *oauth.Signer
 }
 
 // of gives the template of a vendor's company of one seed.

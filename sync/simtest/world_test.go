@@ -145,7 +145,7 @@ func newWorld(t *testing.T, vendor string, seed uint64) *world {
 	config.QuickBooks.Off, config.Xero.Off = vendor != "quickbooks", vendor != "xero"
 	config.QuickBooks.RedirectURIs, config.Xero.RedirectURIs = []string{own + "/connect/callback"}, []string{own + "/connect/callback"}
 	var err error
-	if w.box, err = sandbox.Embed(t.Context(), config, w.vendors, sandbox.Outside{Post: posts{w}, Signer: prepared.signer}); err != nil {
+	if w.box, err = sandbox.Embed(t.Context(), config, w.vendors, sandbox.Outside{Post: posts{w}}); err != nil {
 		t.Fatal(err)
 	}
 	w.ready, w.ledger = w.box.Ready().Ledgers[0], w.box.Ledgers()[0]
