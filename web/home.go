@@ -26,6 +26,8 @@ type Home struct {
 	Waiting     Waiting
 	Today       Today
 	Connections []Health
+	// Machines are sentences about machines that begin no work.
+	Machines []string
 }
 
 // ProofSentence says of a book whether it ties out.

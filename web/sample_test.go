@@ -112,6 +112,7 @@ func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home,
 	if own != "" {
 		return h, nil
 	}
+	h.Machines = []string{evil}
 	h.Proofs = []ProofSentence{
 		{Name: evil, Ledger: "quickbooks", Processors: []string{"stripe"}, State: ProofAgrees, At: at, Lines: 9},
 		{Name: "b", Ledger: "xero", State: ProofDiffers, At: at, Lines: 9, Open: 1, Rest: money.Money{Minor: -1, Currency: "USD"}, Cause: evil},

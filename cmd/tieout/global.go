@@ -83,9 +83,13 @@ func (g *Global) open(ctx context.Context, c console) (*app.App, error) {
 		return nil, err
 	}
 	_, system := c.clock.(clock.System)
+	machine, err := os.Hostname()
+	if err != nil {
+		machine = "this machine" // it has no name
+	}
 	opened, err := app.Open(ctx, app.Config{
-		CompareClock: system,
-		Mail:         post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
+		CompareClock: system, Machine: machine,
+		Mail: post, Alarmed: func(text string) { c.note("tieout: alarm: %s", text) },
 		Database: database, Keys: keys, Vendors: g.vendors(), Clock: c.clock, Random: rand.Reader,
 		Schedule: g.Every, PublicURL: g.Public, HookSecrets: g.hookSecrets(), PrivateHooks: g.HookPrivate, Unlimited: g.Unlimited, Progress: c.progress(),
 	})

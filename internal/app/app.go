@@ -39,6 +39,8 @@ type Config struct {
 	Clock   clock.Clock
 	// CompareClock holds Clock against PostgreSQL's: see ClockRight.
 	CompareClock bool
+	// Machine is what people call the machine that this runs on.
+	Machine string
 	// Wall is the time of the people who look at pages; nil is Clock.
 	Wall clock.Clock
 	// Hasher hashes their passwords; nil is one of full strength.

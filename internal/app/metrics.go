@@ -41,7 +41,7 @@ func newFigures(a *App) *figures {
 		promised:    d("connection_interval_seconds", "The time between two runs of a connection by its schedule.", "organisation", "connection", "vendor"),
 		failures:    d("connection_failures", "Failed runs in a row.", "organisation", "connection", "vendor"),
 		connections: d("connections", "Connections by state: active, paused, reconnect.", "organisation", "vendor", "state"),
-		alarms:      d("alarms", "Alarms that stand, by kind: stale, reconnect, consent_ends.", "organisation", "kind"),
+		alarms:      d("alarms", "Alarms that stand, by kind: stale, reconnect, consent_ends, clock.", "organisation", "kind"),
 		intents:     d("intents", "Writes that are not done, by state.", "organisation", "book", "state"),
 		decisions:   d("decisions", "Questions that wait for a person.", "organisation", "book"),
 		proofAge:    d("proof_age_seconds", "How long ago a book was proven last.", "organisation", "book"),
@@ -151,7 +151,7 @@ func (f *figures) alarmsOf(ctx context.Context, a *App, out chan<- prometheus.Me
 	if err != nil {
 		return err
 	}
-	kinds := map[string]int{"stale": 0, "reconnect": 0, "consent_ends": 0}
+	kinds := map[string]int{"stale": 0, "reconnect": 0, "consent_ends": 0, "clock": 0}
 	for _, r := range alarms {
 		if r.Cleared == nil {
 			kinds[string(r.Kind)]++

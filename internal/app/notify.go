@@ -29,7 +29,7 @@ func (a *App) notifier(outgoing http.RoundTripper) *notify.Worker {
 func (a *App) Notify(ctx context.Context) error {
 	now := a.config.Clock.Now()
 	a.mu.Lock()
-	watch := now.Sub(a.watched) >= watchEvery
+	watch := now.Sub(a.watched).Abs() >= watchEvery // also after a clock was set back
 	if watch {
 		a.watched = now
 	}
@@ -57,16 +57,27 @@ func (a *App) watch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	off, err := a.clockOff(ctx, true)
+	if err != nil {
+		return err
+	}
+	here := alarm.Machine{Name: a.config.Machine}
+	if words := clockWords("The clock of "+here.Name, off); words != "" {
+		here.Wrong = words + "."
+	}
 	var failed []error
-	for _, tenant := range tenants {
-		failed = append(failed, a.Of(tenant).alarms().Round(ctx))
+	for i, tenant := range tenants {
+		k := a.Of(tenant).alarms(off)
+		k.Here, k.Foremost = here, i == 0
+		failed = append(failed, k.Round(ctx))
 	}
 	return errors.Join(failed...)
 }
 
-// alarms are those about the organisation's connections.
-func (a *App) alarms() *alarm.Keeper {
-	now := a.config.Clock.Now
+// alarms are those about the organisation's connections. They go by the
+// database's clock, from which this machine's is off.
+func (a *App) alarms(off time.Duration) *alarm.Keeper {
+	now := func() time.Time { return a.config.Clock.Now().Add(-off) }
 	k := &alarm.Keeper{
 		Store: a.Store, Tenant: a.Tenant, Holder: a.watcher, Now: now, NewID: a.ids.next, Consents: a.consentWarnings, Log: a.config.Alarmed,
 		Every: func(c books.Connection) time.Duration { return schedule.Interval(c.Schedule, now()) },

@@ -11,6 +11,7 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/store"
+	"tieout/sync/alarm"
 	"tieout/sync/proof"
 	"tieout/sync/reconcile"
 	"tieout/web"
@@ -60,7 +61,21 @@ func (h homeReader) Home(ctx context.Context, tenant, own string, zone *time.Loc
 	slices.SortFunc(out.Today.Receipts, func(a, b web.Receipt) int { return b.At.Compare(a.At) })
 	out.Today.Receipts = out.Today.Receipts[:min(len(out.Today.Receipts), homeReceipts)]
 	if own == "" {
-		out.Connections, err = h.health(ctx, tenant, connections)
+		if out.Connections, err = h.health(ctx, tenant, connections); err == nil {
+			out.Machines, err = h.machines(ctx, tenant)
+		}
+	}
+	return out, err
+}
+
+// machines say which machines begin no work.
+func (h homeReader) machines(ctx context.Context, tenant string) ([]string, error) {
+	rows, err := h.app.Store.Alarms(ctx, tenant)
+	var out []string
+	for _, r := range rows {
+		if r.Kind == alarm.Clock && r.Cleared == nil {
+			out = append(out, r.Text)
+		}
 	}
 	return out, err
 }

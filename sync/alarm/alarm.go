@@ -1,6 +1,6 @@
 // Package alarm tells people when a connection is staler than its schedule
-// promises, waits for a consent, or will lose one soon: once, again after a day,
-// and once when it is over. What was told is a row, so that a restart neither
+// promises, waits for a consent, or will lose one soon, and when a machine's clock
+// is wrong: once, again after a day, and once when it is over. What was told is a row, so that a restart neither
 // loses an alarm nor repeats it. It decides nothing about the work itself.
 package alarm
 
@@ -25,6 +25,9 @@ const (
 	Reconnect Kind = "reconnect"
 	// ConsentEnds is one whose consent ends within a month.
 	ConsentEnds Kind = "consent_ends"
+	// Clock is a machine whose clock is not the database's, and which begins no
+	// work for it.
+	Clock Kind = "clock"
 )
 
 const (
@@ -34,12 +37,13 @@ const (
 	Again = 24 * time.Hour
 )
 
-// Row is an alarm about a connection; one of each kind.
+// Row is an alarm about a connection, or a machine; one of each kind.
 type Row struct {
-	Tenant     string
-	Kind       Kind
+	Tenant string
+	Kind   Kind
+	// Connection is its id, or Subject of a Machine.
 	Connection string
-	// Name is the vendor and the company, for people.
+	// Name is the vendor and the company, or the machine, for people.
 	Name string
 	Text string
 	// Since is as of when the connection was fresh last; Raised when the alarm
@@ -72,6 +76,10 @@ type Message struct {
 // Subject is one line about it.
 func (m Message) Subject() string {
 	switch {
+	case m.Row.Kind == Clock && m.Event == Over:
+		return "The clock of " + m.Row.Name + " is right again"
+	case m.Row.Kind == Clock:
+		return "The clock of " + m.Row.Name + " is wrong"
 	case m.Event == Over:
 		return m.Row.Name + " is well again"
 	case m.Row.Kind == Reconnect:
@@ -85,16 +93,47 @@ func (m Message) Subject() string {
 // Body says what is wrong, since when, and what to do.
 func (m Message) Body() string {
 	if m.Event == Over {
-		return fmt.Sprintf("%s: what was told on %s is over. %s", m.Row.Name, clock.Words(m.Row.Raised), asOf(m.Connection))
+		return strings.TrimSpace(fmt.Sprintf("%s: what was told on %s is over. %s", m.Row.Name, clock.Words(m.Row.Raised), m.asOf()))
 	}
-	return fmt.Sprintf("%s\n\n%s It began on %s; this is the telling number %d.\n", m.Row.Text, asOf(m.Connection), clock.Words(m.Row.Raised), m.Row.Times)
+	began := fmt.Sprintf("It began on %s; this is the telling number %d.\n", clock.Words(m.Row.Raised), m.Row.Times)
+	return m.Row.Text + "\n\n" + strings.TrimLeft(m.asOf()+" "+began, " ")
 }
 
-func asOf(c books.Connection) string {
-	if c.Fresh == nil {
+// asOf says how old a connection's figures are; "" of a machine, which has none.
+func (m Message) asOf() string {
+	switch c := m.Connection; {
+	case m.Row.Kind == Clock:
+		return ""
+	case c.Fresh == nil:
 		return "It was never read to its end."
+	default:
+		return "All figures of it are as of " + clock.Words(*c.Fresh) + "."
 	}
-	return "All figures of it are as of " + clock.Words(*c.Fresh) + "."
+}
+
+// Machine is the one on which alarms are looked for.
+type Machine struct {
+	// Name is what people call it, Wrong what is wrong with its clock; "" while it
+	// is right.
+	Name, Wrong string
+}
+
+// Subject stands in a row in the place of a connection.
+func (m Machine) Subject() string { return "machine/" + m.Name }
+
+// standing is the machine's own alarm.
+func (m Machine) standing(tenant string, now time.Time) []Row {
+	if m.Wrong == "" {
+		return nil
+	}
+	return []Row{{Tenant: tenant, Kind: Clock, Connection: m.Subject(), Name: m.Name, Text: m.Wrong, Since: now}}
+}
+
+// judges says whether an alarm can be called over from here. Of another machine's
+// clock only that one knows; it tells of it every day, so that after more than one
+// without a word the machine is no more.
+func (m Machine) judges(r Row, now time.Time) bool {
+	return r.Kind != Clock || r.Connection == m.Subject() || now.Sub(r.Told) > Again+patience
 }
 
 // Standing are the alarms that there should be now. every is the time between
@@ -131,9 +170,9 @@ func reason(c books.Connection) string {
 }
 
 // Step compares what stands with what was told, and gives the rows that change
-// and what is to be told. An alarm that gives way to another of the same
-// connection is not called over.
-func Step(connections []books.Connection, known, standing []Row, now time.Time) (changed []Row, tell []Message) {
+// and what is to be told, as seen from a machine. An alarm that gives way to
+// another of the same connection is not called over.
+func Step(here Machine, connections []books.Connection, known, standing []Row, now time.Time) (changed []Row, tell []Message) {
 	type key struct {
 		connection string
 		kind       Kind
@@ -162,11 +201,14 @@ func Step(connections []books.Connection, known, standing []Row, now time.Time) 
 		tell = append(tell, Message{Row: r, Event: event, Connection: byID[r.Connection]})
 	}
 	for _, r := range known {
-		if r.Cleared != nil || still[key{r.Connection, r.Kind}] {
+		if r.Cleared != nil || still[key{r.Connection, r.Kind}] || !here.judges(r, now) {
 			continue
 		}
 		r.Cleared = &now
 		changed = append(changed, r)
+		if r.Kind == Clock && r.Connection == here.Subject() {
+			tell = append(tell, Message{Row: r, Event: Over})
+		}
 		if c, there := byID[r.Connection]; there && !sick[r.Connection] && c.State == books.ConnectionActive {
 			tell = append(tell, Message{Row: r, Event: Over, Connection: c})
 		}

@@ -79,7 +79,7 @@ func TestStep(t *testing.T) {
 		if step.fresh {
 			c.Fresh = &now
 		}
-		changed, tell := alarm.Step([]books.Connection{c}, known, alarm.Standing([]books.Connection{c}, nil, now, every), now)
+		changed, tell := alarm.Step(alarm.Machine{Name: "m"}, []books.Connection{c}, known, alarm.Standing([]books.Connection{c}, nil, now, every), now)
 		for _, r := range changed {
 			known = slices.DeleteFunc(known, func(o alarm.Row) bool { return o.Kind == r.Kind })
 			known = append(known, r)
@@ -93,6 +93,39 @@ func TestStep(t *testing.T) {
 		}
 		if got := strings.Join(told, ", "); got != step.want {
 			t.Errorf("step %d: told %q, want %q", i, got, step.want)
+		}
+	}
+}
+
+// TestMachines: each machine says itself that its clock is right again; of one that
+// told nothing for more than a day, any other takes the alarm away, without a word.
+func TestMachines(t *testing.T) {
+	t.Parallel()
+	row := alarm.Row{Tenant: "main", Kind: alarm.Clock, Connection: alarm.Machine{Name: "a"}.Subject(), Name: "a", Text: "wrong", Raised: start, Told: start, Times: 1}
+	for name, c := range map[string]struct {
+		here  string
+		after time.Duration
+		want  string
+	}{
+		"itself":              {"a", time.Minute, "cleared, over"},
+		"another":             {"b", 24 * time.Hour, ""},
+		"another, much later": {"b", 25 * time.Hour, "cleared"},
+	} {
+		changed, tell := alarm.Step(alarm.Machine{Name: c.here}, nil, []alarm.Row{row}, nil, start.Add(c.after))
+		var got []string
+		for _, r := range changed {
+			if r.Cleared != nil {
+				got = append(got, "cleared")
+			}
+		}
+		for _, m := range tell {
+			got = append(got, string(m.Event))
+			if m.Subject() != "The clock of a is right again" || strings.Contains(m.Body(), "read to its end") {
+				t.Errorf("%s: %s: %s", name, m.Subject(), m.Body())
+			}
+		}
+		if text := strings.Join(got, ", "); text != c.want {
+			t.Errorf("%s: %q, want %q", name, text, c.want)
 		}
 	}
 }

@@ -37,7 +37,15 @@ type Keeper struct {
 	Log func(text string)
 	// Mail says that alarms are mailed too.
 	Mail bool
+	// Here is the machine that looks.
+	Here Machine
+	// Foremost says that this organisation's keeper tells those who run the machine
+	// of it, whom there is one of, by log and e-mail.
+	Foremost bool
 }
+
+// quiet says that a message goes to nobody who runs the machine.
+func (k *Keeper) quiet(m Message) bool { return m.Row.Kind == Clock && !k.Foremost }
 
 // leaseLife bounds how long a dead keeper stands in the way.
 const leaseLife = 5 * time.Minute
@@ -70,7 +78,8 @@ func (k *Keeper) look(ctx context.Context, l lease.Lease) error {
 		return fmt.Errorf("alarm: %w", err)
 	}
 	now := k.Now()
-	changed, tell := Step(connections, known, Standing(connections, consents, now, k.Every), now)
+	standing := append(Standing(connections, consents, now, k.Every), k.Here.standing(k.Tenant, now)...)
+	changed, tell := Step(k.Here, connections, known, standing, now)
 	if len(changed) == 0 {
 		return nil
 	}
@@ -82,7 +91,7 @@ func (k *Keeper) look(ctx context.Context, l lease.Lease) error {
 			return err
 		}
 		notices = append(notices, n)
-		if k.Mail {
+		if k.Mail && !k.quiet(m) {
 			mails = append(mails, mail.Mail{Tenant: k.Tenant, ID: k.NewID(), Subject: "Tieout: " + m.Subject(), Body: m.Body(), NotBefore: now, CreatedAt: now})
 		}
 	}
@@ -90,7 +99,7 @@ func (k *Keeper) look(ctx context.Context, l lease.Lease) error {
 		return fmt.Errorf("alarm: %w", err)
 	}
 	for _, m := range tell {
-		if k.Log != nil {
+		if k.Log != nil && !k.quiet(m) {
 			k.Log(m.Subject() + ": " + m.Row.Text)
 		}
 	}
@@ -114,7 +123,24 @@ type connectionNotice struct {
 	Times int       `json:"times"`
 }
 
+// machineNotice is what the user's systems are told of a machine.
+type machineNotice struct {
+	Machine string `json:"machine"`
+	// Text is what is wrong with its clock; Over that it is right again.
+	Text string `json:"text"`
+	Over bool   `json:"over"`
+	// Since is when that began, Times how often it was told.
+	Since time.Time `json:"since"`
+	Times int       `json:"times"`
+}
+
 func (m Message) notice(now time.Time) (notify.Notice, error) {
+	if m.Row.Kind == Clock {
+		about := fmt.Sprint(m.Row.Kind, "/", m.Row.Connection, "/", m.Row.Raised.UnixMicro(), "/", m.Row.Times, "/", m.Event)
+		return notify.New(m.Row.Tenant, notify.MachineClock, now, about, machineNotice{
+			Machine: m.Row.Name, Text: m.Row.Text, Over: m.Event == Over, Since: m.Row.Raised, Times: m.Row.Times,
+		})
+	}
 	t := map[Kind]notify.Type{Stale: notify.ConnectionStale, Reconnect: notify.ConnectionReconnect, ConsentEnds: notify.ConnectionConsent}[m.Row.Kind]
 	if m.Event == Over {
 		t = notify.ConnectionRecovered

@@ -38,6 +38,7 @@ const (
 	ConnectionStale     Type = "connection.stale"
 	ConnectionConsent   Type = "connection.consent_ends"
 	ConnectionRecovered Type = "connection.recovered"
+	MachineClock        Type = "machine.clock"
 	// Test is sent on request, to the one hook that is tried.
 	Test Type = "hook.test"
 )
@@ -47,6 +48,7 @@ func Types() []Type {
 	return []Type{
 		InvoicePaid, InvoiceChanged, PaymentMatched, PaymentUnmatched, DecisionOpened, ExceptionOpened, DocumentWritten,
 		ProofAgrees, ProofDiffers, ProofUnmeasured, ConnectionReconnect, ConnectionStale, ConnectionConsent, ConnectionRecovered,
+		MachineClock,
 	}
 }
 
