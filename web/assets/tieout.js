@@ -148,7 +148,10 @@ document.addEventListener("change", e => {
 });
 
 // ---- Keys.
-let before = "";
+// "g" waits for its letter. How long ago it was pressed is the keys' own time: on a
+// busy machine a timer ends before the letter, pressed in time, has come in.
+let before = "", pressed = 0;
+const waits = 1500;
 const move = by => {
   const all = rows(document);
   if (!all.length) return;
@@ -161,17 +164,18 @@ const move = by => {
   to.scrollIntoView({ block: "nearest" });
 };
 document.addEventListener("keydown", e => {
-  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog")) {
+  // The focus stays in a dialog that has closed until the next frame.
+  if (e.ctrlKey || e.metaKey || e.altKey || e.target.closest("input:not([type=checkbox], [type=radio]), select, textarea, dialog[open]")) {
     if (e.key === "Escape" && e.target.matches("input")) e.target.blur();
     return;
   }
-  const wanted = before ? before + " " + e.key : e.key;
+  const wanted = before && e.timeStamp - pressed < waits ? before + " " + e.key : e.key;
   before = "";
   const current = document.querySelector("[data-rows] > [aria-current=true]");
   const target = current?.querySelector(`[data-key="${CSS.escape(wanted)}"]`) || [...document.querySelectorAll(`[data-key="${CSS.escape(wanted)}"]`)].find(x => !x.closest("[data-rows]"));
   if (target) { e.preventDefault(); if (!e.repeat) target.click(); return; }
   switch (e.key) {
-    case "g": before = "g"; setTimeout(() => { before = ""; }, 1500); break;
+    case "g": before = "g"; pressed = e.timeStamp; break;
     case "/": e.preventDefault(); document.querySelector("input[type=search]")?.focus(); break;
     case "j": move(1); break;
     case "k": move(-1); break;
