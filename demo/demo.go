@@ -33,7 +33,10 @@ type Options struct {
 	NoHistory bool
 	// Database is a postgres:// address; "" is SQLite in a temporary folder.
 	Database string
-	Clock    *clock.Adjustable
+	// Own is the address of a database that is the demo's alone, used as it is;
+	// "" makes a place in Database.
+	Own   string
+	Clock *clock.Adjustable
 	// Wall is the time of the people who look at pages; nil is this machine's.
 	Wall   clock.Clock
 	Random io.Reader
@@ -91,11 +94,14 @@ func (d *Demo) start(ctx context.Context) error {
 	}
 	d.Sandbox, d.Ready = box, box.Ready()
 	d.clean = append(d.clean, func() { _ = box.Close() })
-	database, clean, err := scratch(ctx, o.Database, o.Random)
-	if err != nil {
-		return err
+	database := o.Own
+	if database == "" {
+		place, clean, err := scratch(ctx, o.Database, o.Random)
+		if err != nil {
+			return err
+		}
+		d.clean, database = append(d.clean, clean), place
 	}
-	d.clean = append(d.clean, clean)
 	var key secret.Key
 	if _, err := io.ReadFull(o.Random, key[:]); err != nil {
 		return fmt.Errorf("demo: key: %w", err)

@@ -25,7 +25,7 @@ func TestEnginesTellTheSame(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sqlite, postgres := options(t), options(t)
-			postgres.Database = servers.Database(t)
+			postgres.Database = databases.Address(t)
 			here, there := story(t, sqlite), story(t, postgres)
 			if here != there {
 				t.Errorf("on SQLite:\n%s\non PostgreSQL:\n%s", here, there)

@@ -22,7 +22,7 @@ func TestRestoreDrill(t *testing.T) {
 	t.Parallel()
 	for name, into := range map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "new.db") },
-		"postgres": func(t *testing.T) string { return servers.Database(t) },
+		"postgres": func(t *testing.T) string { return databases.Address(t) },
 	} {
 		t.Run("into "+name, func(t *testing.T) {
 			t.Parallel()

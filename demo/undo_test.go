@@ -26,7 +26,7 @@ func TestUndoWholeBook(t *testing.T) { engines(t, undoWholeBook) }
 
 func undoWholeBook(t *testing.T, database string) {
 	t.Helper()
-	w := start(t, demo.Options{NoHistory: true, Database: database})
+	w := start(t, demo.Options{NoHistory: true, Own: database})
 	before := map[string]map[string]map[string]any{}
 	for _, l := range w.demo.Sandbox.Ledgers() {
 		before[l.Vendor] = w.objects(l.Vendor)

@@ -17,11 +17,11 @@ import (
 	"tieout/demo"
 	"tieout/internal/app"
 	"tieout/internal/clock"
-	"tieout/internal/testdb"
 	"tieout/sandbox"
 	"tieout/sandbox/control"
 	"tieout/sandbox/economy"
 	"tieout/sandbox/stripe"
+	"tieout/store/storetest"
 	"tieout/sync/proof"
 	"tieout/sync/reconcile"
 	"tieout/sync/schedule"
@@ -30,19 +30,19 @@ import (
 // testNow is a Friday; in both companies' zones it is the same day.
 var testNow = time.Date(2026, 11, 20, 18, 0, 0, 0, time.UTC)
 
-// servers is the throw-away PostgreSQL of this package, started on first use.
-var servers = &testdb.Postgres{}
+// databases are migrated ones, copied from one of each engine.
+var databases = storetest.New()
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	servers.Stop()
+	databases.Stop()
 	os.Exit(code)
 }
 
 // engines runs a scenario on both databases.
 func engines(t *testing.T, run func(t *testing.T, database string)) {
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); run(t, "") })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); run(t, servers.Database(t)) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); run(t, databases.File(t)) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); run(t, databases.Address(t)) })
 }
 
 // world is a sandbox with an installation that writes, at a time that stands
@@ -92,6 +92,9 @@ func start(t *testing.T, o demo.Options) *world {
 	}
 	if o.Invoices == 0 {
 		o.Invoices = 8
+	}
+	if o.Own == "" {
+		o.Own = databases.File(t)
 	}
 	var err error
 	if w.demo, err = demo.Start(t.Context(), o); err != nil {
@@ -464,4 +467,4 @@ func count(t *testing.T, db *sql.DB, query string, args ...any) int {
 }
 
 // worldOn is a quiet world on a database.
-func worldOn(database string) demo.Options { return demo.Options{Database: database, NoHistory: true} }
+func worldOn(database string) demo.Options { return demo.Options{Own: database, NoHistory: true} }

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -27,6 +26,7 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sandbox"
+	"tieout/store/storetest"
 	"tieout/sync/schedule"
 )
 
@@ -107,6 +107,9 @@ func failing(address string, fail func(*http.Request) (*http.Response, error)) f
 	}
 }
 
+// files are migrated SQLite files, copied from one.
+var files = storetest.New()
+
 // rig is an installation on a sandbox, with a wire in between.
 type rig struct {
 	*testing.T
@@ -131,7 +134,7 @@ func newRig(t *testing.T, vendor string) *rig {
 // newRigOn is newRig on a sandbox whose limits are "vendor" or "off".
 func newRigOn(t *testing.T, vendor, limits string) *rig {
 	t.Helper()
-	return newRigIn(t, vendor, limits, filepath.Join(t.TempDir(), "tieout.db"))
+	return newRigIn(t, vendor, limits, files.File(t))
 }
 
 // newRigIn is newRigOn with a database of its own, given by its address.

@@ -63,21 +63,22 @@ func (e *Engines) EachAddress(t *testing.T, test func(t *testing.T, fresh func()
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() string { return e.file(t) })
+		test(t, func() string { return e.File(t) })
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		test(t, func() string { return e.postgres.Database(t) })
+		test(t, func() string { return e.Address(t) })
 	})
 }
 
 // SQLite opens a migrated store on a file of the test's own.
 func (e *Engines) SQLite(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, e.file(t))
+	return open(t, e.File(t))
 }
 
-func (e *Engines) file(t testing.TB) string {
+// File is the path of a migrated SQLite database of the test's own.
+func (e *Engines) File(t testing.TB) string {
 	t.Helper()
 	e.once.Do(func() { e.sqlite, e.err = migratedFile() })
 	if e.err != nil {
@@ -90,10 +91,17 @@ func (e *Engines) file(t testing.TB) string {
 	return path
 }
 
+// Address is that of a migrated PostgreSQL database of the test's own. It skips
+// the test where there is no PostgreSQL, as testdb says.
+func (e *Engines) Address(t testing.TB) string {
+	t.Helper()
+	return e.postgres.Database(t)
+}
+
 // Postgres opens a migrated store on a database of the test's own.
 func (e *Engines) Postgres(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, e.postgres.Database(t))
+	return open(t, e.Address(t))
 }
 
 func open(t testing.TB, address string) *store.Store {
