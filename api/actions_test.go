@@ -16,10 +16,8 @@ import (
 // to is JSON with values in it.
 func to(format string, values ...any) string {
 	for i, v := range values {
-		if text, ok := v.(string); ok {
-			quoted, _ := json.Marshal(text)
-			values[i] = string(quoted)
-		}
+		written, _ := json.Marshal(v)
+		values[i] = string(written)
 	}
 	return fmt.Sprintf(format, values...)
 }

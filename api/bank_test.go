@@ -52,6 +52,18 @@ func (r *rig) bank() {
 	if line = lines(); line.By == "" || line.At == nil || len(line.Documents) != 1 || len(line.Invoices) != 1 || line.Invoices[0].Number != open.Number {
 		r.Errorf("confirmed %+v", line)
 	}
+	var rules api.List[api.Learned]
+	if r.ask(key, "GET", "/learned-rules", "", 200).into(r.T, &rules); len(rules.Items) != 2 || rules.Items[0].Why == "" || rules.Items[0].By == "" {
+		r.Fatalf("learned %+v", rules.Items)
+	}
+	for _, one := range rules.Items {
+		forget := "/learned-rules/" + one.Book + "/" + url.PathEscape(one.ID)
+		r.ask(key, "DELETE", forget, "", 200)
+		r.ask(key, "DELETE", forget, "", 404)
+	}
+	if r.ask(key, "GET", "/learned-rules", "", 200).into(r.T, &rules); len(rules.Items) != 0 {
+		r.Errorf("forgotten, and still there: %+v", rules.Items)
+	}
 	r.ask(key, "POST", path+"/reopen", "", 200)
 	r.ask(key, "POST", path+"/reopen", "", 404)
 }

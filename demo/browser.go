@@ -40,7 +40,7 @@ func (d *Demo) connect(ctx context.Context, l sandbox.ReadyLedger) (ledger, acco
 	if err != nil {
 		return ledger, account, fmt.Errorf("demo: %w", err)
 	}
-	query, err := consent(ctx, address, l.ID)
+	query, err := Consent(ctx, address, l.ID)
 	if err != nil {
 		return ledger, account, fmt.Errorf("demo: consent to %s: %w", l.Name, err)
 	}
@@ -73,9 +73,9 @@ var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"
 // maxPage bounds a consent page.
 const maxPage = 1 << 20
 
-// consent opens the vendor's page, chooses the company, allows the access,
+// Consent opens the vendor's page, chooses the company, allows the access,
 // and gives the query of the redirect that follows.
-func consent(ctx context.Context, address, company string) (url.Values, error) {
+func Consent(ctx context.Context, address, company string) (url.Values, error) {
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
