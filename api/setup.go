@@ -116,12 +116,16 @@ func chooseAccounts(c *Call, in AccountChoices) (Done, error) {
 // CutOverQuery asks for a first day.
 type CutOverQuery struct {
 	BookQuery
-	Day receivables.Date `query:"day" doc:"Today where the book is, or its first day, where it is not given."`
+	Day    receivables.Date `query:"day" doc:"Today where the book is, or its first day, where neither is given."`
+	Payout string           `query:"payout" doc:"Instead of a day: the payout to begin with, by Stripe's id."`
 }
 
 // CutOver is a first day with what it begins with.
 type CutOver struct {
-	Day      receivables.Date `json:"day"`
+	Day      receivables.Date `json:"day,omitempty"`
+	Payout   string           `json:"payout,omitempty"`
+	From     *FromPayout      `json:"from_payout,omitempty" doc:"What it means to begin with that payout."`
+	Payouts  []FirstPayout    `json:"payouts" doc:"Payouts that may be the first, the newest first."`
 	Zone     string           `json:"zone"`
 	Latest   receivables.Date `json:"latest" doc:"The last day that makes sense."`
 	Openings []Opening        `json:"openings"`
@@ -129,6 +133,23 @@ type CutOver struct {
 	More     int              `json:"more_writers"`
 	Counters []PlaceAccount   `json:"counters" doc:"Accounts that may take the other side of a document over what is missing."`
 	Digest   string           `json:"digest" doc:"Names exactly what is shown: give it to confirm the day."`
+}
+
+// FirstPayout is a payout that a book may begin with.
+type FirstPayout struct {
+	ID     string           `json:"id"`
+	Day    receivables.Date `json:"day" doc:"On which it was made, where the book is."`
+	Amount Money            `json:"amount"`
+}
+
+// FromPayout is what it means to begin with a payout.
+type FromPayout struct {
+	Payout   string           `json:"payout"`
+	Day      receivables.Date `json:"day" doc:"On which it was made, where the book is."`
+	Oldest   receivables.Date `json:"oldest" doc:"Day of the oldest movement that would be the book's."`
+	PaidOut  int              `json:"paid_out" doc:"Movements since then that an earlier payout had paid out: they are not the book's."`
+	Entered  int              `json:"entered" doc:"Payments since then for which the ledger has a receipt: they are not the book's."`
+	Examples []string         `json:"examples" doc:"The first of those, in words."`
 }
 
 // Opening is what a clearing account has to hold before the first day.
@@ -145,9 +166,11 @@ type Writer struct {
 }
 
 func cutOver(c *Call, q CutOverQuery) (CutOver, error) {
-	shown, err := c.Readers.Books.CutOver(c.ctx(), c.tenant(), q.Book, q.Day)
+	shown, err := c.Readers.Books.CutOver(c.ctx(), c.tenant(), q.Book, web.Start{Day: q.Day, Payout: q.Payout})
 	return CutOver{
-		Day: shown.Day, Zone: shown.Zone, Latest: shown.Latest, More: shown.MoreWriters, Digest: shown.Digest,
+		Day: shown.Day, Payout: shown.Payout, From: (*FromPayout)(shown.From),
+		Payouts: each(shown.Payouts, func(p web.PayoutOption) FirstPayout { return FirstPayout{p.ID, p.Day, moneyOf(p.Amount)} }),
+		Zone:    shown.Zone, Latest: shown.Latest, More: shown.MoreWriters, Digest: shown.Digest,
 		Counters: each(shown.Counters, func(a web.AccountOption) PlaceAccount { return PlaceAccount(a) }),
 		Writers:  each(shown.Writers, func(w web.WriterShown) Writer { return Writer(w) }),
 		Openings: each(shown.Openings, func(o web.OpeningShown) Opening {
@@ -164,13 +187,14 @@ func cutOver(c *Call, q CutOverQuery) (CutOver, error) {
 // CutOverConfirmed is a first day that was shown.
 type CutOverConfirmed struct {
 	BookQuery
-	Day      receivables.Date          `json:"day"`
+	Day      receivables.Date          `json:"day,omitempty" doc:"That was shown, or"`
+	Payout   string                    `json:"payout,omitempty" doc:"the payout that was."`
 	Digest   string                    `json:"digest" doc:"Of what was shown."`
 	Counters map[money.Currency]string `json:"counters,omitempty" doc:"By currency, the account that takes the other side of a document over what is missing."`
 }
 
 func confirmCutOver(c *Call, in CutOverConfirmed) (Done, error) {
-	err := c.Readers.Books.ConfirmCutOver(c.ctx(), c.tenant(), in.Book, in.Day, in.Digest, in.Counters, c.by())
+	err := c.Readers.Books.ConfirmCutOver(c.ctx(), c.tenant(), in.Book, web.Start{Day: in.Day, Payout: in.Payout}, in.Digest, in.Counters, c.by())
 	return Done{Done: err == nil}, err
 }
 

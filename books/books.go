@@ -62,9 +62,14 @@ type Book struct {
 	// Generation counts changes of settings; allocations are only written
 	// under the generation that they were computed with.
 	Generation int64
-	// CutOver is local midnight of the first day that is ours; nil until a
-	// person has confirmed it, and nothing is desired before that.
+	// CutOver is local midnight of the first day that is ours, or the instant
+	// of the oldest movement that is, where the book begins with a payout; nil
+	// until a person has confirmed it, and nothing is desired before that.
 	CutOver *time.Time
+	// From is the payout that the book begins with; nil where it begins with a
+	// day. Which movements since the cut-over are earlier all the same, the
+	// store keeps.
+	From *PayoutStart `json:",omitempty"`
 	// Opening is, by settlement currency, what the clearing account had to
 	// hold at the cut-over.
 	Opening  map[money.Currency]int64

@@ -229,6 +229,12 @@ func (s *Service) CutOver(ctx context.Context, b books.Book, day receivables.Dat
 	if err != nil {
 		return at, nil, fmt.Errorf("connect: opening: %w", err)
 	}
+	return at, openings(net, figures, b), nil
+}
+
+// openings compare sums of net with the ledger's figures, for each currency of
+// either side.
+func openings(net map[money.Currency]int64, figures connectors.Figures, b books.Book) []Opening {
 	for c := range b.Accounts.Clearing {
 		net[c] += 0
 	}
@@ -240,7 +246,7 @@ func (s *Service) CutOver(ctx context.Context, b books.Book, day receivables.Dat
 		}
 		list = append(list, o)
 	}
-	return at, list, nil
+	return list
 }
 
 // Confirm sets the cut-over and stores it; see Opened.
@@ -264,7 +270,7 @@ func Opened(b books.Book, at time.Time, openings []Opening) (books.Book, error) 
 		}
 		b.Opening[o.Currency] = o.Stripe
 	}
-	b.CutOver = &at
+	b.CutOver, b.From = &at, nil
 	return b, nil
 }
 

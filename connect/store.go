@@ -89,6 +89,18 @@ type BookStore interface {
 	// OpeningNet is the sum of net of the movements before the instant, by
 	// currency, together with the currencies that have any movement at all.
 	OpeningNet(ctx context.Context, tenant string, connections []string, before time.Time) (map[money.Currency]int64, error)
+	// PayoutsUntil gives the payouts that connections made until an instant, the
+	// newest first, at most limit; 0 means all.
+	PayoutsUntil(ctx context.Context, tenant string, connections []string, until time.Time, limit int) ([]PayoutMade, error)
+	// Loose calls yield for each movement made before an instant that belongs to
+	// no payout and is none, the oldest first.
+	Loose(ctx context.Context, tenant string, connections []string, before time.Time, yield func(connection string, m receivables.BalanceTransaction) error) error
+	// OldestFrom is when the oldest movement was made that a payout at an
+	// instant, or a later one, has paid out; nil when there is none.
+	OldestFrom(ctx context.Context, tenant string, connections []string, from time.Time) (*time.Time, error)
+	// PaidOutBefore gives the movements made since an instant that a payout made
+	// before another had paid out, and those payouts themselves.
+	PaidOutBefore(ctx context.Context, tenant string, connections []string, since, payout time.Time) ([]Settled, error)
 	// SwitchWrites turns previews into plans, or back, with the setting.
 	SwitchWrites(ctx context.Context, b books.Book, on bool, at time.Time) error
 }

@@ -68,10 +68,9 @@ type Case struct {
 	// wants on its day's document.
 	Sale bool
 	Zone *time.Location
-	// CutOver is the instant from which on movements are booked; a refund,
-	// dispute or return of an older charge is a person's decision. Its zero
-	// value sets no limit.
-	CutOver time.Time
+	// Earlier says that the charge is earlier than what the book begins with: a
+	// refund, dispute or return of it is a person's decision.
+	Earlier bool
 	// Lock is the last closed day; "" when all days are open.
 	Lock receivables.Date
 }

@@ -30,11 +30,8 @@ type OpeningCase struct {
 
 // Movement is the name under which the parts of the document are kept.
 func (c OpeningCase) Movement() string {
-	return OpeningMovements + string(c.Currency) + "/" + string(c.First)
+	return "opening/" + string(c.Currency) + "/" + string(c.First)
 }
-
-// OpeningMovements is how the names of all of them begin.
-const OpeningMovements = "opening/"
 
 // PlanOpening computes the document that brings a clearing account to its
 // opening figure. It is money received or spent on the account, as ledgers have

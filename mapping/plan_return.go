@@ -335,7 +335,7 @@ func planRefundFailure(c Case) Plan {
 // beforeCutOver leaves what goes back of a charge from before the cut-over to
 // a person.
 func (c Case) beforeCutOver() (Plan, bool) {
-	if c.Charge == nil || c.CutOver.IsZero() || !c.Charge.Created.Before(c.CutOver) || c.Decision.By != "" {
+	if c.Charge == nil || !c.Earlier || c.Decision.By != "" {
 		return Plan{}, false
 	}
 	p := c.undecided("before_cut_over", "%s takes back the charge %s from before the cut-over.", c.Movement.ID, c.Charge.ID)

@@ -87,9 +87,9 @@ func returnCases(z *time.Location) []namedCase {
 		failure("failure after success, no account chosen"),
 		failure("failure after success of a charge that was booked in part", direct, func(c *mapping.Case) { c.Matches[0].Amount = 7_500 }),
 		failure("failure after success of a charge that was never booked", direct, func(c *mapping.Case) { c.Matches = nil }),
-		failure("failure after success of a charge before the cut-over", direct, func(c *mapping.Case) { c.CutOver = at("2026-03-01T00:00:00Z") }),
+		failure("failure after success of a charge before the cut-over", direct, func(c *mapping.Case) { c.Earlier = true }),
 		failure("failure after success of a charge before the cut-over, decided", direct, func(c *mapping.Case) {
-			c.CutOver, c.Decision = at("2026-03-01T00:00:00Z"), decided(mapping.ChoiceAsBooked)
+			c.Earlier, c.Decision = true, decided(mapping.ChoiceAsBooked)
 		}),
 		failure("failure of a charge not pulled yet", func(c *mapping.Case) { c.Charge = nil }),
 		failure("failure after success without a clearing account", direct, func(c *mapping.Case) { c.Accounts.Clearing = nil }),
@@ -152,9 +152,9 @@ func refundCases(z *time.Location) []namedCase {
 		refund("refund against an account that a person has named", 3_000, func(c *mapping.Case) {
 			c.Decision = mapping.Decision{Choice: mapping.ChoiceAccount, By: "anna", Account: "chosen"}
 		}),
-		refund("refund of a charge before the cut-over", 3_000, direct, func(c *mapping.Case) { c.CutOver = at("2026-03-01T00:00:00Z") }),
+		refund("refund of a charge before the cut-over", 3_000, direct, func(c *mapping.Case) { c.Earlier = true }),
 		refund("refund of a charge before the cut-over, decided", 3_000, direct, choose(mapping.ChoiceAsBooked), func(c *mapping.Case) {
-			c.CutOver = at("2026-03-01T00:00:00Z")
+			c.Earlier = true
 		}),
 		refund("refund settled in another currency", 3_000, direct, func(c *mapping.Case) { c.Refund.Currency = "EUR" }),
 		refund("refund in closed books", 3_000, direct, func(c *mapping.Case) { c.Lock = "2026-03-31" }),

@@ -55,7 +55,7 @@ func disputeCases(z *time.Location) []namedCase {
 		}),
 		dispute("dispute lost, bad debt without its account", "lost", choose(mapping.ChoiceBadDebt), func(c *mapping.Case) { c.Accounts.BadDebt = "" }),
 		dispute("dispute without an account for disputed money", "needs_response", func(c *mapping.Case) { c.Accounts.Disputes = nil }),
-		dispute("dispute of a charge before the cut-over", "needs_response", func(c *mapping.Case) { c.CutOver = at("2026-03-01T00:00:00Z") }),
+		dispute("dispute of a charge before the cut-over", "needs_response", func(c *mapping.Case) { c.Earlier = true }),
 		dispute("dispute without a clearing account", "needs_response", func(c *mapping.Case) { c.Accounts.Clearing = nil }),
 		won("dispute won, fee given back", 10_000, -1_500),
 		won("dispute won, fee kept", 10_000, 0),

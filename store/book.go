@@ -14,12 +14,13 @@ import (
 	"tieout/sync/reconcile"
 )
 
-const bookColumns = `tenant, id, name, ledger, generation, cut_over, opening, accounts, settings, writes, zone, created_at`
+const bookColumns = `tenant, id, name, ledger, generation, cut_over, from_payout, opening, accounts, settings, writes, zone, created_at`
 
 type bookRow struct {
 	Tenant, ID, Name, Ledger string
 	Generation               int64
-	CutOver                  instant `db:"cut_over"`
+	CutOver                  instant                      `db:"cut_over"`
+	From                     document[*books.PayoutStart] `db:"from_payout"`
 	Opening                  document[map[money.Currency]int64]
 	Accounts                 document[mapping.Accounts]
 	Settings                 document[books.Settings]
@@ -30,7 +31,7 @@ type bookRow struct {
 
 func (r bookRow) book() books.Book {
 	return books.Book{
-		Tenant: r.Tenant, ID: r.ID, Name: r.Name, Ledger: r.Ledger, Generation: r.Generation, CutOver: r.CutOver.pointer(),
+		Tenant: r.Tenant, ID: r.ID, Name: r.Name, Ledger: r.Ledger, Generation: r.Generation, CutOver: r.CutOver.pointer(), From: r.From.value,
 		Opening: r.Opening.value, Accounts: r.Accounts.value, Settings: r.Settings.value, Writes: r.Writes,
 		Zone: r.Zone, CreatedAt: r.CreatedAt.time(),
 	}
@@ -123,6 +124,7 @@ func (s *Store) SaveBook(ctx context.Context, b books.Book, at time.Time) (books
 func bookValues(b books.Book) []any {
 	return []any{
 		b.Tenant, b.ID, b.Name, b.Ledger, b.CutOver,
+		document[*books.PayoutStart]{b.From},
 		document[map[money.Currency]int64]{b.Opening},
 		document[mapping.Accounts]{b.Accounts},
 		document[books.Settings]{b.Settings},
@@ -132,8 +134,8 @@ func bookValues(b books.Book) []any {
 
 func (r runner) makeBook(ctx context.Context, b books.Book, at time.Time) error {
 	_, err := r.run(ctx, `
-		insert into book (tenant, id, name, ledger, cut_over, opening, accounts, settings, zone, writes, created_at, generation)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`, append(bookValues(b), b.Writes, b.CreatedAt)...)
+		insert into book (tenant, id, name, ledger, cut_over, from_payout, opening, accounts, settings, zone, writes, created_at, generation)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`, append(bookValues(b), b.Writes, b.CreatedAt)...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +161,7 @@ func (r runner) changeBook(ctx context.Context, old, b books.Book, at time.Time)
 		return err
 	}
 	_, err = r.run(ctx, `
-		update book set name = $3, ledger = $4, cut_over = $5, opening = $6, accounts = $7, settings = $8, zone = $9,
+		update book set name = $3, ledger = $4, cut_over = $5, from_payout = $6, opening = $7, accounts = $8, settings = $9, zone = $10,
 			generation = generation + 1
 		where tenant = $1 and id = $2`, bookValues(b)...)
 	if err != nil {

@@ -6,16 +6,16 @@ import (
 	"time"
 
 	"tieout/books"
-	"tieout/mapping"
 	"tieout/sync/lease"
 	"tieout/sync/push"
 	"tieout/sync/reconcile"
 )
 
-// OpenBook stores a book's cut-over with the documents that bring its clearing
-// accounts to their opening figures, in one transaction under the book's lease.
-// Such documents of an earlier confirmation that were never sent are dropped.
-func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, parts []reconcile.PartRow, intents []push.Intent, at time.Time) (books.Book, error) {
+// OpenBook stores a book's cut-over with the movements that are earlier all the
+// same and with the documents that bring its clearing accounts to their opening
+// figures, in one transaction under the book's lease. Documents that were
+// planned under an earlier beginning and never sent are dropped.
+func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, before []books.Earlier, parts []reconcile.PartRow, intents []push.Intent, at time.Time) (books.Book, error) {
 	err := s.fenced(ctx, l, func(t runner) error {
 		old, err := t.book(ctx, b.Tenant, b.ID, locked)
 		if err != nil {
@@ -27,7 +27,10 @@ func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, parts
 		if err := t.changeBook(ctx, old, b, at); err != nil {
 			return err
 		}
-		if err := t.dropOpenings(ctx, b, at); err != nil {
+		if err := t.saveEarlier(ctx, b, before); err != nil {
+			return err
+		}
+		if err := t.dropUnsent(ctx, b, at); err != nil {
 			return err
 		}
 		p := pass{t: t, book: b, result: reconcile.Result{At: at, Parts: parts, Intents: intents}}
@@ -42,15 +45,16 @@ func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, parts
 	return s.Book(ctx, b.Tenant, b.ID)
 }
 
-// dropOpenings ends opening documents that were never sent, and leaves nothing
-// behind that could be written again.
-func (r runner) dropOpenings(ctx context.Context, b books.Book, at time.Time) error {
-	_, err := r.run(ctx, `update intent set state = 'dropped', updated_at = $4 where tenant = $1 and book = $2 and state in ('preview', 'planned', 'parked')
-		and id in (select intent from part where tenant = $1 and book = $2 and movement like $3)`, b.Tenant, b.ID, mapping.OpeningMovements+"%", at)
+// dropUnsent ends documents that were never sent, and leaves nothing behind that
+// could be written again: what they were planned for may not be the book's under
+// another beginning. What is, the next pass plans anew.
+func (r runner) dropUnsent(ctx context.Context, b books.Book, at time.Time) error {
+	_, err := r.run(ctx, `update intent set state = 'dropped', updated_at = $3 where tenant = $1 and book = $2 and state in ('preview', 'planned', 'parked')
+		and id in (select intent from part where tenant = $1 and book = $2 and state in ('planned', 'preview'))`, b.Tenant, b.ID, at)
 	if err != nil {
 		return err
 	}
-	_, err = r.run(ctx, `delete from part where tenant = $1 and book = $2 and movement like $3 and state in ('planned', 'preview')
-		and intent in (select id from intent where tenant = $1 and book = $2 and state = 'dropped')`, b.Tenant, b.ID, mapping.OpeningMovements+"%")
+	_, err = r.run(ctx, `delete from part where tenant = $1 and book = $2 and state in ('planned', 'preview')
+		and intent in (select id from intent where tenant = $1 and book = $2 and state = 'dropped')`, b.Tenant, b.ID)
 	return err
 }

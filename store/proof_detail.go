@@ -69,7 +69,7 @@ func (s *Store) Strangers(ctx context.Context, b books.Book, upTo receivables.Da
 		where g.tenant = $1 and g.connection = $2 and g.account in list($4) and g.live and g.dated >= $5 and g.dated <= $6
 			and `+notOurs("g.kind", "g.id")+`
 		group by g.kind, g.id, g.currency having sum(g.amount) <> 0 order by abs(sum(g.amount)) desc, g.kind, g.id limit `+fmt.Sprint(maxEntries),
-		b.Tenant, b.Ledger, b.ID, clearingAccounts(b), string(receivables.DateIn(*b.CutOver, b.Location())), string(upTo))
+		b.Tenant, b.Ledger, b.ID, clearingAccounts(b), string(b.Opened()), string(upTo))
 	if err != nil {
 		return nil, fmt.Errorf("store: strangers on clearing: %w", err)
 	}

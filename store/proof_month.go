@@ -78,9 +78,9 @@ func (s *Store) NetSince(ctx context.Context, b books.Book, to time.Time) (map[m
 		err := scan(&c, &n)
 		out[c] = n
 		return err
-	}, `select currency, cast(sum(net) as bigint) from balance_transaction
-		where tenant = $1 and connection in list($2) and not deleted and created >= $3 and created < $4 group by currency`,
-		b.Tenant, b.Sources, b.CutOver, to)
+	}, `select currency, cast(sum(net) as bigint) from balance_transaction b
+		where tenant = $1 and connection in list($2) and not deleted and created >= $3 and created < $4 and not `+earlier("b", "$5")+` group by currency`,
+		b.Tenant, b.Sources, b.CutOver, to, b.ID)
 	if err != nil {
 		return nil, fmt.Errorf("store: net since the cut-over: %w", err)
 	}

@@ -26,10 +26,10 @@ func (s *Store) StripeSums(ctx context.Context, b books.Book) ([]proof.StripeSum
 		list = append(list, x)
 		return nil
 	}, `
-		select currency, cast(sum(net) as bigint), cast(sum(case when created >= $3 then net else 0 end) as bigint),
+		select currency, cast(sum(net) as bigint), cast(sum(case when b.created >= $3 and not `+earlier("b", "$4")+` then net else 0 end) as bigint),
 			cast(sum(case when `+reserve+` then net else 0 end) as bigint), sum(case when amount - fee <> net then 1 else 0 end)
-		from balance_transaction where tenant = $1 and connection in list($2) and not deleted
-		group by currency order by currency`, b.Tenant, b.Sources, b.CutOver)
+		from balance_transaction b where tenant = $1 and connection in list($2) and not deleted
+		group by currency order by currency`, b.Tenant, b.Sources, b.CutOver, b.ID)
 	if err == nil && broken > 0 {
 		err = s.brokenMovements(ctx, b, list)
 	}
@@ -99,7 +99,7 @@ func (s *Store) Unbooked(ctx context.Context, b books.Book) ([]proof.OpenMovemen
 					from (select doc_kind, doc_id, min(movement) as movement, sum(`+clearingEffect+`) as effect
 						from part where tenant = $1 and book = $2 and state in ('live', 'adopted') and doc_id <> '' group by doc_kind, doc_id) w
 			) e group by movement) p on p.movement = b.id
-		where b.tenant = $1 and b.connection in list($3) and b.created >= $4 and not b.deleted and b.net <> coalesce(p.effect, 0)
+		where b.tenant = $1 and b.connection in list($3) and b.created >= $4 and not b.deleted and b.net <> coalesce(p.effect, 0) and not `+earlier("b", "$2")+`
 		order by b.created, b.id`, b.Tenant, b.ID, b.Sources, b.CutOver, b.Ledger, clearingAccounts(b))
 	if err != nil {
 		return nil, fmt.Errorf("store: unbooked movements: %w", err)
@@ -145,7 +145,8 @@ func (s *Store) Payouts(ctx context.Context, b books.Book) ([]proof.PayoutCheck,
 			where tenant = $1 and connection in list($2) and payout <> '' and source <> payout and not deleted
 			group by connection, payout) t on t.connection = p.connection and t.payout = p.id
 		where p.tenant = $1 and p.connection in list($2) and p.created >= $3 and not p.deleted
-		order by p.created, p.id`, b.Tenant, b.Sources, b.CutOver)
+			and not exists (select 1 from balance_transaction b where b.tenant = p.tenant and b.connection = p.connection and b.id = p.movement and `+earlier("b", "$4")+`)
+		order by p.created, p.id`, b.Tenant, b.Sources, b.CutOver, b.ID)
 	if err == nil {
 		err = s.payoutDocuments(ctx, b, list)
 	}
@@ -260,7 +261,7 @@ func (s *Store) Disputes(ctx context.Context, b books.Book) ([]proof.DisputeChec
 			coalesce(max(case when m.state in ('held', 'exception') then m.state end), 'settled'),
 			coalesce(max(case when m.state in ('held', 'exception') then m.why end), ''), min(t.id), min(t.created)
 		from dispute d
-		join balance_transaction t on t.tenant = d.tenant and t.connection = d.connection and t.source = d.id and not t.deleted and t.created >= $4
+		join balance_transaction t on t.tenant = d.tenant and t.connection = d.connection and t.source = d.id and not t.deleted and t.created >= $4 and not `+earlier("t", "$2")+`
 		left join movement_state m on m.tenant = t.tenant and m.connection = t.connection and m.movement = t.id
 		left join (select movement, sum(amount) as amount from part where tenant = $1 and book = $2 and purpose = 'loss'
 			and state in ('sent', 'live', 'adopted') group by movement) l on l.movement = t.id

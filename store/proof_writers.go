@@ -197,12 +197,13 @@ func (s *Store) sinceCutOver(ctx context.Context, b books.Book, list []proof.Wri
 		all = append(all, w.Movements...)
 	}
 	var ids []string
-	err := s.reader.all(ctx, &ids, `select id from balance_transaction where tenant = $1 and connection in list($2) and id in list($3) and created < $4`,
-		b.Tenant, b.Sources, all, b.CutOver)
+	err := s.reader.all(ctx, &ids, `select id from balance_transaction b
+		where tenant = $1 and connection in list($2) and id in list($3) and (created < $4 or `+earlier("b", "$5")+`)`,
+		b.Tenant, b.Sources, all, b.CutOver, b.ID)
 	if err != nil {
 		return nil, err
 	}
-	first := receivables.DateIn(*b.CutOver, b.Location())
+	first := b.Opened()
 	var kept []proof.Writer
 	for _, w := range list {
 		named := len(w.Movements) > 0
@@ -217,7 +218,7 @@ func (s *Store) sinceCutOver(ctx context.Context, b books.Book, list []proof.Wri
 // otherMarkers finds live documents with a marker that no part of the book
 // carries: another installation writes here.
 func (s *Store) otherMarkers(ctx context.Context, b books.Book) ([]proof.Writer, error) {
-	since := receivables.DateIn(*b.CutOver, b.Location()).AddDays(-writersBefore)
+	since := b.Opened().AddDays(-writersBefore)
 	of := func(kind string) string {
 		return `select '` + kind + `', d.id, d.currency, d.total, d.dated, v.recorded_at from ` + kind + ` d
 			join version v on v.tenant = d.tenant and v.connection = d.connection and v.kind = '` + kind + `' and v.external_id = d.id and v.seq = d.seq
@@ -249,7 +250,7 @@ func (s *Store) traces(ctx context.Context, kind, statement string, args ...any)
 // book's own, and have been posted to since the cut-over.
 func (s *Store) otherClearing(ctx context.Context, b books.Book) ([]proof.Writer, error) {
 	own := ownAccounts(b)
-	since := string(receivables.DateIn(*b.CutOver, b.Location()))
+	since := string(b.Opened())
 	var list []proof.Writer
 	err := s.reader.each(ctx, func(scan func(...any) error) error {
 		var doc document[receivables.Account]

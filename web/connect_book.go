@@ -25,11 +25,11 @@ type BookMaker interface {
 	Accounts(ctx context.Context, tenant, book string) (AccountsShown, error)
 	// ChooseAccounts takes the choices by their places' keys, as connect.Take.
 	ChooseAccounts(ctx context.Context, tenant, book string, choices map[string]string, by string) error
-	CutOver(ctx context.Context, tenant, book string, day receivables.Date) (CutOverShown, error)
+	CutOver(ctx context.Context, tenant, book string, start Start) (CutOverShown, error)
 	// ConfirmCutOver takes what was shown under the digest; counters are the
 	// accounts, by currency, that take the other side of a document over what is
 	// missing.
-	ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest string, counters map[money.Currency]string, by string) error
+	ConfirmCutOver(ctx context.Context, tenant, book string, start Start, digest string, counters map[money.Currency]string, by string) error
 	FirstWrites(ctx context.Context, tenant, book string) (FirstWrites, error)
 	// Switch lets the book write what was shown under the digest, or stops it.
 	Switch(ctx context.Context, tenant, book string, on bool, digest, by string) error
@@ -86,7 +86,7 @@ type step struct {
 // stepsOf are the steps of a book; nil before there is one.
 func stepsOf(b *BookState, here string) []step {
 	out := []step{{Name: "Connect", Path: "/connect", Done: b != nil, Here: here == stepConnect}}
-	for _, s := range []step{{Name: "Accounts", Path: stepAccounts}, {Name: "First day", Path: stepCutOver}, {Name: "First writes", Path: stepWrites}} {
+	for _, s := range []step{{Name: "Accounts", Path: stepAccounts}, {Name: "Beginning", Path: stepCutOver}, {Name: "First writes", Path: stepWrites}} {
 		s.Here = here == s.Path
 		if b == nil {
 			s.Path = ""
@@ -173,10 +173,20 @@ func (p AccountPlace) Why() string {
 	}[p.Use]
 }
 
-// CutOverShown is a first day with what a person has to see of it.
+// Start is what a book begins with: a day, or a payout by its id.
+type Start struct {
+	Day    receivables.Date
+	Payout string
+}
+
+// CutOverShown is a beginning with what a person has to see of it.
 type CutOverShown struct {
-	Day  receivables.Date
+	Start
 	Zone string
+	// From are the facts of a payout that is the beginning; nil for a day.
+	From *FromShown
+	// Payouts are those that may be the first, the newest first.
+	Payouts []PayoutOption
 	// Latest is the last day that makes sense: today, where the book is.
 	Latest   receivables.Date
 	Openings []OpeningShown
@@ -187,6 +197,26 @@ type CutOverShown struct {
 	// document.
 	Counters []AccountOption
 	Digest   string
+}
+
+// PayoutOption is a payout that a book may begin with.
+type PayoutOption struct {
+	ID     string
+	Day    receivables.Date
+	Amount money.Money
+}
+
+// FromShown are the facts of a book that begins with a payout made on a day.
+type FromShown struct {
+	Payout string
+	Day    receivables.Date
+	// Oldest is the day of the oldest movement that would be the book's.
+	Oldest receivables.Date
+	// PaidOut counts the movements since then that an earlier payout had paid
+	// out, Entered those for which the ledger has a receipt; Examples are the
+	// first of these, in words.
+	PaidOut, Entered int
+	Examples         []string
 }
 
 // OpeningShown is what a clearing account has to hold before the first day, and
@@ -280,13 +310,13 @@ func (s *Site) bookShown(v *Visit, here string, failed error) error {
 		}
 		page.Problem, code = words, http.StatusUnprocessableEntity
 	}
-	titles := map[string]string{stepAccounts: "Accounts", stepCutOver: "First day", stepWrites: "First writes"}
+	titles := map[string]string{stepAccounts: "Accounts", stepCutOver: "Beginning", stepWrites: "First writes"}
 	if page.Book.Read() || here == stepWrites {
 		switch here {
 		case stepAccounts:
 			page.Accounts, err = s.Readers.Books.Accounts(v.ctx(), v.tenant(), page.Book.ID)
 		case stepCutOver:
-			page.CutOver, err = s.Readers.Books.CutOver(v.ctx(), v.tenant(), page.Book.ID, receivables.Date(v.r.FormValue("day")))
+			page.CutOver, err = s.Readers.Books.CutOver(v.ctx(), v.tenant(), page.Book.ID, startOf(v))
 		case stepWrites:
 			page.First, err = s.Readers.Books.FirstWrites(v.ctx(), v.tenant(), page.Book.ID)
 		}
@@ -337,15 +367,20 @@ func (s *Site) bookAccountsPost(v *Visit) error {
 	return v.redirect(bookPath(v.r.PathValue("book"), stepCutOver))
 }
 
+// startOf is the beginning that a form asks for.
+func startOf(v *Visit) Start {
+	return Start{Day: receivables.Date(v.r.FormValue("day")), Payout: strings.TrimSpace(v.r.FormValue("payout"))}
+}
+
 func (s *Site) bookCutOverPost(v *Visit) error {
-	book, day := v.r.PathValue("book"), receivables.Date(v.r.PostFormValue("day"))
+	book := v.r.PathValue("book")
 	digest, counters := v.r.PostFormValue("digest"), map[money.Currency]string{}
 	for name, values := range v.r.PostForm {
 		if currency, ok := strings.CutPrefix(name, "counter:"); ok && values[0] != "" {
 			counters[money.Currency(currency)] = values[0]
 		}
 	}
-	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, day, digest, counters, v.Person.Signature())
+	err := s.Readers.Books.ConfirmCutOver(v.ctx(), v.tenant(), book, startOf(v), digest, counters, v.Person.Signature())
 	if err != nil {
 		return s.bookShown(v, stepCutOver, err)
 	}

@@ -114,6 +114,8 @@ func TestBookSetUp(t *testing.T) {
 	b.want(b.get("/connect/book/1/cutover?day=2026-11-01"), 200, "0.05", "missing", "compare again", `name="counter:USD" required`, `<option value="7">`)
 	b.want(b.post("/connect/book/1/cutover", "day", "2026-11-01", "digest", "d1", "counter:USD", ""), 422, "does not hold what Stripe held")
 	b.want(b.post("/connect/book/1/cutover", "day", "2026-11-01", "digest", "d1", "counter:USD", "7"), 303, "/connect/book/1/writes")
+	b.want(b.get("/connect/book/1/cutover?payout=po_1"), 200, "What begins with payout po_1", "3 movements since then", "1 payment since then", `<option value="po_1" selected>`, `name="payout" value="po_1"`)
+	b.want(b.post("/connect/book/1/cutover", "payout", "po_1", "digest", "d1"), 303, "/connect/book/1/writes")
 	r.sample.cutOver = nil
 	b.want(b.get("/connect/book/1/cutover?day=never"), 422, "That is not a day")
 	b.want(b.get("/connect/book/1/cutover"), 200, "And 2 more traces", `name="digest" value="d1"`, "taken as Stripe says")

@@ -180,15 +180,19 @@ func (s *sample) ChooseAccounts(_ context.Context, _, _ string, choices map[stri
 }
 
 // CutOver has one opening of each kind.
-func (s *sample) CutOver(_ context.Context, _, _ string, day receivables.Date) (CutOverShown, error) {
-	if day == "never" {
+func (s *sample) CutOver(_ context.Context, _, _ string, from Start) (CutOverShown, error) {
+	if from.Day == "never" {
 		return CutOverShown{}, FieldError{"That is not a day."}
 	}
 	held := money.Money{Minor: 5, Currency: "USD"}
-	out := CutOverShown{Day: "2026-11-20", Latest: "2026-11-20", Zone: evil, Digest: "d1", MoreWriters: 2, Writers: []WriterShown{{evil, evil}}, Openings: []OpeningShown{
+	out := CutOverShown{Start: Start{Day: "2026-11-20"}, Latest: "2026-11-20", Zone: evil, Digest: "d1", MoreWriters: 2, Writers: []WriterShown{{evil, evil}}, Openings: []OpeningShown{
 		{Stripe: held, Ledger: &held, Missing: money.Money{Currency: "USD"}}, {Stripe: money.Money{Minor: 9, Currency: "EUR"}, Missing: money.Money{Currency: "EUR"}},
 	}}
-	if day == "2026-11-01" {
+	if from.Payout != "" {
+		out.Start, out.Payouts = from, []PayoutOption{{ID: from.Payout, Day: "2026-11-10", Amount: held}}
+		out.From = &FromShown{Payout: from.Payout, Day: "2026-11-10", Oldest: "2026-11-05", PaidOut: 3, Entered: 1, Examples: []string{evil}}
+	}
+	if from.Day == "2026-11-01" {
 		out.Openings = append(out.Openings, OpeningShown{Stripe: held, Ledger: &held, Missing: money.Money{Minor: 5, Currency: "USD"}})
 		out.Counters = []AccountOption{{ID: "7", Name: evil}}
 	}
@@ -196,11 +200,11 @@ func (s *sample) CutOver(_ context.Context, _, _ string, day receivables.Date) (
 }
 
 // ConfirmCutOver wants what was shown.
-func (s *sample) ConfirmCutOver(_ context.Context, _, _ string, day receivables.Date, digest string, counters map[money.Currency]string, _ string) error {
+func (s *sample) ConfirmCutOver(_ context.Context, _, _ string, from Start, digest string, counters map[money.Currency]string, _ string) error {
 	if digest != "d1" {
 		return ErrOtherShown
 	}
-	if day == "2026-11-01" && counters["USD"] != "7" {
+	if from.Day == "2026-11-01" && counters["USD"] != "7" {
 		return FieldError{"The clearing account does not hold what Stripe held."}
 	}
 	s.cutOver = &start

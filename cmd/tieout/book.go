@@ -20,7 +20,7 @@ import (
 type bookCommand struct {
 	New      bookNew      `cmd:"" help:"Make a book of a ledger connection and Stripe connections."`
 	Accounts bookAccounts `cmd:"" help:"Find the accounts that the book writes to; make those that are missing with --create."`
-	Cutover  bookCutover  `cmd:"" help:"Show the opening figures of a cut-over day, and confirm it with --confirm."`
+	Cutover  bookCutover  `cmd:"" help:"Show the opening figures of a cut-over day or a first payout, and confirm it with --confirm."`
 	Links    bookLinks    `cmd:"" help:"Choose which invoices get payment links, and where they are shown."`
 	Settings bookSettings `cmd:"" help:"Show or choose how fees, closed periods and what goes back to payers are booked."`
 	Writes   bookWrites   `cmd:"" help:"Switch the writing on (what the preview showed) or off."`
@@ -139,26 +139,32 @@ func (c console) accounts(b books.Book) {
 
 type bookCutover struct {
 	Book    string                    `arg:"" help:"Id of the book."`
-	Day     string                    `required:"" placeholder:"YYYY-MM-DD" help:"First day that is Tieout's."`
+	Day     string                    `xor:"start" required:"" placeholder:"YYYY-MM-DD" help:"First day that is Tieout's."`
+	Payout  string                    `name:"from-payout" xor:"start" required:"" placeholder:"ID" help:"First payout that is Tieout's (po_...), with all that it and later ones pay out."`
 	Opening map[money.Currency]string `placeholder:"CURRENCY=ACCOUNT" help:"Enter what a clearing account lacks by a document against this account (its id, code or name), dated the day before. May be repeated."`
 	Confirm bool                      `help:"Confirm it."`
 }
 
 // Run shows what the clearing accounts have to hold on the day, and confirms.
 func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
-	day, err := receivables.ParseDate(k.Day)
-	if err != nil {
-		return usagef("--day %s: not a day of the form YYYY-MM-DD", k.Day)
+	start := books.Start{Payout: k.Payout}
+	if k.Payout == "" {
+		day, err := receivables.ParseDate(k.Day)
+		if err != nil {
+			return usagef("--day %s: not a day of the form YYYY-MM-DD", k.Day)
+		}
+		start.Day = day
 	}
 	return g.with(ctx, c, func(a opened) error {
 		b, err := a.book(ctx, k.Book)
 		if err != nil {
 			return err
 		}
-		proposed, err := a.CutOver(ctx, b, day)
+		proposed, err := a.CutOver(ctx, b, start)
 		if err != nil {
 			return err
 		}
+		c.fromPayout(b, proposed)
 		c.openings(proposed.Openings)
 		c.otherWriters(proposed.Writers)
 		if proposed, err = k.enter(ctx, a, b, proposed); err != nil {
@@ -175,9 +181,28 @@ func (k *bookCutover) Run(ctx context.Context, g *Global, c console) error {
 		if _, err = a.ConfirmCutOver(ctx, b, proposed, who); err != nil {
 			return waiting(err, who)
 		}
-		c.say("The books are Tieout's from %s on.", day)
+		if proposed.From != nil {
+			c.say("The books are Tieout's from payout %s on.", proposed.From.Payout)
+		} else {
+			c.say("The books are Tieout's from %s on.", proposed.Day)
+		}
 		return c.next(ctx, a.App)
 	})
+}
+
+// fromPayout says what it means to begin with a payout.
+func (c console) fromPayout(b books.Book, shown app.CutOver) {
+	if shown.From == nil {
+		return
+	}
+	c.say("Payout %s was made on %s. It and later ones pay out movements from %s on; these are Tieout's.", shown.From.Payout, shown.Day, receivables.DateIn(shown.At, b.Location()))
+	c.say("Not Tieout's: %d movements since then that an earlier payout had paid out, and %d payments whose receipt stands in the ledger.",
+		len(shown.Earlier)-len(shown.Entered), len(shown.Entered))
+	const listed = 20
+	for _, x := range shown.Entered[:min(len(shown.Entered), listed)] {
+		c.say("  %s of %s: %s", x.Charge, x.Date, x.Receipt)
+	}
+	c.say("Compared are all movements that are not Tieout's, and what the clearing accounts hold on the evening of %s:", shown.From.Compared)
 }
 
 // enter names the accounts of opening documents.

@@ -150,7 +150,7 @@ func try(b books.Book, changes map[string]string) (books.Book, error) {
 			return b, usagef("--try cut_over=%s: not a day of the form YYYY-MM-DD", day)
 		}
 		at := d.Midnight(b.Location())
-		b.CutOver = &at
+		b.CutOver, b.From = &at, nil
 	}
 	text, err := json.Marshal(b.Settings)
 	if err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"reflect"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"tieout/sync/preview"
 	"tieout/sync/proof"
 	"tieout/sync/push"
+	"tieout/sync/reconcile"
 )
 
 // AccountPlan is what a book writes to: what was chosen stays, and what is
@@ -72,17 +74,28 @@ func (a *App) ChooseAccounts(ctx context.Context, b books.Book, choices map[stri
 // for: a quarter shows an integration that writes by the month.
 const WritersLookBack = 90
 
-// CutOver is a first day that is proposed, with what a person has to see of it.
+// CutOver is a beginning that is proposed, with what a person has to see of it.
 type CutOver struct {
+	// Start is what was asked for.
+	Start books.Start
+	// Day is the first day, or the one on which the payout was made.
 	Day      receivables.Date
 	At       time.Time
 	Openings []connect.Opening
 	// Writers are traces of others who book Stripe's money in the ledger.
 	Writers []proof.Writer
+	// From is the payout that the book begins with, Earlier what was made since
+	// At and is not the book's all the same, Entered those of it for which
+	// somebody has entered a receipt; all nil where it begins with a day.
+	From    *books.PayoutStart
+	Earlier []books.Earlier
+	Entered []reconcile.Entered
 }
 
 // Digest names what was shown.
-func (c CutOver) Digest() (string, error) { return DigestOf([]any{c.Day, c.Openings}) }
+func (c CutOver) Digest() (string, error) {
+	return DigestOf([]any{c.Start, c.Openings, c.From, c.Earlier})
+}
 
 // counters are the accounts that were named for opening documents.
 func (c CutOver) counters() map[money.Currency]string {
@@ -96,28 +109,51 @@ func (c CutOver) counters() map[money.Currency]string {
 }
 
 // CutOver reads what the clearing accounts have to hold, and do hold, when a
-// book begins on a day, and who else has written there before.
-func (a *App) CutOver(ctx context.Context, b books.Book, day receivables.Date) (CutOver, error) {
-	at, openings, err := a.Connect.CutOver(ctx, b, day)
-	out := CutOver{Day: day, At: at, Openings: openings}
+// book begins with a day or a payout, and who else has written there before.
+func (a *App) CutOver(ctx context.Context, b books.Book, start books.Start) (CutOver, error) {
+	out := CutOver{Start: start, Day: start.Day}
+	var err error
+	if start.Payout != "" {
+		out, err = a.fromPayout(ctx, b, start.Payout)
+	} else {
+		out.At, out.Openings, err = a.Connect.CutOver(ctx, b, start.Day)
+	}
 	if err != nil {
 		return out, err
 	}
-	since := at.AddDate(0, 0, -WritersLookBack)
-	b.CutOver = &since
+	since := out.At.AddDate(0, 0, -WritersLookBack)
+	b.CutOver, b.From = &since, nil
 	out.Writers, err = a.Store.Writers(ctx, b)
 	return out, err
 }
 
-// ConfirmCutOver makes the day the book's first, after a second person has said
-// yes where the organisation wants one.
+// words say what a book begins with.
+func (c CutOver) words() string {
+	if c.From != nil {
+		return fmt.Sprintf("payout %s of %s as the beginning", c.From.Payout, c.Day.Words())
+	}
+	return c.Day.Words() + " as the first day"
+}
+
+// page is where it is shown.
+func (c CutOver) page(b books.Book) string {
+	if c.From != nil {
+		return setUpPage(b, "cutover?payout="+url.QueryEscape(c.Start.Payout))
+	}
+	return setUpPage(b, "cutover?day="+string(c.Day))
+}
+
+// ConfirmCutOver lets the book begin with what was shown, after a second person
+// has said yes where the organisation wants one.
 func (a *App) ConfirmCutOver(ctx context.Context, b books.Book, c CutOver, who string) (books.Book, error) {
 	digest, err := c.Digest()
 	if err != nil {
 		return b, err
 	}
-	what := fmt.Sprintf("%s as the first day of %s", c.Day.Words(), b.Name)
-	ask := Ask{Subject: ApproveCutover, Digest: digest, What: what, Page: setUpPage(b, "cutover?day="+string(c.Day)), Who: who, Do: &cutOverProposal{c.Day, c.counters()}}
+	ask := Ask{
+		Subject: ApproveCutover, Digest: digest, What: fmt.Sprintf("%s of %s", c.words(), b.Name), Page: c.page(b), Who: who,
+		Do: &cutOverProposal{c.Start, c.counters()},
+	}
 	if err := a.SecondPerson(ctx, b, ask); err != nil {
 		return b, err
 	}

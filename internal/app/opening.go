@@ -56,16 +56,17 @@ func (a *App) open(ctx context.Context, b books.Book, c CutOver, who string) (bo
 	if err != nil {
 		return b, err
 	}
+	opened.From = c.From
 	parts, intents, err := a.planOpenings(ctx, b, c, who)
 	if err != nil {
 		return b, err
 	}
-	if len(intents) == 0 && b.CutOver == nil { // nothing to write, nothing to drop
+	if len(intents)+len(c.Earlier) == 0 && b.CutOver == nil { // nothing to write, nothing to drop
 		return a.Connect.SaveBook(ctx, opened)
 	}
 	now := a.config.Clock.Now()
 	err = a.heldBook(ctx, b, func(l lease.Lease) error {
-		opened, err = a.Store.OpenBook(ctx, l, opened, parts, intents, now)
+		opened, err = a.Store.OpenBook(ctx, l, opened, c.Earlier, parts, intents, now)
 		return err
 	})
 	if err != nil {

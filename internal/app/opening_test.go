@@ -105,7 +105,7 @@ func (r *rig) unopened() {
 
 func (o *opener) compared() app.CutOver {
 	o.Helper()
-	return must1[app.CutOver](o.T)(o.CutOver(o.Context(), o.book, o.day))
+	return must1[app.CutOver](o.T)(o.CutOver(o.Context(), o.book, books.Start{Day: o.day}))
 }
 
 // refusals: without an account, with one that is none of those to choose, in a

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 
+	"tieout/books"
 	"tieout/connect"
 	"tieout/money"
 	"tieout/people"
-	"tieout/receivables"
 	"tieout/sync/journal"
 	"tieout/sync/monthend"
 	"tieout/sync/undo"
@@ -37,7 +37,7 @@ type (
 		Choices map[string]string `json:"choices"`
 	}
 	cutOverProposal struct {
-		Day receivables.Date `json:"day"`
+		books.Start
 		// Counters are the other sides of opening documents, by currency.
 		Counters map[money.Currency]string `json:"counters,omitempty"`
 	}
@@ -174,7 +174,7 @@ func (p *accountsProposal) carry(ctx context.Context, a *App, book, _, by string
 }
 
 func (p *cutOverProposal) carry(ctx context.Context, a *App, book, _, by string) error {
-	return bookMaker{connectionReader{a}}.confirmCutOver(ctx, a.Tenant, book, p.Day, p.Counters, by, func(CutOver) error { return nil })
+	return bookMaker{connectionReader{a}}.confirmCutOver(ctx, a.Tenant, book, p.Start, p.Counters, by, func(CutOver) error { return nil })
 }
 
 func (*writesProposal) carry(ctx context.Context, a *App, book, digest, by string) error {

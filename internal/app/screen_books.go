@@ -159,24 +159,35 @@ func (m bookMaker) ChooseAccounts(ctx context.Context, tenant, book string, choi
 	return nil
 }
 
-// CutOver shows a first day; without one, today where the book is.
-func (m bookMaker) CutOver(ctx context.Context, tenant, book string, day receivables.Date) (web.CutOverShown, error) {
+// CutOver shows a beginning; without one, the book's own, or today where it is.
+func (m bookMaker) CutOver(ctx context.Context, tenant, book string, start web.Start) (web.CutOverShown, error) {
 	b, err := m.book(ctx, tenant, book)
 	if err != nil {
 		return web.CutOverShown{}, err
 	}
 	today := receivables.DateIn(m.app.config.Clock.Now(), b.Location())
-	out := web.CutOverShown{Day: cmp.Or(day, today), Zone: b.Location().String(), Latest: today}
-	if b.CutOver != nil && day == "" {
-		out.Day = receivables.DateIn(*b.CutOver, b.Location())
-	}
-	if err := m.firstDay(out.Day, today); err != nil {
-		out.Day = today
+	out := web.CutOverShown{Start: web.Start{Day: today}, Zone: b.Location().String(), Latest: today}
+	if out.Payouts, err = m.firstPayouts(ctx, b); err != nil {
 		return out, err
 	}
-	shown, err := m.of(tenant).CutOver(ctx, b, out.Day)
+	switch {
+	case start != web.Start{}:
+		out.Start = start
+	case b.From != nil && !b.Writes:
+		out.Start = web.Start{Payout: b.From.Payout}
+	case b.From == nil && b.CutOver != nil:
+		out.Start = web.Start{Day: receivables.DateIn(*b.CutOver, b.Location())}
+	}
+	if err := m.starts(out.Start, today); err != nil {
+		out.Start = web.Start{Day: today}
+		return out, err
+	}
+	shown, err := m.of(tenant).CutOver(ctx, b, books.Start(out.Start))
 	if err != nil {
 		return out, inWords(err)
+	}
+	if shown.From != nil {
+		out.From = fromShown(b, shown)
 	}
 	for _, o := range shown.Openings {
 		out.Openings = append(out.Openings, openingOf(o))
@@ -195,12 +206,18 @@ func (m bookMaker) CutOver(ctx context.Context, tenant, book string, day receiva
 	return out, err
 }
 
-// firstDay refuses what is no day, or one that nobody can know the figures of.
-func (m bookMaker) firstDay(day, today receivables.Date) error {
-	if _, err := receivables.ParseDate(string(day)); err != nil {
+// starts refuses what is no day, or one that nobody can know the figures of.
+func (m bookMaker) starts(start web.Start, today receivables.Date) error {
+	if start.Payout != "" && start.Day != "" {
+		return web.FieldError{Text: "Choose a first day or a first payout, not both."}
+	}
+	if start.Payout != "" {
+		return nil
+	}
+	if _, err := receivables.ParseDate(string(start.Day)); err != nil {
 		return web.FieldError{Text: "That is not a day. Choose one from the calendar, or write it as 2026-11-30."}
 	}
-	if day > today {
+	if start.Day > today {
 		return web.FieldError{Text: "The first day cannot lie ahead: what Stripe and the ledger will hold then is not known yet."}
 	}
 	return nil
@@ -215,9 +232,9 @@ func openingOf(o connect.Opening) web.OpeningShown {
 	return out
 }
 
-// ConfirmCutOver makes the day that was shown the book's first.
-func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, digest string, counters map[money.Currency]string, by string) error {
-	return m.confirmCutOver(ctx, tenant, book, day, counters, by, func(shown CutOver) error {
+// ConfirmCutOver lets the book begin with what was shown.
+func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, start web.Start, digest string, counters map[money.Currency]string, by string) error {
+	return m.confirmCutOver(ctx, tenant, book, books.Start(start), counters, by, func(shown CutOver) error {
 		now, err := shown.Digest()
 		if err == nil && now != digest {
 			err = web.ErrOtherShown
@@ -226,18 +243,18 @@ func (m bookMaker) ConfirmCutOver(ctx context.Context, tenant, book string, day 
 	})
 }
 
-// confirmCutOver makes a day the book's first, unless the figures are refused.
-func (m bookMaker) confirmCutOver(ctx context.Context, tenant, book string, day receivables.Date, counters map[money.Currency]string, by string, seen func(CutOver) error) error {
+// confirmCutOver lets a book begin, unless the figures are refused.
+func (m bookMaker) confirmCutOver(ctx context.Context, tenant, book string, start books.Start, counters map[money.Currency]string, by string, seen func(CutOver) error) error {
 	b, err := m.book(ctx, tenant, book)
 	if err != nil {
 		return err
 	}
 	a := m.of(tenant)
-	if err := m.firstDay(day, receivables.DateIn(a.config.Clock.Now(), b.Location())); err != nil {
+	if err := m.starts(web.Start(start), receivables.DateIn(a.config.Clock.Now(), b.Location())); err != nil {
 		return err
 	}
 	ctx = journal.As(ctx, by)
-	shown, err := a.CutOver(ctx, b, day)
+	shown, err := a.CutOver(ctx, b, start)
 	if err != nil {
 		return inWords(err)
 	}

@@ -75,7 +75,7 @@ func (w *world) fenced() map[string]func(l lease.Lease) error {
 			return w.ConfirmLine(w.ctx, l, w.book, statement.Confirmation{Account: "a", Finding: statement.Finding{Line: "l"}, By: "me", At: now})
 		},
 		"OpenBook": func(l lease.Lease) error {
-			_, err := w.OpenBook(w.ctx, l, w.book, nil, nil, now)
+			_, err := w.OpenBook(w.ctx, l, w.book, nil, nil, nil, now)
 			return err
 		},
 		"ReopenLine": func(l lease.Lease) error { return w.ReopenLine(w.ctx, l, w.book, "a", "l", now) },

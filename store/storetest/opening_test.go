@@ -27,7 +27,7 @@ func TestOpenBook(t *testing.T) {
 			}
 			at := now
 			w.book.CutOver, w.book.Opening = &at, map[money.Currency]int64{"USD": 5}
-			book, err := s.OpenBook(w.ctx, l, w.book, []reconcile.PartRow{part}, []push.Intent{in}, now)
+			book, err := s.OpenBook(w.ctx, l, w.book, nil, []reconcile.PartRow{part}, []push.Intent{in}, now)
 			w.must(err)
 			if book.Opening["USD"] != 5 || book.CutOver == nil || !book.CutOver.Equal(now) {
 				t.Errorf("the book is %+v", book)
@@ -48,7 +48,7 @@ func TestOpenBook(t *testing.T) {
 		}
 		old := w.book
 		old.Generation--
-		if _, err := s.OpenBook(w.ctx, l, old, nil, nil, now); !errors.Is(err, reconcile.ErrSettings) {
+		if _, err := s.OpenBook(w.ctx, l, old, nil, nil, nil, now); !errors.Is(err, reconcile.ErrSettings) {
 			t.Errorf("under old settings: %v", err)
 		}
 	})

@@ -105,6 +105,11 @@ func (w words) setting(part, text string) ([]said, error) {
 		if read(&at) {
 			return []said{{"first day of the book (cut-over)", w.day(at)}}, nil
 		}
+	case "From":
+		var from books.PayoutStart
+		if read(&from) {
+			return []said{{"first payout of the book", fmt.Sprintf("%s, made on %s", from.Payout, w.day(from.Made))}}, nil
+		}
 	case "Opening":
 		var o map[money.Currency]int64
 		if read(&o) {

@@ -43,6 +43,7 @@ type Inputs struct {
 	Generation int64                    `json:"generation"`
 	Sources    []string                 `json:"sources"`
 	CutOver    *time.Time               `json:"cut_over"`
+	From       *books.PayoutStart       `json:"from_payout,omitempty"`
 	Since      receivables.Date         `json:"since"`
 	Opening    map[money.Currency]int64 `json:"opening"`
 	Accounts   mapping.Accounts         `json:"accounts"`
@@ -125,7 +126,7 @@ type PayoutSums struct {
 func given(b books.Book, at time.Time) Inputs {
 	in := Inputs{
 		Rules: rules, At: at, AsOf: asOf(at, b), Today: receivables.DateIn(at, b.Location()), Generation: b.Generation,
-		Sources: b.Sources, CutOver: b.CutOver, Opening: b.Opening, Accounts: b.Accounts,
+		Sources: b.Sources, CutOver: b.CutOver, From: b.From, Opening: b.Opening, Accounts: b.Accounts,
 	}
 	if b.CutOver != nil {
 		in.Since = receivables.DateIn(*b.CutOver, b.Location())

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"tieout/mapping"
 	"tieout/receivables"
@@ -11,6 +12,18 @@ import (
 // for this very payment: of the same customers, equal to its gross or net
 // amount, dated near it, and standing for no other payment yet.
 func (w *world) entered(m Movement, invoices []receivables.Invoice) (receivables.Receipt, bool) {
+	return w.foreign(m, func(rc receivables.Receipt) bool { return w.concerns(rc, invoices) })
+}
+
+// enteredBy finds such a receipt of one of the customers, whatever it is applied
+// to: what they owed may be paid by it in full.
+func (w *world) enteredBy(m Movement, customers []string) (receivables.Receipt, bool) {
+	return w.foreign(m, func(rc receivables.Receipt) bool { return slices.Contains(customers, rc.CustomerID) })
+}
+
+// foreign finds the first receipt of somebody else's with a payment's amount, of
+// about its day, that fits.
+func (w *world) foreign(m Movement, fits func(receivables.Receipt) bool) (receivables.Receipt, bool) {
 	if d, ok := w.adoption(m); ok && d.Answer == adoptOther {
 		return receivables.Receipt{}, false
 	}
@@ -29,7 +42,7 @@ func (w *world) entered(m Movement, invoices []receivables.Invoice) (receivables
 		if away := rc.Date.DaysSince(day); away < -adoptionBefore || away > adoptionAfter {
 			continue
 		}
-		if w.concerns(rc, invoices) {
+		if fits(rc) {
 			return rc, true
 		}
 	}
@@ -56,6 +69,12 @@ func (w *world) concerns(rc receivables.Receipt, invoices []receivables.Invoice)
 // amount stand for the payment. Anywhere else it is a person's decision, and
 // until then nothing is written for the payment.
 func (w *world) adopt(m Movement, rc receivables.Receipt, evidence string) match {
+	found := w.adoptOrAsk(m, rc, evidence)
+	found.entered = &rc
+	return found
+}
+
+func (w *world) adoptOrAsk(m Movement, rc receivables.Receipt, evidence string) match {
 	clearing := w.book.Accounts.Clearing[m.Row.Currency]
 	if m.crosses() && rc.Settled != m.Row.Amount {
 		clearing = "" // it is worth something else there

@@ -82,7 +82,7 @@ func (w *world) stood(m Movement) mapping.Answer {
 			return mapping.Yes
 		}
 	}
-	if created := originCreated(m); created == nil || created.Before(w.cutOver()) {
+	if created := originCreated(m); created == nil || w.before(origin, *created) {
 		return ""
 	}
 	return mapping.No

@@ -3,7 +3,6 @@ package reconcile
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"tieout/mapping"
 	"tieout/money"
@@ -14,7 +13,7 @@ import (
 func (w *world) bookingCase(m Movement, found match) mapping.Case {
 	c := mapping.Case{
 		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout, Refund: m.Refund, Dispute: m.Dispute,
-		Accounts: w.book.Accounts, Fees: w.book.Settings.FeeRule(), Zone: w.zone, Home: w.r.Home, Lock: w.r.Lock, CutOver: w.cutOver(), Own: found.own, Sale: found.sale,
+		Accounts: w.book.Accounts, Fees: w.book.Settings.FeeRule(), Zone: w.zone, Home: w.r.Home, Lock: w.r.Lock, Earlier: w.earlierCharge(m), Own: found.own, Sale: found.sale,
 	}
 	paid := found.allocations
 	if !m.pays() {
@@ -36,14 +35,6 @@ func (w *world) bookingCase(m Movement, found match) mapping.Case {
 		})
 	}
 	return c
-}
-
-// cutOver is the instant from which on movements are ours; zero without one.
-func (w *world) cutOver() time.Time {
-	if w.book.CutOver == nil {
-		return time.Time{}
-	}
-	return *w.book.CutOver
 }
 
 // decided is what a person has decided about a movement that goes back, or

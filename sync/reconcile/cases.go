@@ -20,7 +20,7 @@ func (r *Reconciler) Cases(ctx context.Context, b books.Book, movements []string
 	}
 	var out []mapping.Case
 	for _, m := range w.movements {
-		if !m.Row.Created.Before(*b.CutOver) {
+		if w.ours(m) {
 			out = append(out, w.bookingCase(m, w.allocated(m)))
 		}
 	}

@@ -26,7 +26,7 @@ func (w *world) loadHabits(ctx context.Context) error {
 	var customers []string
 	since := receivables.Date("")
 	for _, m := range w.movements {
-		if !m.pays() || m.State == MovementSettled || m.Row.Created.Before(*w.book.CutOver) {
+		if !m.pays() || m.State == MovementSettled || !w.ours(m) {
 			continue
 		}
 		found := w.payersOf(m)

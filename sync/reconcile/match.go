@@ -26,6 +26,9 @@ type match struct {
 	// own is the number of the processor's own invoice that the charge pays
 	// and the ledger does not hold.
 	own string
+	// entered is the receipt of somebody else's that was found to stand for the
+	// payment, or to stand for it perhaps.
+	entered *receivables.Receipt
 }
 
 // matchCharge tries the rules in their order; the first that applies decides.
@@ -115,6 +118,9 @@ func (w *world) matchByCustomer(m Movement) match {
 	open := w.openInvoices(w.relatives(payers[0]), m.Charge.Currency)
 	found, rule, why := w.combine(m, payers[0], open)
 	if found == nil {
+		if receipt, ok := w.enteredBy(m, w.relatives(payers[0])); ok {
+			return w.adopt(m, receipt, evidence)
+		}
 		return w.suggest(m, open, cmp.Or(why, "No single invoice, and no one combination of the customer's open invoices, has exactly this amount."))
 	}
 	result := w.allocate(m, found, rule, fmt.Sprintf("%s, and the amount is exactly that of %s (%s)", evidence, numbers(found), inside(why)))

@@ -20,7 +20,7 @@ func (w *world) reconcile() error {
 // movement decides about one movement: what it pays, what has to stand in the
 // ledger for it, and what is missing there.
 func (w *world) movement(m Movement) {
-	if m.Row.Created.Before(*w.book.CutOver) {
+	if !w.ours(m) {
 		w.context(m)
 		return
 	}
@@ -235,14 +235,15 @@ func (w *world) forget(m Movement) {
 
 // context shows what an older movement was for, and plans nothing.
 func (w *world) context(m Movement) {
-	why := "It lies before the cut-over."
+	why := w.whyEarlier(m)
 	if m.Charge == nil {
-		why = fmt.Sprintf("It lies before the cut-over; Stripe calls it %s.", m.Row.Category)
+		why += "; Stripe calls it " + m.Row.Category
 	} else if named, _ := w.named(m); len(named) > 0 {
-		why = "It lies before the cut-over; it names " + numbers(named) + "."
+		why += "; it names " + numbers(named)
 	} else if payers, _ := w.identify(m); len(payers) == 1 {
-		why = "It lies before the cut-over; the payer is " + w.customers[payers[0]].Name + "."
+		why += "; the payer is " + w.customers[payers[0]].Name
 	}
+	why += "."
 	w.result.Outcomes = append(w.result.Outcomes, Outcome{Connection: m.Connection, Movement: m.Row.ID, State: MovementContext, Why: why})
 }
 

@@ -43,6 +43,9 @@ type Reconciler struct {
 	Hold func(context.Context) (lease.Lease, error)
 	// Dry computes the plan of the whole book without writing it.
 	Dry bool
+	// Earlier, when set, takes the place of the movements that the store keeps
+	// as earlier than the book: for a book that is only proposed.
+	Earlier map[string]books.Cause
 
 	// removed counts the documents that a rule has taken away in a run.
 	removed int

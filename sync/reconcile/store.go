@@ -276,6 +276,9 @@ type Movements interface {
 	// Later gives the movements in a state that waits for a document of many,
 	// with the payouts that took them out.
 	Later(ctx context.Context, b books.Book, state MovementState) ([]Movement, error)
+	// Earlier gives those of the movements that are not the book's though they
+	// were made since its cut-over.
+	Earlier(ctx context.Context, b books.Book, movements []string) (map[string]books.Cause, error)
 	// Returns gives the movements by which charges were taken back.
 	Returns(ctx context.Context, b books.Book, charges []string) ([]string, error)
 }

@@ -55,6 +55,8 @@ type world struct {
 	adopted   map[string]string
 	// outsiders are payouts of which a payment stands outside of clearing.
 	outsiders map[string]bool
+	// earlier are movements since the cut-over that are not the book's.
+	earlier map[string]books.Cause
 	// totals are what documents of several movements were written with, by
 	// marker.
 	totals    map[string]int64
@@ -104,7 +106,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 	}
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
-		w.loadBilled, w.loadReturns, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
+		w.loadBilled, w.loadReturns, w.loadEarlier, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
 		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadNames, w.loadRaws,
 	}
 	for _, step := range steps {
@@ -277,6 +279,11 @@ func (w *world) loadReceipts(ctx context.Context) error {
 	for id, inv := range w.invoices {
 		ids = append(ids, id)
 		customers = add(customers, inv.CustomerID)
+	}
+	for _, m := range w.payments() { // whose invoices are paid already, too
+		if payers := w.payersOf(m); len(payers) == 1 && m.State != MovementSettled {
+			customers = add(customers, w.family(payers[0])...)
+		}
 	}
 	slices.Sort(ids)
 	slices.Sort(customers)
