@@ -2,6 +2,7 @@ package demo_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -204,6 +205,40 @@ func TestBookkeeperWasFaster(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A receipt for all that a customer owes was entered before the customer's
+// payment is seen, which names no invoice: it is asked about all the same.
+func TestBookkeeperWasFasterThanOneWhoNamesNothing(t *testing.T) {
+	t.Parallel()
+	w := quiet(t)
+	for _, s := range w.sides {
+		d := s.onlyOne()
+		s.must(s.Books.Receive(economy.Receipt{
+			Customer: d.Customer, Currency: d.Currency, Amount: d.Balance, At: w.clock.Now(), Into: economy.ToBank,
+			Pays: []economy.Applied{{Invoice: d, Amount: d.Balance}}, Note: "by hand",
+		}))
+		s.direct(stripe.DirectPayment{Amount: int64(d.Balance), PayOptions: stripe.PayOptions{Name: d.Name, Email: d.Email}})
+	}
+	w.proven(w.sync())
+	for _, s := range w.sides {
+		if len(s.ours(0)) != 0 || len(s.decisions(reconcile.DecideAdopt)) != 1 {
+			t.Errorf("%s: %d receipts written, questions %v", s.Vendor, len(s.ours(0)), s.decisions(""))
+		}
+	}
+}
+
+// onlyOne is the only open invoice of its customer.
+func (s *side) onlyOne() economy.Document {
+	all, n := s.payable(), map[string]int{}
+	for _, d := range all {
+		n[d.Customer]++
+	}
+	at := slices.IndexFunc(all, func(d economy.Document) bool { return n[d.Customer] == 1 && d.Email != "" })
+	if at < 0 {
+		s.w.Fatalf("%s: no customer has one open invoice", s.Vendor)
+	}
+	return all[at]
 }
 
 // A journal on receivables is part of what customers owe.

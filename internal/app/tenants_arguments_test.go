@@ -162,6 +162,7 @@ func (c *crowd) written(out map[string]any) {
 	opened.Generation++
 	opened.Opening = map[money.Currency]int64{"USD": 7}
 	out["OpenBook.b"] = opened
+	out["[]books.Earlier"] = []books.Earlier{{Connection: k.stripe.ID, Movement: "m4", Cause: books.CauseReceipt}}
 	out["[]statement.Statement"] = []statement.Statement{{Format: statement.FormatCSV, Currency: "USD", Lines: []statement.Line{{ID: "l3", On: "2026-11-21", Amount: 5}}}}
 	out["store.LineQuery"] = store.LineQuery{Limit: 1000}
 	out["push.Outcome"] = push.Outcome{Intent: done(k.planned()), At: testNow}

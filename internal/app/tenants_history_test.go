@@ -197,6 +197,7 @@ func strangeStripe() []mapping.Record {
 		receivables.Invoice{ID: "in_1", CustomerID: "payer", Currency: "USD", State: receivables.StateLive, Issued: "2026-11-01", Due: "2026-11-30", Total: 9, Balance: 9, HomeBalance: 9},
 		receivables.BalanceTransaction{ID: "m2", Type: "adjustment", Category: "dispute", Source: "dispute", Amount: -1, Net: -1, Currency: "USD", Created: later, Available: later, Status: "available"},
 		receivables.BalanceTransaction{ID: "m1", Type: "refund", Category: "refund", Source: "refund", Amount: -1, Net: -1, Currency: "USD", Created: testNow, Available: testNow, Status: "available"},
+		receivables.BalanceTransaction{ID: "m4", Type: "charge", Category: "charge", Source: "ch_4", Amount: 200, Net: 200, Currency: "USD", Created: testNow, Available: testNow, Status: "available", Payout: "po_1"},
 		receivables.BalanceTransaction{ID: "m3", Type: "payout", Category: "payout", Source: "po_1", Amount: -200, Net: -200, Currency: "USD", Created: testNow, Available: testNow, Status: "available"},
 	)
 }
@@ -271,6 +272,7 @@ func (h *history) waiting(t *testing.T) {
 	h.also(t, "part", "", map[string]any{"part_key": "reopened", "movement": "m1", "purpose": "reopen", "amount": 5, "doc_kind": "invoice", "doc_id": "orphan"})
 	h.also(t, "allocation", "", map[string]any{"charge": "matched", "movement": "matched"})
 	h.also(t, "intent", k.intent.ID, map[string]any{"id": k.intent.ID + "/undoing", "state": "planned", "priority": int(push.PriorityUndo)})
+	h.add("earlier_movement", map[string]any{"movement": "m1", "cause": "paid_out"}, ours)
 	h.add("payer_join", map[string]any{"payer": "payer", "customer": "c", "evidence": "e"}, ours)
 	h.add("payer_apart", map[string]any{"payer": "stranger", "customer": "c", "decided_by": "p1", "decided_at": at}, ours)
 	h.add("mirror", map[string]any{"invoice": "in_1", "state": "none", "ledger": "", "rule": "x", "evidence": "e", "decided_by": ""}, ours)
