@@ -24,9 +24,9 @@ import (
 // not.
 func TestFromPayout(t *testing.T) {
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, "", false) })
-	t.Run("sqlite, after a day", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, "", true) })
-	t.Run("postgres", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, servers.Database(t), false) })
+	t.Run("sqlite", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, databases.File(t), false) })
+	t.Run("sqlite, after a day", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, databases.File(t), true) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); beginsWithPayout(t, databases.Address(t), false) })
 }
 
 // beginsWithPayout lets books begin that have none yet, or that a day was
