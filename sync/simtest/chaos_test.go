@@ -104,6 +104,9 @@ func placesOf(r *http.Request, body []byte) []where {
 	case strings.Contains(r.URL.Path, "/token"):
 		return []where{renewing}
 	case r.Method == http.MethodGet, strings.HasSuffix(r.URL.Path, "/batch") && bytes.Contains(body, []byte(`"Query"`)):
+		if byID(r, body) {
+			return []where{reading, named}
+		}
 		return []where{reading}
 	}
 	return []where{writing}
@@ -171,7 +174,7 @@ func (c *chaos) fates(r *http.Request) []kind {
 	if r.URL.Host != "stripe.sandbox" {
 		// A key of Stripe's that was revoked is a person's matter for good, and its
 		// lists are up to date.
-		all = append(all, revoked, lagging)
+		all = append(all, revoked, lagging, outdated)
 	}
 	return all
 }

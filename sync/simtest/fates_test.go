@@ -65,6 +65,9 @@ func (c *chaos) suffer(p *process, k kind, r *http.Request, body []byte) (*http.
 		w.hand()
 	}
 	answer := w.serve(r, body)
+	if c.former != nil && placesOf(r, body)[0] == reading {
+		c.former.passes(w, answer, k == outdated)
+	}
 	switch k {
 	case lagging:
 		w.withoutNewest(answer, c.some(2*time.Second, 45*time.Second))

@@ -32,6 +32,7 @@ const (
 	slow        kind = "slow answer"
 	stale       kind = "stale read"
 	lagging     kind = "a list without the newest rows"
+	outdated    kind = "an object as it was before"
 	revoked     kind = "token revoked"
 	asleep      kind = "the worker sleeps before it sends"
 	asleepAfter kind = "the worker sleeps after its call"
@@ -65,6 +66,7 @@ const (
 	writing  where = "write"
 	reading  where = "read"
 	renewing where = "token"
+	named    where = "read by id"
 )
 
 // possible is a kind, how much of all trouble it is, and where it comes. Kinds
@@ -152,6 +154,8 @@ type chaos struct {
 	full    error
 	// fullUntil is how long the disk stays full.
 	fullUntil time.Time
+	// former, where there is one, remembers how objects were.
+	former *former
 	// dieAt ends the process at that occasion, counted from 1; seen counts.
 	dieAt, seen int
 	points      []string
@@ -159,7 +163,16 @@ type chaos struct {
 
 func calm() *chaos { return &chaos{} }
 
-// disturbed is what a seed does to a run.
+// disturbedBy is what a seed does to a run.
+func disturbedBy(seed uint64, r *rand.Rand, full error) *chaos {
+	c := disturbed(r, full)
+	if formerSeeds(seed) {
+		return c.asFormer()
+	}
+	return c
+}
+
+// disturbed is what randomness does to a run.
 func disturbed(r *rand.Rand, full error) *chaos {
 	c := &chaos{r: r, full: full}
 	all := possibilities()

@@ -86,7 +86,7 @@ func trySeed(t *testing.T, seed uint64, calm *peace, full error) {
 	t.Helper()
 	want := calm.play(t, seed/perStory)
 	r := rand.New(rand.NewPCG(seed, 3))
-	got := storyOf(seed/perStory).play(t, func(int) *chaos { return disturbed(r, full) })
+	got := storyOf(seed/perStory).play(t, func(int) *chaos { return disturbedBy(seed, r, full) })
 	judge(t, seed, want, got)
 }
 
@@ -129,7 +129,7 @@ func TestPostgres(t *testing.T) {
 			s := storyOf(seed / perStory)
 			s.postgres = func() string { return servers.Database(t) }
 			r := rand.New(rand.NewPCG(seed, 3))
-			judge(t, seed, s.play(t, nil), s.play(t, func(int) *chaos { return disturbed(r, full) }))
+			judge(t, seed, s.play(t, nil), s.play(t, func(int) *chaos { return disturbedBy(seed, r, full) }))
 		})
 	}
 }
@@ -144,7 +144,7 @@ func TestReplay(t *testing.T) {
 			t.Parallel()
 			run := func() outcome {
 				r := rand.New(rand.NewPCG(seed, 3))
-				return storyOf(seed/perStory).play(t, func(int) *chaos { return disturbed(r, full) })
+				return storyOf(seed/perStory).play(t, func(int) *chaos { return disturbedBy(seed, r, full) })
 			}
 			a, b := run(), run()
 			for i := range min(len(a.story), len(b.story)) {
