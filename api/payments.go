@@ -132,6 +132,7 @@ type Payout struct {
 	Amount    Money            `json:"amount"`
 	Created   time.Time        `json:"created"`
 	Arrival   receivables.Date `json:"arrival,omitempty"`
+	To        string           `json:"to,omitempty" doc:"The account that it went to, by its bank and last digits, or by its id."`
 	Automatic bool             `json:"automatic" doc:"It names what left with it."`
 	Count     int              `json:"movements"`
 	Transfer  *Document        `json:"transfer,omitempty" doc:"What stands for it in the ledger."`
@@ -139,7 +140,7 @@ type Payout struct {
 }
 
 func payoutOf(p web.Payout) Payout {
-	out := Payout{ID: p.ID, Status: p.Status, Amount: moneyOf(p.Amount), Created: p.Created, Arrival: p.Arrival, Automatic: p.Automatic, Count: p.Members}
+	out := Payout{ID: p.ID, Status: p.Status, Amount: moneyOf(p.Amount), Created: p.Created, Arrival: p.Arrival, To: p.To, Automatic: p.Automatic, Count: p.Members}
 	if p.Transfer.State != "" {
 		transfer := documentOf(p.Transfer)
 		out.Transfer = &transfer

@@ -83,6 +83,7 @@ type Place struct {
 	Name     string         `json:"name,omitempty"`
 	Made     string         `json:"proposed,omitempty" doc:"What is made in the ledger when new is chosen."`
 	Optional bool           `json:"optional"`
+	Unknown  bool           `json:"unknown,omitempty" doc:"Payouts that go there wait until its bank is chosen."`
 	Accounts []PlaceAccount `json:"accounts" doc:"Those that fit."`
 }
 
@@ -96,7 +97,7 @@ func accounts(c *Call, q BookQuery) (Accounts, error) {
 	shown, err := c.Readers.Books.Accounts(c.ctx(), c.tenant(), q.Book)
 	return Accounts{Missing: each(shown.Missing, same), Places: each(shown.Places, func(p web.AccountPlace) Place {
 		return Place{
-			Key: p.Key, Use: p.Use, Title: p.Title(), Currency: string(p.Currency), Chosen: p.Chosen, Name: p.Name, Made: p.Made, Optional: p.Optional,
+			Key: p.Key, Use: p.Use, Title: p.Title(), Currency: string(p.Currency), Chosen: p.Chosen, Name: p.Name, Made: p.Made, Optional: p.Optional, Unknown: p.Unknown,
 			Accounts: each(p.Accounts, func(a web.AccountOption) PlaceAccount { return PlaceAccount(a) }),
 		}
 	})}, err

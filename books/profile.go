@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tieout/connectors"
+	"tieout/receivables"
 )
 
 // ErrPinned says that a connection is no longer the company, account, mode or
@@ -28,6 +29,9 @@ func (c Connection) Confirm(fresh connectors.Profile, at time.Time) (connectors.
 			identity(c.ExternalID, c.Profile), identity(fresh.ExternalID, fresh), ErrPinned)
 	}
 	fresh.ReadAt = at
+	// What was shown stays; what was not may be by now.
+	fresh.Destinations = maps.Clone(c.Profile.Destinations)
+	maps.DeleteFunc(fresh.Destinations, func(_ string, d receivables.Destination) bool { return d == (receivables.Destination{}) })
 	if c.Profile.Zone == "" || fresh.Zone == c.Profile.Zone {
 		return fresh, nil
 	}

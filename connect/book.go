@@ -76,6 +76,11 @@ func (s *Service) Choose(ctx context.Context, b books.Book, currencies []money.C
 	}
 	plan := ledger.DetectAccounts(accounts, connectors.AccountNeeds{Currencies: currencies, Destinations: destinations})
 	plan.Destinations = destinations
+	for _, p := range Places(plan) {
+		if p.Sole != "" && p.ID != "" { // the set-up confirms both together
+			plan.Accounts.Banks[p.Sole] = p.ID
+		}
+	}
 	return plan, nil
 }
 

@@ -29,10 +29,16 @@ type Place struct {
 	Use      string
 	Currency money.Currency
 	// Destination is the processor's id of the one account that a bank is chosen
-	// for; "" for the bank of all of the currency that have none of their own.
+	// for; "" for the bank of the currency.
 	Destination string
+	// Sole is, with the bank of a currency, the only account that its payouts go
+	// to: it is known by the same choice. Unknown says that it is not yet.
+	Sole    string
+	Unknown bool
 	// ID is what is chosen; "" when nothing is.
 	ID string
+	// Clearing are the clearing accounts, none of which can be a bank.
+	Clearing []string
 	// Proposed is what would be made for it; nil when nothing has to be.
 	Proposed *connectors.NewAccount
 	// Type is what the chart of accounts calls those that fit; "" for what stands
@@ -53,7 +59,7 @@ func (p Place) Optional() bool {
 
 // Fits says whether an account may be chosen.
 func (p Place) Fits(a receivables.Account) bool {
-	if !a.Active || p.Type == "" || a.Type != p.Type {
+	if !a.Active || p.Type == "" || a.Type != p.Type || slices.Contains(p.Clearing, a.ID) {
 		return false
 	}
 	// Costs and other assets have no currency of their own in every ledger.
@@ -85,10 +91,7 @@ func Places(plan connectors.AccountPlan) []Place {
 	a := plan.Accounts
 	for _, c := range slices.Sorted(maps.Keys(currencies)) {
 		add("clearing", c, a.Clearing[c], receivables.AccountBank)
-		add("bank", c, a.Banks["*"+string(c)], receivables.AccountBank)
-		for _, destination := range ownBanks(plan, c) {
-			list = append(list, Place{Use: "bank", Currency: c, Destination: destination, ID: a.Banks[destination], Type: receivables.AccountBank})
-		}
+		list = append(list, banks(plan, c)...)
 		add("disputes", c, a.Disputes[c], receivables.AccountAsset)
 		if a.Receivable != nil {
 			add("receivable", c, a.Receivable[c], receivables.AccountReceivable)
@@ -109,24 +112,28 @@ func Places(plan connectors.AccountPlan) []Place {
 	return list
 }
 
-// ownBanks are the destinations of a currency's payouts for each of which a bank
-// may be chosen: all where there are several, and one that is no bank account,
-// or has its choice already, also alone.
-func ownBanks(plan connectors.AccountPlan, c money.Currency) []string {
-	var all, own []string
+// banks are the places of a currency's payouts: the bank of the currency, and
+// that of each destination. A bank account that is the only one shares the
+// currency's, unless another was chosen for it.
+func banks(plan connectors.AccountPlan, c money.Currency) []Place {
+	list := []Place{{Use: "bank", Currency: c, ID: plan.Accounts.Banks["*"+string(c)], Type: receivables.AccountBank, Clearing: slices.Collect(maps.Values(plan.Accounts.Clearing))}}
 	for _, destination := range slices.Sorted(maps.Keys(plan.Destinations)) {
-		if plan.Destinations[destination] != c {
-			continue
-		}
-		all = append(all, destination)
-		if plan.Accounts.Banks[destination] != "" || mapping.NotABank(destination) {
-			own = append(own, destination)
+		if plan.Destinations[destination] == c {
+			list = append(list, own(list[0], destination, plan.Accounts.Banks))
 		}
 	}
-	if len(all) > 1 {
-		return all
+	if len(list) == 2 && !receivables.NotABank(list[1].Destination) && (list[1].Unknown || list[1].ID == list[0].ID) {
+		list[0].Sole, list[0].Unknown = list[1].Destination, list[1].Unknown
+		return list[:1]
 	}
-	return own
+	return list
+}
+
+// own is the place of a single destination of a currency.
+func own(of Place, destination string, chosen map[string]string) Place {
+	of.Destination, of.Sole, of.ID = destination, "", chosen[destination]
+	of.Unknown = of.ID == ""
+	return of
 }
 
 func rank(use string) int {
@@ -139,6 +146,11 @@ func rank(use string) int {
 func Take(plan *connectors.AccountPlan, accounts []receivables.Account, choices map[string]string) ([]connectors.NewAccount, error) {
 	var made []connectors.NewAccount
 	places := Places(*plan)
+	for _, p := range places {
+		if p.Sole != "" { // may have another bank than its currency
+			places = append(places, own(p, p.Sole, plan.Accounts.Banks))
+		}
+	}
 	for key := range choices {
 		if !slices.ContainsFunc(places, func(p Place) bool { return p.Key() == key }) {
 			return nil, fmt.Errorf("connect: the book writes to no %s: %w", key, ErrNoAccount)
@@ -146,8 +158,11 @@ func Take(plan *connectors.AccountPlan, accounts []receivables.Account, choices 
 	}
 	for _, p := range places {
 		chosen, said := choices[p.Key()]
-		if !said || chosen == p.ID && p.Destination == "" {
+		if !said || chosen == p.ID && p.Destination == "" && !p.Unknown {
 			continue // that of a destination may have followed its currency's since
+		}
+		if p.Use == "bank" { // a clearing account may have been chosen just now
+			p.Clearing = slices.Collect(maps.Values(plan.Accounts.Clearing))
 		}
 		switch fits := func(a receivables.Account) bool { return a.ID == chosen && p.Fits(a) }; {
 		case chosen == New && p.Proposed != nil:
@@ -161,25 +176,27 @@ func Take(plan *connectors.AccountPlan, accounts []receivables.Account, choices 
 			plan.Create = slices.DeleteFunc(plan.Create, func(n connectors.NewAccount) bool { return n.Use == p.Use && n.Currency == p.Proposed.Currency })
 		}
 	}
+	answered(plan)
 	return made, nil
 }
 
-// set puts an account into its place. The banks of single destinations that
-// followed the choice for their currency follow it again.
+// answered drops what a person had to choose and has chosen.
+func answered(plan *connectors.AccountPlan) {
+	plan.Missing = slices.DeleteFunc(plan.Missing, func(m connectors.Missing) bool {
+		return slices.ContainsFunc(Places(*plan), func(p Place) bool {
+			return p.Use == m.Use && p.Currency == m.Currency && p.Destination == "" && p.ID != ""
+		})
+	})
+}
+
+// set puts an account into its place. With the bank of a currency go the
+// destinations that shared it, and the only one.
 func set(a *mapping.Accounts, p Place, id string) {
-	if p.Destination != "" {
-		if a.Banks == nil {
-			a.Banks = map[string]string{}
-		}
-		if a.Banks[p.Destination] = id; id == "" {
-			delete(a.Banks, p.Destination)
+	if p.Use == "bank" {
+		for _, key := range banked(*a, p) {
+			put(&a.Banks, key, id)
 		}
 		return
-	}
-	if p.Use == "bank" {
-		key := "*" + string(p.Currency)
-		had := a.Banks[key]
-		maps.DeleteFunc(a.Banks, func(destination, bank string) bool { return bank == had && destination != key && had != "" })
 	}
 	if p.Use == "receivable" {
 		a.Receivable[p.Currency] = id
@@ -188,6 +205,24 @@ func set(a *mapping.Accounts, p Place, id string) {
 	plan := connectors.AccountPlan{Accounts: *a}
 	place(&plan, connectors.NewAccount{Use: p.Use, Currency: p.Currency}, id)
 	*a = plan.Accounts
+}
+
+// banked are the keys of mapping.Accounts.Banks that a place's choice is for.
+func banked(a mapping.Accounts, p Place) []string {
+	if p.Destination != "" {
+		return []string{p.Destination}
+	}
+	key := "*" + string(p.Currency)
+	keys, had := []string{key}, a.Banks[key]
+	if p.Sole != "" {
+		keys = append(keys, p.Sole)
+	}
+	for destination, bank := range a.Banks {
+		if bank == had && had != "" && destination != key {
+			keys = append(keys, destination)
+		}
+	}
+	return keys
 }
 
 // Keep fills what the detection did not find from what the book has, and drops
@@ -201,6 +236,10 @@ func Keep(plan *connectors.AccountPlan, had mapping.Accounts) {
 	if a.Banks == nil {
 		a.Banks = map[string]string{}
 	}
+	maps.DeleteFunc(a.Banks, func(destination, _ string) bool {
+		c, paid := plan.Destinations[destination]
+		return paid && had.Banks["*"+string(c)] != ""
+	})
 	maps.Copy(a.Clearing, had.Clearing)
 	maps.Copy(a.Banks, had.Banks)
 	a.Fees = cmp.Or(had.Fees, a.Fees)
@@ -216,6 +255,7 @@ func Keep(plan *connectors.AccountPlan, had mapping.Accounts) {
 			return p.Use == n.Use && (p.Currency == "" || p.Currency == n.Currency) && p.ID != ""
 		})
 	})
+	answered(plan)
 }
 
 // kept is what was found, with what the book had before in front of it.

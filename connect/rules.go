@@ -211,7 +211,7 @@ func chooseAccount(a *mapping.Accounts, accounts []receivables.Account, rule, us
 		}
 	}
 	if currency, ok := currencyOf(use, "bank"); ok {
-		put(&a.Banks, "*"+string(currency), id)
+		set(a, Place{Use: "bank", Currency: currency}, id)
 		return nil
 	}
 	return wrong(rule, "%s: the uses are fees, returned, goodwill, bad-debt, and bank, disputes, receivable or top-ups with a currency, such as disputes-EUR", use)

@@ -93,6 +93,9 @@ type Profile struct {
 	// Terms are the names of terms of payment by id, where a vendor's documents
 	// name only the id.
 	Terms map[string]string `json:"terms,omitempty"`
+	// Destinations are the accounts that payouts go to, by id, empty where the
+	// vendor would not say which; whoever stores the profile fills them in.
+	Destinations map[string]receivables.Destination `json:"destinations,omitempty"`
 	// ShortCode and the like that links need.
 	Extra map[string]string `json:"extra,omitempty"`
 	// ReadAt is when it was read, by our clock. Whoever stores the profile
@@ -235,11 +238,20 @@ type AccountNeeds struct {
 type AccountPlan struct {
 	Accounts mapping.Accounts
 	Create   []NewAccount
-	// Missing names what a person must choose, in words.
-	Missing []string
+	// Missing names what a person must choose.
+	Missing []Missing
 	// Destinations are those that payouts went to, by their currency; filled in by
 	// who asks for the plan.
 	Destinations map[string]money.Currency
+}
+
+// Missing is an account of the ledger that only a person can choose.
+type Missing struct {
+	// Use is as of NewAccount, or "receivable".
+	Use      string
+	Currency money.Currency
+	// Text says it in words.
+	Text string
 }
 
 // NewAccount is an account or contact to be created for a book.
@@ -313,6 +325,13 @@ type PaymentLink struct {
 	Amount     int64
 	Currency   money.Currency
 	Generation int
+}
+
+// Payer is a Processor that shows the accounts that its payouts go to.
+type Payer interface {
+	// Destinations reads what may be shown of accounts. One that is not shown,
+	// for want of a permission or because it is gone, is not among them.
+	Destinations(ctx context.Context, ids []string) (map[string]receivables.Destination, error)
 }
 
 // Biller is a Processor that makes invoices of its own.

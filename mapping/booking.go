@@ -194,8 +194,9 @@ type Accounts struct {
 	Clearing map[money.Currency]string `json:"clearing"`
 	// Fees is the expense account for Stripe's fees.
 	Fees string `json:"fees"`
-	// Banks holds the bank account for each payout destination; the key "*"+
-	// currency is the choice for every bank account of that currency.
+	// Banks holds the bank account for each payout destination. The key "*"+
+	// currency is the choice for a currency: what the set-up proposes for its
+	// only destination, and where payouts go of which the processor names none.
 	Banks map[string]string `json:"banks"`
 	// FeeContact is the ledger's contact (Xero) or vendor (QuickBooks) that
 	// fees are owed to.
@@ -220,15 +221,12 @@ type Accounts struct {
 }
 
 // Bank is the bank account of a payout's destination; false when nobody has
-// chosen one. The choice for a currency is for bank accounts only: a card or a
-// financial account at Stripe needs a choice of its own.
+// chosen one. The choice for a currency answers for no destination that is
+// named: money may have begun to go elsewhere.
 func (a Accounts) Bank(destination string, currency money.Currency) (string, bool) {
-	if id, ok := a.Banks[destination]; ok && id != "" {
-		return id, true
+	if destination == "" {
+		destination = "*" + string(currency)
 	}
-	if NotABank(destination) {
-		return "", false
-	}
-	id, ok := a.Banks["*"+string(currency)]
-	return id, ok && id != ""
+	id := a.Banks[destination]
+	return id, id != ""
 }

@@ -39,8 +39,10 @@ type Case struct {
 	Movement receivables.BalanceTransaction
 	// Charge is the one that the movement is about, or that its refund or
 	// dispute is about.
-	Charge  *receivables.Charge
-	Payout  *receivables.Payout
+	Charge *receivables.Charge
+	Payout *receivables.Payout
+	// PaidTo is what the processor shows of the payout's destination.
+	PaidTo  receivables.Destination
 	Refund  *receivables.Refund
 	Dispute *receivables.Dispute
 	// Matches are what the charge pays, or has paid when it comes back.

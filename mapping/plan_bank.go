@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"strings"
 
 	"tieout/money"
 	"tieout/receivables"
@@ -30,7 +31,20 @@ type BankCase struct {
 }
 
 // Movement is the name of the line in the keys of its parts.
-func (c BankCase) Movement() string { return "bank/" + c.Account + "/" + c.Line }
+func (c BankCase) Movement() string { return bankMovement + c.Account + "/" + c.Line }
+
+// bankMovement begins the names of lines.
+const bankMovement = "bank/"
+
+// BankLineOf reads a line's account and id from its name; false for a movement
+// of the processor.
+func BankLineOf(movement string) (account, line string, ok bool) {
+	rest, ok := strings.CutPrefix(movement, bankMovement)
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, "/")
+}
 
 // PlanBankLine computes the receipts that a confirmed line calls for: one for
 // each customer, into the bank account itself, because the money is there and

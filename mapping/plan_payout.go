@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"fmt"
-	"strings"
 
 	"tieout/receivables"
 )
@@ -48,7 +47,7 @@ func transferPayout(c Case, purpose Purpose, due receivables.Date, memo string) 
 	}
 	bank, ok := c.Accounts.Bank(c.Payout.Destination, c.Payout.Currency)
 	if !ok {
-		return exception("unknown_destination", "Nobody has said which bank account the payouts to %s in %s go to.", c.Payout.Destination, c.Payout.Currency)
+		return unknownDestination(c)
 	}
 	plan := Plan{Verdict: Booked, Bookings: []Booking{{
 		Book: c.Book, Kind: receivables.DocumentTransfer, Currency: c.Movement.Currency, Date: due,
@@ -56,6 +55,14 @@ func transferPayout(c Case, purpose Purpose, due receivables.Date, memo string) 
 		Parts: []Part{{Movement: c.Movement.ID, Purpose: purpose, Amount: -c.Movement.Amount}},
 	}}}
 	return plan.withFee(c, clearing)
+}
+
+// unknownDestination asks for the bank of a payout.
+func unknownDestination(c Case) Plan {
+	if c.Payout.Destination == "" {
+		return exception("unknown_destination", "Stripe does not name the account that the payout %s went to, and nobody has said which bank account payouts in %s go to.", c.Payout.ID, c.Payout.Currency)
+	}
+	return exception("unknown_destination", "Nobody has said which bank account of the ledger payouts in %s to %s go to.", c.Payout.Currency, c.PaidTo.Called(c.Payout.Destination))
 }
 
 // planTopUp books money that was sent from a bank account to the Stripe
@@ -72,10 +79,4 @@ func planTopUp(c Case) Plan {
 	b := c.spend(clearing, bank, PurposeTopUp, fmt.Sprintf("Stripe top-up %s, %s", c.Movement.Source, c.Movement.ID))
 	b.Kind, b.Contact = receivables.DocumentTransfer, ""
 	return Plan{Verdict: Booked, Bookings: []Booking{b}}.withFee(c, clearing)
-}
-
-// NotABank says whether a destination is a card or a financial account, by the
-// prefixes of Stripe's ids (Stripe docs: payouts/object, destination).
-func NotABank(destination string) bool {
-	return strings.HasPrefix(destination, "card_") || strings.HasPrefix(destination, "fa_")
 }

@@ -97,7 +97,8 @@ var table = []Row{
 	{
 		Category: "payout", Types: []string{"payout"}, plan: planPayout, Title: "Payouts",
 		Text: "A payout is a transfer to the bank account of its destination, written when it is paid and dated the day of its arrival, automatic, manual or " +
-			"instant alike. A negative one is a transfer from the bank. A card, a financial account or an unknown destination is an exception.",
+			"instant alike. A negative one is a transfer from the bank. A card, a financial account or a bank account that nobody has chosen the ledger's account for is an exception, and nothing is " +
+			"written of its payouts until that is chosen. The bank of a currency answers for the only account that its payouts go to when it is chosen, and for payouts of which Stripe names none.",
 	},
 	{
 		Category: "payout_reversal", Types: []string{"payout_failure", "payout_cancel"}, plan: planPayoutReversal, Title: "Payouts that come back",

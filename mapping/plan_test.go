@@ -175,9 +175,13 @@ func payoutCases(z *time.Location) []namedCase {
 		}),
 		payout("payout to an unknown destination", func(c *mapping.Case) { c.Payout.Destination = "ba_2" }),
 		payout("payout to a destination chosen to be none", func(c *mapping.Case) { c.Payout.Destination = "ba_empty" }),
-		payout("payout by the choice for its currency", func(c *mapping.Case) {
+		payout("payout to an unknown destination, its currency's bank chosen", func(c *mapping.Case) {
 			c.Movement.Currency, c.Payout.Currency, c.Payout.Destination = "EUR", "EUR", "ba_2"
 		}),
+		payout("payout of which Stripe names no destination, its currency's bank chosen", func(c *mapping.Case) {
+			c.Movement.Currency, c.Payout.Currency, c.Payout.Destination = "EUR", "EUR", ""
+		}),
+		payout("payout of which Stripe names no destination", func(c *mapping.Case) { c.Payout.Destination = "" }),
 		payout("payout with a fee", func(c *mapping.Case) { c.Movement.Fee, c.Movement.Net = 97, -9_777 }),
 		payout("payout with a fee given back", func(c *mapping.Case) { c.Movement.Fee, c.Movement.Net = -97, -9_583 }),
 		payout("payout without a clearing account", func(c *mapping.Case) { c.Accounts.Clearing = nil }),

@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
+	"tieout/connectors"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/lease"
@@ -26,6 +28,22 @@ func (s *Store) Destinations(ctx context.Context, tenant string, connections []s
 		where tenant = $1 and connection in list($2) and destination <> '' and not deleted order by destination, currency`, tenant, connections)
 	if err != nil {
 		return nil, fmt.Errorf("store: destinations: %w", err)
+	}
+	return found, nil
+}
+
+// DestinationsShown are what the processors show of their payouts'
+// destinations, by id.
+func (s *Store) DestinationsShown(ctx context.Context, tenant string, connections []string) (map[string]receivables.Destination, error) {
+	found := map[string]receivables.Destination{}
+	err := s.reader.each(ctx, func(scan func(...any) error) error {
+		var profile document[connectors.Profile]
+		err := scan(&profile)
+		maps.Copy(found, profile.value.Destinations)
+		return err
+	}, `select profile from connection where tenant = $1 and id in list($2)`, tenant, connections)
+	if err != nil {
+		return nil, fmt.Errorf("store: destinations shown: %w", err)
 	}
 	return found, nil
 }

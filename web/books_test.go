@@ -78,7 +78,7 @@ func TestRecordPages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.setUp()
-	b.want(b.get("/invoices/1/1"), 200, "days overdue", "payable now", "20.00", "shown on the invoice", `href="/customers/1/1"`, "What happened", "can be paid")
+	b.want(b.get("/invoices/1/1"), 200, "days overdue", "payable now", "20.00", "shown on the invoice", `href="/customers/1/1"`, "What happened", "can be paid", `href="/bank?book=1&amp;account=35&amp;line=l2"`)
 	b.want(b.get("/invoices/1/2"), 404)
 	b.want(b.get("/customers/1/1"), 200, "20.0 days", "11.0 days before", "The arithmetic", "What they owe, by age", "Take apart", "Let rules join them again", "overdue", `href="/invoices/1/1"`, "Credits not applied")
 	b.want(b.get("/customers/1/2"), 200, "Nothing is open", "No invoice of theirs has been paid yet")

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"tieout/mapping"
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/preview"
@@ -113,11 +112,17 @@ type AccountsShown struct {
 type AccountPlace struct {
 	Key, Use string
 	Currency money.Currency
-	// Destination is Stripe's id of the one bank account that the place is for;
-	// Payouts is how many went there, Last the day of the newest.
-	Destination string
-	Payouts     int
-	Last        receivables.Date
+	// Destination is Stripe's id of the one account that the place is for, and
+	// Called what people know it as; Payouts is how many went there, Last the day
+	// of the newest. Sole says that the place is the bank of the whole currency,
+	// of which the destination is the only one.
+	Destination, Called string
+	Payouts             int
+	Last                receivables.Date
+	Sole                bool
+	// Unknown says that nobody has chosen a bank for the destination: its payouts
+	// wait.
+	Unknown bool
 	// Chosen is the account's id; "" for none. Name is its name.
 	Chosen, Name string
 	// Made is what would be made; "" when nothing would.
@@ -132,8 +137,8 @@ type AccountOption struct{ ID, Name string }
 
 // Title says what the place is for.
 func (p AccountPlace) Title() string {
-	if p.Destination != "" {
-		return "Payouts to " + p.Destination
+	if p.Destination != "" && !p.Sole {
+		return "Payouts to " + p.Called
 	}
 	title := map[string]string{
 		"clearing": "Stripe clearing", "bank": "Bank that payouts arrive on", "fees": "Stripe’s fees", "disputes": "Disputed money",
@@ -147,19 +152,19 @@ func (p AccountPlace) Title() string {
 
 // Without says what it means to choose nothing.
 func (p AccountPlace) Without() string {
-	switch {
-	case p.Destination == "":
+	if p.Destination == "" {
 		return "None for now"
-	case mapping.NotABank(p.Destination):
-		return "None: its payouts wait for a person"
 	}
-	return "The bank chosen for " + string(p.Currency)
+	return "None: its payouts wait for a person"
 }
 
 // Why says what is booked there.
 func (p AccountPlace) Why() string {
-	if p.Destination != "" {
-		return plural(p.Payouts, "payout", "payouts") + ", the last of " + p.Last.Words() + ". Stripe shows the account under Settings, Payouts."
+	switch {
+	case p.Sole:
+		return "Payouts are booked as transfers from the clearing account to it. " + p.paid()
+	case p.Destination != "":
+		return p.paid()
 	}
 	return map[string]string{
 		"clearing":   "Payments arrive here, fees and payouts leave it: its balance is Stripe’s balance.",
@@ -171,6 +176,22 @@ func (p AccountPlace) Why() string {
 		"contact":    "Fees are owed to it.",
 		"method":     "Stands on each receipt.",
 	}[p.Use]
+}
+
+// paid says what went to the destination, and whether it waits.
+func (p AccountPlace) paid() string {
+	text := plural(p.Payouts, "payout", "payouts")
+	if p.Sole {
+		text = "Stripe pays out to " + p.Called + ": " + text
+	}
+	text += ", the last of " + p.Last.Words() + ". "
+	if p.Unknown && p.Chosen != "" {
+		return text + "Nobody has said yet that it is this account of the ledger: its payouts wait until it is confirmed here."
+	}
+	if p.Unknown {
+		return text + "Its payouts wait until it is chosen. Stripe shows the account under Settings, Payouts."
+	}
+	return text + "Stripe shows the account under Settings, Payouts."
 }
 
 // Start is what a book begins with: a day, or a payout by its id.
@@ -364,7 +385,14 @@ func (s *Site) bookAccountsPost(v *Visit) error {
 	if err := s.Readers.Books.ChooseAccounts(v.ctx(), v.tenant(), v.r.PathValue("book"), choices, v.Person.Signature()); err != nil {
 		return s.bookShown(v, stepAccounts, err)
 	}
-	return v.redirect(bookPath(v.r.PathValue("book"), stepCutOver))
+	page, err := s.bookStep(v, stepAccounts)
+	if err != nil {
+		return err
+	}
+	if page.Book.CutOver != nil {
+		return v.done(bookPath(page.Book.ID, stepAccounts), "The accounts are chosen. What waited for one is booked with the next run.")
+	}
+	return v.redirect(bookPath(page.Book.ID, stepCutOver))
 }
 
 // startOf is the beginning that a form asks for.

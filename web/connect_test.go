@@ -108,7 +108,7 @@ func TestBookSetUp(t *testing.T) {
 	b.want(b.post("/connect/book", "ledger", "1", "source", "3"), 303, "/connect/book/1/accounts")
 	b.want(b.get("/connect/book/2/accounts"), 200, "The first reading is under way")
 	b.want(b.get("/connect/book/9/accounts"), 404)
-	b.want(b.get("/connect/book/1/accounts"), 200, `name="use:clearing-USD"`, `value="new" selected`, "Only you can say", "Choose…", `name="use:method" value="9"`, "3 payouts, the last of 19 Nov 2026", "The bank chosen for USD", "its payouts wait for a person")
+	b.want(b.get("/connect/book/1/accounts"), 200, `name="use:clearing-USD"`, `value="new" selected`, "Only you can say", "Choose…", `name="use:method" value="9"`, "3 payouts, the last of 19 Nov 2026. Its payouts wait until it is chosen.", "Payouts to Visa …4242 (USD)", "its payouts wait for a person")
 	b.want(b.post("/connect/book/1/accounts", "use:clearing-USD", "8"), 422, `role="alert"`)
 	b.want(b.post("/connect/book/1/accounts", "use:clearing-USD", "new"), 303, "/connect/book/1/cutover")
 	b.want(b.get("/connect/book/1/cutover?day=2026-11-01"), 200, "0.05", "missing", "compare again", `name="counter:USD" required`, `<option value="7">`)

@@ -44,6 +44,8 @@ type Applied struct {
 	Amount     money.Money
 	// Ours says that we have written it.
 	Ours bool
+	// Bank are the lines of statements that a receipt came in with.
+	Bank []BankLine
 }
 
 // LinkRow is a payment link of an invoice.

@@ -70,6 +70,9 @@ type Payout struct {
 	Amount     money.Money
 	Created    time.Time
 	Arrival    receivables.Date
+	// To is what people know the account as that it went to; "" where Stripe names
+	// none.
+	To string
 	// Automatic payouts name what left with them.
 	Automatic bool
 	Members   int

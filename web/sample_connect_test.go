@@ -163,8 +163,8 @@ func (s *sample) Accounts(context.Context, string, string) (AccountsShown, error
 	return AccountsShown{Missing: []string{evil}, Places: []AccountPlace{
 		{Key: "clearing-USD", Use: "clearing", Currency: "USD", Made: evil, Listed: true, Accounts: options},
 		{Key: "bank-USD", Use: "bank", Currency: "USD", Listed: true, Accounts: options},
-		{Key: "bank-USD-ba_1", Use: "bank", Currency: "USD", Destination: evil, Payouts: 3, Last: "2026-11-19", Optional: true, Listed: true, Accounts: options},
-		{Key: "bank-USD-card_1", Use: "bank", Currency: "USD", Destination: "card_1", Payouts: 1, Last: "2026-11-18", Optional: true, Listed: true, Accounts: options},
+		{Key: "bank-USD-ba_1", Use: "bank", Currency: "USD", Destination: "ba_1", Called: evil, Unknown: true, Payouts: 3, Last: "2026-11-19", Optional: true, Listed: true, Accounts: options},
+		{Key: "bank-USD-card_1", Use: "bank", Currency: "USD", Destination: "card_1", Called: "Visa …4242 (USD)", Payouts: 1, Last: "2026-11-18", Optional: true, Listed: true, Accounts: options},
 		{Key: "fees", Use: "fees", Chosen: "7", Name: evil, Listed: true, Accounts: options},
 		{Key: "contact", Use: "contact", Made: "Stripe"},
 		{Key: "method", Use: "method", Chosen: "9"},

@@ -20,7 +20,7 @@ func (s *sample) Invoice(_ context.Context, _, _, _, id string) (Invoice, error)
 			Reference: evil, Memo: evil, Sent: true, SentAt: &sent, Lines: []receivables.Line{{Description: evil, Amount: "100.00"}},
 		},
 		Connection: "1", Vendor: "xero", Book: "1", CustomerName: evil, Payable: money.Money{Minor: 20_00, Currency: "USD"},
-		Receipts: []Applied{{ID: evil, On: "2026-11-02", Amount: usd, Ours: true}}, Credits: []Applied{{Number: evil, Amount: usd}},
+		Receipts: []Applied{{ID: evil, On: "2026-11-02", Amount: usd, Ours: true, Bank: []BankLine{{Account: "35", AccountName: evil, ID: "l2", On: "2026-11-02"}}}}, Credits: []Applied{{Number: evil, Amount: usd}},
 		Links:     []LinkRow{{URL: "https://pay.example/1", State: "active", Amount: usd, Seen: true, Made: start}, {State: "off", Why: evil}},
 		Movements: []Movement{sampleMovement()}, Timeline: []Event{{At: start, Text: evil, Who: evil, Detail: evil, URL: "https://ledger.example/1"}, {At: start, Text: "x"}},
 		Notes: []Note{{At: start, Author: evil, Text: evil}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +70,7 @@ func (n *bookNew) Run(ctx context.Context, g *Global, c console) error {
 type bookAccounts struct {
 	Book   string            `arg:"" help:"Id of the book."`
 	Create bool              `help:"Create in the ledger what is missing."`
-	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into; CURRENCY-ba_1=ID for one of several accounts at the bank. May be repeated."`
+	Bank   map[string]string `placeholder:"CURRENCY=ID" help:"Bank account that Stripe pays a currency into; CURRENCY-ba_1=ID for one of the accounts that it pays into. May be repeated."`
 }
 
 // choices are the places that the flags name. With --create, what is proposed
@@ -117,22 +118,41 @@ func (k *bookAccounts) Run(ctx context.Context, g *Global, c console) error {
 		for _, n := range plan.Create {
 			c.say("missing: %s %q %s (--create makes it)", n.Use, n.Name, n.Currency)
 		}
-		for _, text := range plan.Missing {
-			c.say("to choose: %s", text)
+		for _, missing := range plan.Missing {
+			c.say("to choose: %s", missing.Text)
 		}
-		c.accounts(b)
+		shown, err := a.Store.DestinationsShown(ctx, b.Tenant, b.Sources)
+		if err != nil {
+			return err
+		}
+		c.unknown(plan, shown)
+		c.accounts(b, plan, shown)
 		return c.next(ctx, a.App)
 	})
 }
 
-func (c console) accounts(b books.Book) {
-	rows := []string{"USE\tCURRENCY\tACCOUNT"}
-	for _, cur := range slices.Sorted(maps.Keys(b.Accounts.Clearing)) {
-		rows = append(rows, fmt.Sprintf("clearing\t%s\t%s", cur, b.Accounts.Clearing[cur]))
+// unknown names the destinations of payouts that nobody has chosen a bank for.
+func (c console) unknown(plan connectors.AccountPlan, shown map[string]receivables.Destination) {
+	for _, p := range connect.Places(plan) {
+		if destination := cmp.Or(p.Destination, p.Sole); p.Unknown {
+			c.say("to choose: the bank account of payouts in %s to %s (--bank %s-%s=ID)", p.Currency, shown[destination].Called(destination), p.Currency, destination)
+		}
 	}
-	rows = append(rows, "fees\t\t"+b.Accounts.Fees)
+}
+
+func (c console) accounts(b books.Book, plan connectors.AccountPlan, shown map[string]receivables.Destination) {
+	rows := []string{"USE\tCURRENCY\tACCOUNT\tOF PAYOUTS TO"}
+	for _, cur := range slices.Sorted(maps.Keys(b.Accounts.Clearing)) {
+		rows = append(rows, fmt.Sprintf("clearing\t%s\t%s\t", cur, b.Accounts.Clearing[cur]))
+	}
+	rows = append(rows, "fees\t\t"+b.Accounts.Fees+"\t")
 	for _, key := range slices.Sorted(maps.Keys(b.Accounts.Banks)) {
-		rows = append(rows, fmt.Sprintf("bank\t%s\t%s", strings.TrimPrefix(key, "*"), b.Accounts.Banks[key]))
+		currency, every := strings.CutPrefix(key, "*")
+		to := ""
+		if !every {
+			currency, to = string(plan.Destinations[key]), shown[key].Called(key)
+		}
+		rows = append(rows, fmt.Sprintf("bank\t%s\t%s\t%s", currency, b.Accounts.Banks[key], to))
 	}
 	c.table(rows...)
 }

@@ -226,7 +226,7 @@ func (e *examination) ledger(ctx context.Context, ledger connectors.Ledger) {
 		e.look("accounts", "there is no %s yet: book accounts --create would make %q", n.Use, n.Name)
 	}
 	for _, missing := range plan.Missing {
-		e.look("accounts", "missing: %s", missing)
+		e.look("accounts", "missing: %s", missing.Text)
 	}
 	zone, err := time.LoadLocation(e.profile.Zone)
 	if e.failed("zone", err) {

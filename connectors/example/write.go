@@ -131,7 +131,7 @@ func (*session) DetectAccounts(accounts []receivables.Account, needs connectors.
 		}
 	}
 	for _, destination := range slices.Sorted(maps.Keys(needs.Destinations)) {
-		plan.Missing = append(plan.Missing, "the bank account of "+destination)
+		plan.Missing = append(plan.Missing, connectors.Missing{Use: "bank", Currency: needs.Destinations[destination], Text: "the bank account of " + destination})
 	}
 	return plan
 }

@@ -77,7 +77,7 @@ func (s *Session) planBank(plan *connectors.AccountPlan, accounts []receivables.
 		id = only(accounts, func(a receivables.Account) bool { return isBank(a) && mentions(a.Name, "checking") })
 	}
 	if id == "" {
-		plan.Missing = append(plan.Missing, fmt.Sprintf("the bank account that Stripe's payouts in %s arrive on", c))
+		plan.Missing = append(plan.Missing, connectors.Missing{Use: useBank, Currency: c, Text: fmt.Sprintf("the bank account that Stripe's payouts in %s arrive on", c)})
 		return
 	}
 	plan.Accounts.Banks["*"+string(c)] = id
@@ -97,7 +97,7 @@ func (s *Session) planReceivable(plan *connectors.AccountPlan, accounts []receiv
 	case id != "":
 		plan.Accounts.Receivable[c] = id
 	case several:
-		plan.Missing = append(plan.Missing, fmt.Sprintf("which of the receivables accounts in %s takes payments that come back", c))
+		plan.Missing = append(plan.Missing, connectors.Missing{Use: "receivable", Currency: c, Text: fmt.Sprintf("which of the receivables accounts in %s takes payments that come back", c)})
 	}
 }
 

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,6 +208,11 @@ func (b *bench) everything() {
 	}
 	_, err = b.session.OpenInvoices(b.t.Context())
 	b.must(err)
+	shown, err := b.session.Destinations(b.t.Context(), slices.Collect(maps.Values(b.account.Options().Banks)))
+	b.must(err)
+	if len(shown) == 0 {
+		b.t.Error("no destination of payouts is shown")
+	}
 	for ref := range all {
 		if ref.Kind == receivables.KindPayout {
 			_, err = b.session.PayoutMembers(b.t.Context(), ref.ID)

@@ -121,9 +121,9 @@ func planBank(plan *connectors.AccountPlan, accounts []receivables.Account, c mo
 		plan.Accounts.Banks["*"+string(c)] = banks[0]
 		plan.Accounts.TopUps[c] = banks[0]
 	case 0:
-		plan.Missing = append(plan.Missing, fmt.Sprintf("There is no bank account in %s for payouts.", c))
+		plan.Missing = append(plan.Missing, connectors.Missing{Use: "bank", Currency: c, Text: fmt.Sprintf("There is no bank account in %s for payouts.", c)})
 	default:
-		plan.Missing = append(plan.Missing, fmt.Sprintf("Choose which of %d bank accounts in %s receives payouts.", len(banks), c))
+		plan.Missing = append(plan.Missing, connectors.Missing{Use: "bank", Currency: c, Text: fmt.Sprintf("Choose which of %d bank accounts in %s receives payouts.", len(banks), c)})
 	}
 }
 

@@ -58,7 +58,7 @@ func caseOf(name, category, kind string, amount int64, changes ...func(*mapping.
 		Charge:  &receivables.Charge{ID: "ch_1", Amount: 10_000, Currency: "USD", Status: receivables.ChargeSucceeded, Created: on(2, 1), Movement: "txn_0"},
 		Matches: []mapping.Match{{Invoice: idOne, Customer: idCustomer, Amount: 10_000, Number: "INV-1", Due: "2026-02-14", Rate: "1.000000"}},
 		Accounts: mapping.Accounts{
-			Clearing: map[money.Currency]string{"USD": idClearing}, Fees: idFees, FeeContact: idStripe, Banks: map[string]string{"*USD": idBank},
+			Clearing: map[money.Currency]string{"USD": idClearing}, Fees: idFees, FeeContact: idStripe, Banks: map[string]string{"*USD": idBank, "ba_1": idBank},
 			Returned: idReturned, Disputes: map[money.Currency]string{"USD": idDisputes}, TopUps: map[money.Currency]string{"USD": idBank},
 			Goodwill: idGoodwill, BadDebt: idDebt,
 		},

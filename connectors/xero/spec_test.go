@@ -331,7 +331,7 @@ func TestAccountsAreDetected(t *testing.T) {
 	if a := plan.Accounts; a.Returned != "6" || a.Disputes["EUR"] != "7" || len(a.Disputes) != 1 || a.TopUps["USD"] != "2" || len(a.TopUps) != 1 || a.Receivable != nil {
 		t.Errorf("accounts %+v", a)
 	}
-	if len(plan.Missing) != 2 || !strings.Contains(plan.Missing[0], "2 bank accounts in EUR") || !strings.Contains(plan.Missing[1], "no bank account in GBP") {
+	if len(plan.Missing) != 2 || !strings.Contains(plan.Missing[0].Text, "2 bank accounts in EUR") || !strings.Contains(plan.Missing[1].Text, "no bank account in GBP") {
 		t.Errorf("missing %q", plan.Missing)
 	}
 }

@@ -106,16 +106,25 @@ func (m bookMaker) Accounts(ctx context.Context, tenant, book string) (web.Accou
 	if err != nil {
 		return web.AccountsShown{}, err
 	}
-	out := web.AccountsShown{Missing: plan.Missing}
+	var out web.AccountsShown
+	for _, missing := range plan.Missing {
+		out.Missing = append(out.Missing, missing.Text)
+	}
 	paid, err := a.Store.DestinationsPaid(ctx, tenant, b.Sources)
 	if err != nil {
 		return web.AccountsShown{}, err
 	}
+	shown, err := a.Store.DestinationsShown(ctx, tenant, b.Sources)
+	if err != nil {
+		return web.AccountsShown{}, err
+	}
 	for _, p := range connect.Places(plan) {
-		one := web.AccountPlace{Key: p.Key(), Use: p.Use, Currency: p.Currency, Destination: p.Destination, Chosen: p.ID, Name: p.ID, Listed: p.Type != "", Optional: p.Optional()}
+		one := web.AccountPlace{Key: p.Key(), Use: p.Use, Currency: p.Currency, Chosen: p.ID, Name: p.ID, Listed: p.Type != "", Optional: p.Optional(), Unknown: p.Unknown}
+		one.Destination, one.Sole = cmp.Or(p.Destination, p.Sole), p.Sole != ""
 		for _, to := range paid {
-			if p.Destination != "" && to.Destination == p.Destination && to.Currency == p.Currency {
+			if one.Destination != "" && to.Destination == one.Destination && to.Currency == p.Currency {
 				one.Payouts, one.Last = to.Payouts, receivables.DateIn(to.Last, b.Location())
+				one.Called = shown[to.Destination].Called(to.Destination)
 			}
 		}
 		if p.Proposed != nil {

@@ -75,7 +75,9 @@ func (d decisionReader) Exceptions(ctx context.Context, tenant string) ([]web.Ex
 // doorOf is the page on which an exception of a kind is solved.
 func doorOf(b books.Book, kind string) (path, name string) {
 	switch kind {
-	case "no_fee_account", "no_income_account", "no_goodwill_account", "unknown_destination", "own_invoice", "sales_tax", "topup", "cannot_be_written":
+	case "unknown_destination", "no_clearing_account":
+		return setUpPage(b, "accounts"), "Accounts"
+	case "no_fee_account", "no_income_account", "no_goodwill_account", "own_invoice", "sales_tax", "topup", "cannot_be_written":
 		return "/settings/booking/" + url.PathEscape(b.ID), "Booking rules"
 	}
 	return "", ""

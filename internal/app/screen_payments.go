@@ -8,6 +8,7 @@ import (
 	"tieout/books"
 	"tieout/listing"
 	"tieout/money"
+	"tieout/receivables"
 	"tieout/store"
 	"tieout/sync/reconcile"
 	"tieout/web"
@@ -52,9 +53,13 @@ func (p paymentReader) Payouts(ctx context.Context, tenant, book string, before 
 		return nil, err
 	}
 	list, err := p.app.Store.PayoutList(ctx, b, "", before, limit)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	shown, err := p.app.Store.DestinationsShown(ctx, tenant, b.Sources)
 	out := make([]web.Payout, len(list))
 	for i, r := range list {
-		out[i] = payoutOf(r)
+		out[i] = payoutOf(r, shown)
 	}
 	return out, err
 }
@@ -82,14 +87,18 @@ func (p paymentReader) Payout(ctx context.Context, tenant, book, id string) (web
 	if err != nil {
 		return web.Payout{}, nil, err
 	}
-	shown := payoutOf(list[0])
+	names, err := p.app.Store.DestinationsShown(ctx, tenant, b.Sources)
+	if err != nil {
+		return web.Payout{}, nil, err
+	}
+	shown := payoutOf(list[0], names)
 	shown.Bank, err = bankKeeper{p.app}.linesOf(ctx, b, id)
 	return shown, movements(b, out), err
 }
 
-func payoutOf(r store.PayoutRow) web.Payout {
+func payoutOf(r store.PayoutRow, shown map[string]receivables.Destination) web.Payout {
 	return web.Payout{
-		ID: r.ID, Status: r.Status, Amount: money.Money{Minor: r.Amount, Currency: r.Currency}, Created: r.Created, Arrival: r.Arrival,
+		To: shown[r.Destination].Called(r.Destination), ID: r.ID, Status: r.Status, Amount: money.Money{Minor: r.Amount, Currency: r.Currency}, Created: r.Created, Arrival: r.Arrival,
 		Automatic: r.Automatic, Members: r.Members, Transfer: web.MovementDocument{
 			What: "Transfer", Amount: money.Money{Minor: r.Transfer.Amount, Currency: r.Currency}, State: string(r.Transfer.State), Document: r.Transfer.Document,
 		},

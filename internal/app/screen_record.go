@@ -68,11 +68,17 @@ func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id s
 		return web.Invoice{}, err
 	}
 	out := web.Invoice{Invoice: inv, Connection: connection, Vendor: vendor, Book: b.ID, Payable: money.Money{Minor: due[0].Payable, Currency: inv.Currency}}
-	if err := r.applied(ctx, b, &out); err != nil {
+	receipts, err := r.applied(ctx, b, &out)
+	if err != nil {
 		return out, err
 	}
 	if err := r.paid(ctx, b, &out); err != nil {
 		return out, err
+	}
+	if own == "" { // a line may have paid what is not everybody's to see
+		if err := r.banked(ctx, b, receipts, &out); err != nil {
+			return out, err
+		}
 	}
 	out.LeftOut = !linksAllowed(b.Settings, inv)
 	if err := r.timeline(ctx, b, &out); err != nil {
@@ -82,21 +88,38 @@ func (r recordReader) Invoice(ctx context.Context, tenant, own, connection, id s
 	return out, err
 }
 
-// applied adds the receipts and credits that the ledger has put on it.
-func (r recordReader) applied(ctx context.Context, b books.Book, out *web.Invoice) error {
+// applied adds the receipts and credits that the ledger has put on it, and gives
+// the receipts.
+func (r recordReader) applied(ctx context.Context, b books.Book, out *web.Invoice) ([]receivables.Receipt, error) {
 	record, err := r.app.Store.CustomerRecord(ctx, b, out.CustomerID, maxRecords)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+		return nil, err
 	}
 	out.CustomerName = cmp.Or(record.Customer.Name, out.CustomerID)
+	var receipts []receivables.Receipt
 	for _, x := range record.Receipts {
 		if amount := on(x.Allocations, out.ID); amount != 0 && x.State == receivables.StateLive {
+			receipts = append(receipts, x)
 			out.Receipts = append(out.Receipts, web.Applied{ID: x.ID, Number: x.Reference, On: x.Date, Amount: out.Of(amount), Ours: x.Marker != ""})
 		}
 	}
 	for _, x := range record.Credits {
 		if amount := on(x.Allocations, out.ID); amount != 0 && x.State == receivables.StateLive {
 			out.Credits = append(out.Credits, web.Applied{ID: x.ID, Number: cmp.Or(x.Number, x.ID), On: x.Issued, Amount: out.Of(amount), Ours: x.Marker != ""})
+		}
+	}
+	return receipts, nil
+}
+
+// banked adds the lines of statements that the receipts came in with.
+func (r recordReader) banked(ctx context.Context, b books.Book, receipts []receivables.Receipt, out *web.Invoice) error {
+	found, err := r.app.Store.ReceiptLines(ctx, b, receipts)
+	if err != nil {
+		return err
+	}
+	for i, x := range out.Receipts {
+		if out.Receipts[i].Bank, err = bankKeeper(r).lines(ctx, b, found[x.ID]); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -105,6 +105,7 @@ func (c *crowd) special() map[string]any {
 	out["CustomerAges.customer"], out["string customer"] = "nobody", "c"
 	out["Unjoin.payer"], out["AllowJoin.payer"], out["Unjoin.connection"], out["AllowJoin.connection"] = "payer", "stranger", k.stripe.ID, k.stripe.ID
 	out["QuestionsAbout.subjects"] = []string{"movement/m1"}
+	out["[]receivables.Receipt"] = []receivables.Receipt{{ID: "seen", AccountID: bankAccount, Date: "2026-11-19"}}
 	out["TasksOf.connections"] = []string{k.ledger.ID}
 	out["NotesAbout.about"] = receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}
 	out["store.Note"] = store.Note{ID: "note-2", Connection: k.ledger.ID, About: receivables.Ref{Kind: receivables.KindCustomer, ID: "c"}, At: testNow}

@@ -123,6 +123,9 @@ func (h *history) paper(r *hooked) {
 			r.Fatal(err)
 		}
 	}
+	k.stripe.Profile.Destinations = map[string]receivables.Destination{"ba": {Name: "Chase", Last4: "6789", Currency: "USD"}}
+	_, err := s.SaveConnection(ctx, k.stripe)
+	check(err)
 	hook, err := r.AddHook(ctx, "https://example.com/in", nil)
 	check(err)
 	n, err := notify.New(books.Tenant, notify.Test, testNow, "x", nil)
@@ -135,7 +138,7 @@ func (h *history) paper(r *hooked) {
 	}}
 	_, err = s.SaveStatements(ctx, r.book, bankAccount, []statement.Statement{st}, "ann", testNow)
 	check(err)
-	check(s.SaveFindings(ctx, r.book, bankAccount, []statement.Finding{{Line: "l2", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1", Why: "!"}}))
+	check(s.SaveFindings(ctx, r.book, bankAccount, []statement.Finding{{Line: "l2", Meaning: statement.MeansPayout, Sure: true, Payout: "po_1", Entries: []string{"receipt/seen"}, Why: "!"}}))
 	l := (&crowd{T: r.T}).lease(r.App)
 	check(s.ConfirmLine(ctx, l, r.book, h.confirmation("l1")))
 	check(s.SaveGrant(ctx, connect.Grant{Tenant: books.Tenant, ID: "loose", Vendor: "xero", Access: "a", Refresh: "b", RefreshExpires: later, UpdatedAt: testNow}))

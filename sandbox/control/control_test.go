@@ -196,6 +196,8 @@ func TestRoutes(t *testing.T) {
 		{"POST", "/stripe/acct_1/manual-payout", `{"currency":"usd","amount":100}`, 422, "funds", ""},
 		{"POST", "/stripe/acct_1/settle-in", `{"currency":"eur","settlement":{"currency":"usd","rate":"1.08"}}`, 200, "eur", ""},
 		{"POST", "/stripe/acct_1/settle-in", `{"currency":"eur","settlement":{"currency":"usd","rate":"-1"}}`, 422, "rate", ""},
+		{"POST", "/stripe/acct_1/change-bank", `{"currency":"usd","bank":{"name":"CHASE","number":"000987654321"}}`, 200, "ba_", ""},
+		{"POST", "/stripe/acct_1/change-bank", `{"currency":"usd","bank":{"name":"CHASE"}}`, 422, "account number", ""},
 		{"POST", "/reset", ``, 200, "2026-11-20T12:00:00Z", "reset"},
 		{"POST", "/clock/advance", `{"days":-1}`, 400, "positive", ""},
 		{"POST", "/clock/advance", `{"days":99999999}`, 400, "hundred years", ""},

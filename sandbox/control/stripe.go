@@ -48,6 +48,7 @@ type owner interface {
 	Refund(chargeID string, amount int64, reason string) (string, error)
 	BillMonthly(m stripe.MonthlyBilling) error
 	SettleIn(currency string, to stripe.Conversion) error
+	ChangeBank(currency, name, number string) (string, error)
 }
 
 func (a *api) onAccount(r *http.Request, run func(Account) (any, error)) (any, error) {
@@ -72,6 +73,11 @@ type payerAct struct {
 	Inquiry      bool  `json:"inquiry"`
 	DaysUntilDue int64 `json:"days_until_due"`
 	Months       int   `json:"months"`
+	// Bank is where payouts of the currency go from now on.
+	Bank struct {
+		Name   string `json:"name"`
+		Number string `json:"number"`
+	} `json:"bank"`
 	// Settlement is the currency and the rate in which another one settles.
 	Settlement stripe.Conversion `json:"settlement"`
 }
@@ -119,6 +125,10 @@ var acts = map[string]func(Account, payerAct) (any, error){
 	},
 	"settle-in": func(s Account, b payerAct) (any, error) {
 		return map[string]string{"settles": b.Currency}, s.SettleIn(b.Currency, b.Settlement)
+	},
+	"change-bank": func(s Account, b payerAct) (any, error) {
+		id, err := s.ChangeBank(b.Currency, b.Bank.Name, b.Bank.Number)
+		return map[string]string{"destination": id}, err
 	},
 	"fail-payout": func(s Account, b payerAct) (any, error) {
 		return map[string]string{"failed": b.ID}, s.FailPayout(b.ID, b.Reason)

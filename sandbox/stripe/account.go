@@ -40,6 +40,9 @@ type AccountOptions struct {
 	// currency. Stripe's test numbers decide whether a payout arrives; without
 	// one it does.
 	BankNumbers map[string]string
+	// BankNames are the names of their banks, by currency; "STRIPE TEST BANK"
+	// without one.
+	BankNames map[string]string
 	// CardFees and DebitFees override the list prices, by settlement currency.
 	CardFees, DebitFees map[string]FeeRate
 	// KeepDisputeFee keeps Stripe's dispute fee also when the dispute is won;

@@ -2,8 +2,11 @@ package stripe
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 )
 
@@ -76,9 +79,10 @@ func (s *Server) accountRoutes() {
 	s.op("POST /v1/account_links", "account type refresh_url return_url collect collection_options[**]", s.createAccountLink)
 }
 
-// view is the account as the API shows it: banks only to its owner or
-// platform.
-func (a *Account) view() account {
+// view is the account as the API shows it to another one, or to itself: banks
+// only to the platform that controls it (Stripe docs: accounts/object,
+// external_accounts, controller.is_controller).
+func (a *Account) view(asking *Account) account {
 	a.profile.mu.Lock()
 	defer a.profile.mu.Unlock()
 	p := &a.profile
@@ -91,13 +95,18 @@ func (a *Account) view() account {
 		kind = "standard"
 	}
 	schedule := map[string]any{"delay_days": a.opts.DelayDays, "interval": a.opts.PayoutSchedule}
-	banks := a.externalAccounts()
+	control := `{"type":"account"}`
+	var external *list
+	if asking != a && kind != "standard" {
+		banks := a.externalAccounts()
+		control, external = `{"is_controller":true,"type":"application"}`, &banks
+	}
 	return account{
 		ID: a.opts.ID, Object: "account", BusinessType: "company", ChargesEnabled: true, Country: a.opts.Country, Created: a.born,
 		BusinessProfile: encoded(map[string]any{"mcc": nil, "name": name, "product_description": nil, "support_address": nil, "support_email": nil, "support_phone": nil, "support_url": nil, "url": p.url}),
 		Capabilities:    json.RawMessage(`{"card_payments":"active","transfers":"active"}`),
-		Controller:      json.RawMessage(`{"type":"account"}`), DefaultCurrency: a.opts.DefaultCurrency, DetailsSubmitted: true, Email: p.email,
-		External: &banks, Metadata: p.metadata, PayoutsEnabled: true, Type: kind,
+		Controller:      json.RawMessage(control), DefaultCurrency: a.opts.DefaultCurrency, DetailsSubmitted: true, Email: p.email,
+		External: external, Metadata: p.metadata, PayoutsEnabled: true, Type: kind,
 		Settings: map[string]any{
 			"bacs_debit_payments": map[string]any{},
 			"branding":            map[string]any{"icon": nil, "logo": nil, "primary_color": nil, "secondary_color": nil},
@@ -124,14 +133,44 @@ func (a *Account) bank(currency string) *bankAccount {
 	if number == "" {
 		number = "000123456789"
 	}
+	name := a.opts.BankNames[currency]
+	if name == "" {
+		name = "STRIPE TEST BANK"
+	}
 	return &bankAccount{
-		ID: a.opts.Banks[currency], Object: "bank_account", Account: a.opts.ID, AvailableMethods: []string{"standard"}, BankName: "STRIPE TEST BANK",
+		ID: a.opts.Banks[currency], Object: "bank_account", Account: a.opts.ID, AvailableMethods: []string{"standard"}, BankName: name,
 		Country: a.opts.Country, Currency: currency, DefaultForCurrency: true, Fingerprint: fingerprintOf(number + currency), Last4: last4(number),
 		Metadata: metadata{}, Routing: "110000000", Status: "new",
 	}
 }
 
-func (c *call) getAccount() *Error { return c.answer(c.view()) }
+// ChangeBank makes another bank account the destination of a currency's payouts
+// from now on, as a person does in the Dashboard, and gives its id. Payouts that
+// were made keep theirs.
+func (a *Account) ChangeBank(currency, name, number string) (string, error) {
+	currency = strings.ToLower(currency)
+	if _, known := exponent(currency); !known || number == "" {
+		return "", fmt.Errorf("stripe: change the bank of %s: a currency and an account number are needed", a.opts.ID)
+	}
+	a.enter()
+	defer a.leave()
+	a.profile.mu.Lock()
+	defer a.profile.mu.Unlock()
+	with := func(m map[string]string, value string) map[string]string {
+		m = maps.Clone(m)
+		if m == nil {
+			m = map[string]string{}
+		}
+		m[currency] = value
+		return m
+	}
+	id := a.id("ba")
+	a.opts.Banks, a.opts.BankNames, a.opts.BankNumbers = with(a.opts.Banks, id), with(a.opts.BankNames, name), with(a.opts.BankNumbers, number)
+	a.byID[id] = a.bank(currency)
+	return id, nil
+}
+
+func (c *call) getAccount() *Error { return c.answer(c.view(c.Account)) }
 
 // other finds the account of the path: the caller's own, or a connected one.
 func (s *Server) other(c *call) (*Account, *Error) {
@@ -150,7 +189,7 @@ func (s *Server) getAccountByID(c *call) *Error {
 	if e != nil {
 		return e
 	}
-	return c.answer(a.view())
+	return c.answer(a.view(c.Account))
 }
 
 func (s *Server) listAccounts(c *call) *Error {
@@ -173,7 +212,7 @@ func (s *Server) listAccounts(c *call) *Error {
 		case len(l.Data) == limit:
 			l.HasMore = true
 		default:
-			l.Data = append(l.Data, encoded(a.view()))
+			l.Data = append(l.Data, encoded(a.view(c.Account)))
 		}
 	}
 	return c.answer(l)
@@ -202,7 +241,7 @@ func (s *Server) updateAccount(c *call) *Error {
 	if e := c.fillProfile(a); e != nil {
 		return e
 	}
-	return c.answer(a.view())
+	return c.answer(a.view(c.Account))
 }
 
 func (c *call) fillProfile(a *Account) *Error {
@@ -243,7 +282,7 @@ func (s *Server) createAccount(c *call) *Error {
 		return e
 	}
 	s.subscriptions.connect(a.opts.ID, c.opts.ID)
-	return c.answer(a.view())
+	return c.answer(a.view(c.Account))
 }
 
 func (s *Server) deleteAccount(c *call) *Error {

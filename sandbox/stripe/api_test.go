@@ -93,7 +93,12 @@ func TestKeys(t *testing.T) {
 		})
 	}
 	expect(t, b.get("/v1/account"), "id", "acct_1", "default_currency", "usd", "settings.payouts.schedule.interval", "daily",
-		"settings.dashboard.timezone", "Etc/UTC", "external_accounts.data.0.id", "ba_eur")
+		"settings.dashboard.timezone", "Etc/UTC", "controller.type", "account")
+	expect(t, b.get("/v1/accounts/acct_1/external_accounts"), "data.0.id", "ba_eur")
+	if _, shown := b.get("/v1/account")["external_accounts"]; shown {
+		t.Error("an account that nobody controls shows its banks with itself")
+	}
+	expect(t, b.post("/v1/accounts", "type", "custom", "country", "US", "default_currency", "usd"), "controller.is_controller", "true", "external_accounts.data.0.currency", "usd")
 	if _, err := b.srv.AddAccount(AccountOptions{SecretKey: b.acct.SecretKey()}); err == nil {
 		t.Error("a key was given twice")
 	}

@@ -298,6 +298,12 @@ func (w *world) view() string {
 		func() (any, error) { return w.LedgerAccounts(w.ctx, w.book.Tenant, ledgerID) },
 		func() (any, error) { return w.Destinations(w.ctx, w.book.Tenant, []string{stripeID}) },
 		func() (any, error) { return w.DestinationsPaid(w.ctx, w.book.Tenant, []string{stripeID}) },
+		func() (any, error) {
+			return w.DestinationsShown(w.ctx, w.book.Tenant, []string{stripeID})
+		},
+		func() (any, error) {
+			return w.ReceiptLines(w.ctx, w.book, []receivables.Receipt{{ID: "1", Marker: "m", AccountID: "35", Date: "2026-03-01"}})
+		},
 		func() (any, error) { return w.OpeningNet(w.ctx, w.book.Tenant, []string{stripeID}, now.Add(1)) },
 		func() (any, error) { return w.OpenReceivables(w.ctx, w.book.Tenant, ledgerID) },
 		func() (any, error) { return w.BookReceivables(w.ctx, w.book) },

@@ -271,6 +271,13 @@ func TestOpening(t *testing.T) {
 		if want := (map[string]money.Currency{"ba_1": "USD"}); !maps.Equal(places, want) {
 			t.Errorf("destinations %v, want %v", places, want)
 		}
+		profile := connectors.Profile{ExternalID: "main-stripe", Destinations: map[string]receivables.Destination{"ba_1": {Name: "Chase", Last4: "6789", Currency: "USD"}, "ba_2": {}}}
+		w.must(s.SaveProfile(w.ctx, w.hold("connection/"+stripeID), stripeID, profile))
+		shown, err := s.DestinationsShown(w.ctx, "main", []string{stripeID, ledgerID})
+		w.must(err)
+		if !maps.Equal(shown, profile.Destinations) {
+			t.Errorf("shown %+v", shown)
+		}
 		paid, err := s.DestinationsPaid(w.ctx, "main", []string{stripeID})
 		w.must(err)
 		if len(paid) != 1 || paid[0].Destination != "ba_1" || paid[0].Currency != "USD" || paid[0].Payouts != 2 || !paid[0].Last.Equal(now) {

@@ -34,6 +34,9 @@ type Store interface {
 	InvoiceNumbers(ctx context.Context, b books.Book, ids []string) (map[string]string, error)
 	// CreatedNames gives what a set-up has made in the ledger: "contact/16".
 	CreatedNames(ctx context.Context, b books.Book) (map[string]string, error)
+	// DestinationsShown are what processors show of the accounts that their
+	// payouts go to, by id.
+	DestinationsShown(ctx context.Context, tenant string, connections []string) (map[string]receivables.Destination, error)
 	// Notes gives what people decided and changed in a span of time.
 	Notes(ctx context.Context, b books.Book, from, to time.Time) ([]Note, error)
 	SignOffs(ctx context.Context, b books.Book, month Month) ([]SignOff, error)
@@ -104,6 +107,9 @@ func inWords(ctx context.Context, s Store, b books.Book, notes []Note, customers
 		return nil, err
 	}
 	if w.created, err = s.CreatedNames(ctx, b); err != nil {
+		return nil, err
+	}
+	if w.destinations, err = s.DestinationsShown(ctx, b.Tenant, b.Sources); err != nil {
 		return nil, err
 	}
 	return w.notes(notes), nil

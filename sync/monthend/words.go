@@ -14,6 +14,7 @@ import (
 	"tieout/books"
 	"tieout/mapping"
 	"tieout/money"
+	"tieout/receivables"
 )
 
 // The kinds of notes whose values are settings: of a book, and of the
@@ -30,7 +31,9 @@ type words struct {
 	accounts, customers, invoices map[string]string
 	// created are the names of contacts and methods that a set-up has made.
 	created map[string]string
-	zone    *time.Location
+	// destinations are the accounts that payouts go to, as far as they are shown.
+	destinations map[string]receivables.Destination
+	zone         *time.Location
 }
 
 // said is a setting's name and value in words.
@@ -152,9 +155,9 @@ func (w words) chart(a mapping.Accounts) []said {
 		}
 	}
 	for to, id := range a.Banks {
-		name := "bank account for payouts to " + to
+		name := "bank account for payouts to " + w.destinations[to].Called(to)
 		if c, every := strings.CutPrefix(to, "*"); every {
-			name = "bank account for all payouts in " + c
+			name = "bank account for payouts in " + c
 		}
 		list = append(list, said{name, w.account(id)})
 	}

@@ -11,6 +11,7 @@ import (
 	"tieout/books"
 	"tieout/mapping"
 	"tieout/money"
+	"tieout/receivables"
 )
 
 func told(t *testing.T, part string, before, after any) []string {
@@ -26,6 +27,7 @@ func told(t *testing.T, part string, before, after any) []string {
 	w := words{
 		accounts: map[string]string{"20": "Stripe clearing USD", "7": "Checking"}, customers: map[string]string{"3": "Ada Pear"},
 		invoices: map[string]string{"533": "1195"}, created: map[string]string{"contact/16": "Stripe"}, zone: time.FixedZone("PST", -8*3600),
+		destinations: map[string]receivables.Destination{"ba_1": {Name: "Chase", Last4: "6789", Currency: "USD"}},
 	}
 	var out []string
 	for _, n := range w.notes([]Note{{Who: "Ann", Kind: KindSetting, Text: part, Old: texts[0], New: texts[1]}}) {
@@ -49,8 +51,8 @@ func TestSettingsInWords(t *testing.T) {
 		"accounts": {
 			"Accounts",
 			mapping.Accounts{Fees: "25"},
-			mapping.Accounts{Clearing: map[money.Currency]string{"USD": "20"}, Fees: "25", Banks: map[string]string{"*USD": "7", "ba_1": "99"}},
-			"bank account for all payouts in USD:  -> Checking|bank account for payouts to ba_1:  -> account with id 99|clearing account USD:  -> Stripe clearing USD",
+			mapping.Accounts{Clearing: map[money.Currency]string{"USD": "20"}, Fees: "25", Banks: map[string]string{"*USD": "7", "ba_1": "99", "card_1": "7"}},
+			"bank account for payouts in USD:  -> Checking|bank account for payouts to Chase …6789 (USD):  -> account with id 99|bank account for payouts to card card_1:  -> Checking|clearing account USD:  -> Stripe clearing USD",
 		},
 		"contact":    {"Accounts", mapping.Accounts{}, mapping.Accounts{FeeContact: "16", Method: "4"}, "contact that fees are owed to:  -> Stripe|payment method of receipts:  -> method with id 4"},
 		"links off":  {"Settings", books.Settings{Links: true}, books.Settings{}, "payment links on invoices: yes -> no"},

@@ -19,7 +19,7 @@ func agreeing() Inputs {
 		Rules: rules, At: at, AsOf: "2026-03-20", Today: "2026-03-20", CutOver: &cut, Since: "2026-02-20", Interval: 3600, Settled: true,
 		Opening: map[money.Currency]int64{"USD": 10},
 		Accounts: mapping.Accounts{
-			Clearing: map[money.Currency]string{"USD": "cl", "EUR": "cle"}, Banks: map[string]string{"*USD": "bank"},
+			Clearing: map[money.Currency]string{"USD": "cl", "EUR": "cle"}, Banks: map[string]string{"*USD": "bank", "ba_1": "bank"},
 			Disputes: map[money.Currency]string{"USD": "dis"}, Returned: "ret",
 		},
 		Stripe: map[money.Currency]int64{"USD": 130}, Sums: []StripeSums{{Currency: "USD", All: 130, Since: 90}},

@@ -12,7 +12,7 @@ import (
 // bookingCase is all that the booking of a movement depends on.
 func (w *world) bookingCase(m Movement, found match) mapping.Case {
 	c := mapping.Case{
-		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout, Refund: m.Refund, Dispute: m.Dispute,
+		Book: w.book.ID, Movement: m.Row, Charge: m.Charge, Payout: m.Payout, PaidTo: w.paidTo(m), Refund: m.Refund, Dispute: m.Dispute,
 		Accounts: w.book.Accounts, Fees: w.book.Settings.FeeRule(), Zone: w.zone, Home: w.r.Home, Lock: w.r.Lock, Earlier: w.earlierCharge(m), Own: found.own, Sale: found.sale,
 	}
 	paid := found.allocations
@@ -35,6 +35,14 @@ func (w *world) bookingCase(m Movement, found match) mapping.Case {
 		})
 	}
 	return c
+}
+
+// paidTo is what is known of the account that a payout went to.
+func (w *world) paidTo(m Movement) receivables.Destination {
+	if m.Payout == nil {
+		return receivables.Destination{}
+	}
+	return w.destinations[m.Payout.Destination]
 }
 
 // decided is what a person has decided about a movement that goes back, or

@@ -26,7 +26,7 @@ var remedies = map[string]string{
 	"no_fee_account":          "Choose the account of Stripe's fees under Accounts of the book; then it is booked.",
 	"no_income_account":       "Choose the income account of sales without an invoice under Booking rules; then it is booked.",
 	"no_goodwill_account":     "Choose the account of goodwill under Booking rules; then it is booked.",
-	"unknown_destination":     "Say which bank account of the ledger it is under Accounts of the book; then the payout is booked.",
+	"unknown_destination":     "Choose the bank account of the ledger that it is under Accounts of the book; then its payouts are booked.",
 	"payout_failed":           "Look at the payout in Stripe; when the bank shows it, enter both its lines in the ledger by hand.",
 	"payout_reversal":         "Compare with the bank: when the payout had arrived, enter its way back by hand, else there is nothing to enter.",
 	"fee_details":             "Compare the fee with Stripe's own report, and tell Stripe; enter the fee by hand meanwhile.",

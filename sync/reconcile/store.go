@@ -273,6 +273,9 @@ type Movements interface {
 	// given id, in id order, at most limit.
 	OpenMovements(ctx context.Context, b books.Book, states []MovementState, after string, limit int) ([]string, error)
 	Movements(ctx context.Context, b books.Book, ids []string) ([]Movement, error)
+	// DestinationsShown are what processors show of the accounts that their
+	// payouts go to, by id.
+	DestinationsShown(ctx context.Context, tenant string, connections []string) (map[string]receivables.Destination, error)
 	// Later gives the movements in a state that waits for a document of many,
 	// with the payouts that took them out.
 	Later(ctx context.Context, b books.Book, state MovementState) ([]Movement, error)

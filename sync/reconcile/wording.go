@@ -125,3 +125,21 @@ func (w *world) loadNames(ctx context.Context) error {
 	}
 	return err
 }
+
+// loadDestinations reads what is shown of the accounts that payouts go to, for
+// those that wait for a bank.
+func (w *world) loadDestinations(ctx context.Context) error {
+	asks := func(m Movement) bool {
+		if m.Payout == nil {
+			return false
+		}
+		_, known := w.book.Accounts.Bank(m.Payout.Destination, m.Payout.Currency)
+		return !known
+	}
+	if !slices.ContainsFunc(w.movements, asks) {
+		return nil
+	}
+	var err error
+	w.destinations, err = w.r.Store.DestinationsShown(ctx, w.book.Tenant, w.book.Sources)
+	return err
+}

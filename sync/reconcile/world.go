@@ -80,7 +80,10 @@ type world struct {
 	// names are further customers, accounts the ledger's accounts, by id, where
 	// a question has to name them.
 	names, accounts map[string]string
-	result          Result
+	// destinations are accounts that payouts go to for which nobody has chosen
+	// a bank, by id, where an exception has to name them.
+	destinations map[string]receivables.Destination
+	result       Result
 	// asked counts the questions that were not open before.
 	asked int
 }
@@ -107,7 +110,7 @@ func (r *Reconciler) load(ctx context.Context, b books.Book, movementIDs, invoic
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return w.loadMovements(ctx, movementIDs) },
 		w.loadBilled, w.loadReturns, w.loadEarlier, w.loadCustomers, w.loadInvoices, w.loadReceipts, w.loadTies, w.loadCredits, w.loadPromises, w.loadHabits, w.loadMatched,
-		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadNames, w.loadRaws,
+		w.loadDocuments, w.loadTwins, w.loadWritten, w.loadNames, w.loadDestinations, w.loadRaws,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

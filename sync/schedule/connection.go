@@ -35,6 +35,9 @@ func (s *Scheduler) pullConnection(ctx context.Context, c books.Connection, full
 	if c, err = s.profiled(ctx, c, keep); err == nil {
 		result, err = s.pullStreams(ctx, c, keep, full)
 	}
+	if err == nil {
+		c, err = s.showDestinations(ctx, c, keep, result.Changed)
+	}
 	if err != nil && ctx.Err() != nil {
 		// Somebody ended the run: the connection is not to blame, and what was
 		// saved is where the next run goes on.

@@ -105,6 +105,9 @@ func (s *Scheduler) TakeEvents(ctx context.Context, c books.Connection) (inbox.R
 			break
 		}
 	}
+	if err == nil && got.Changed[receivables.KindPayout] > 0 {
+		c, err = s.showDestinations(ctx, c, keep, got.Changed)
+	}
 	if connectors.ClassOf(err) != connectors.ClassReconnect {
 		return got, err
 	}

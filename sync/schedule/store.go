@@ -10,6 +10,7 @@ import (
 
 	"tieout/books"
 	"tieout/connectors"
+	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/lease"
 )
@@ -45,6 +46,9 @@ type Store interface {
 	SaveSchedule(ctx context.Context, l lease.Lease, c books.Connection) error
 	// SaveProfile writes what the connection says of itself.
 	SaveProfile(ctx context.Context, l lease.Lease, connection string, p connectors.Profile) error
+	// Destinations are the accounts that payouts of connections went to, with
+	// their currency.
+	Destinations(ctx context.Context, tenant string, connections []string) (map[string]money.Currency, error)
 	SaveRun(ctx context.Context, l lease.Lease, r Run) error
 	// Restored says whether the book came out of a backup and has not been
 	// brought to rest since; Rested that it has.
