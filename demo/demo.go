@@ -19,6 +19,7 @@ import (
 	"tieout/mapping"
 	"tieout/receivables"
 	"tieout/sandbox"
+	"tieout/store"
 	"tieout/sync/schedule"
 )
 
@@ -40,6 +41,8 @@ type Options struct {
 	// Wall is the time of the people who look at pages; nil is this machine's.
 	Wall   clock.Clock
 	Random io.Reader
+	// Through stands between the store and its database; nil is nothing.
+	Through store.Through
 	// PublicURL is where payers reach the installation; "" where they do not.
 	PublicURL string
 	// Transport carries every call of the installation to a vendor; nil is
@@ -108,7 +111,7 @@ func (d *Demo) start(ctx context.Context) error {
 	}
 	d.config = app.Config{
 		Database: database, Key: key, Vendors: vendors(d.Ready), Clock: o.Clock, Wall: o.Wall, Random: o.Random,
-		PublicURL: o.PublicURL, Transport: o.Transport, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
+		PublicURL: o.PublicURL, Transport: o.Transport, Through: o.Through, Unlimited: true, Schedule: "@hourly", Progress: o.Progress,
 	}
 	if d.App, err = app.Open(ctx, d.config); err != nil {
 		return fmt.Errorf("demo: %w", err)

@@ -134,7 +134,7 @@ var (
 	// say which.
 	ErrRefused = errors.New("e-mail address, password or code is not right")
 	// ErrLocked says that too many attempts failed.
-	ErrLocked = errors.New("too many failed attempts: wait a quarter of an hour, or have the password reset (on the server: tieout person reset)")
+	ErrLocked = errors.New("too many failed attempts: wait a quarter of an hour, or ask for a new password")
 	// ErrNobody says that nobody here has the address of a single sign-on.
 	ErrNobody = errors.New("nobody here has the e-mail address that you have signed in with: ask an owner for an invitation to it")
 	// ErrOften says that too much was asked for.

@@ -139,10 +139,10 @@ func TestCompareProofs(t *testing.T) {
 			text += " same"
 		}
 		for _, i := range c.Went {
-			text += " -" + i.ID
+			text += " -" + i.Kind + " " + i.ID
 		}
 		for _, i := range c.Came {
-			text += " +" + i.ID
+			text += " +" + i.Kind + " " + i.ID
 		}
 		got = append(got, text)
 	}

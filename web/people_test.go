@@ -85,7 +85,7 @@ func TestLockOut(t *testing.T) {
 	for range 5 {
 		b.want(try("another wrong sentence", "192.0.2.7"), 422, "not right")
 	}
-	b.want(try(password, "192.0.2.7"), 422, "Too many failed attempts")
+	b.want(try(password, "192.0.2.7"), 429, "Too many failed attempts")
 	b.want(try(password, "192.0.2.8"), 303)
 	r.clock.Advance(15 * time.Minute)
 	b.want(try(password, "192.0.2.7"), 303)

@@ -1,10 +1,6 @@
 package web
 
-import (
-	"fmt"
-
-	"tieout/sync/proof"
-)
+import "fmt"
 
 // Compared is one comparison of two proofs: how it stood, how it stands, and
 // which items came and went in between.
@@ -19,7 +15,7 @@ type Compared struct {
 }
 
 // ComparedItem is something that explains or causes a difference.
-type ComparedItem struct{ ID, Text, Amount string }
+type ComparedItem struct{ Kind, ID, Text, Amount string }
 
 // Same says that nothing about the line is otherwise.
 func (c Compared) Same() bool {
@@ -100,25 +96,23 @@ func keyed(lines []ProofLine, do func(key string, l *ProofLine)) {
 func itemsOf(l *ProofLine) []ComparedItem {
 	var out []ComparedItem
 	for _, i := range l.Explained {
-		out = append(out, ComparedItem{i.Kind + " " + i.ID, i.Text, l.Text(i.Amount)})
+		out = append(out, ComparedItem{i.Kind, i.ID, i.Text, l.Text(i.Amount)})
 	}
 	for _, c := range l.Causes {
-		out = append(out, ComparedItem{causeID(c), c.Text, l.Text(c.Amount)})
+		out = append(out, ComparedItem{string(c.Ref.Kind), c.Ref.ID, c.Text, l.Text(c.Amount)})
 	}
 	return out
 }
-
-func causeID(c proof.Cause) string { return string(c.Ref.Kind) + " " + c.Ref.ID }
 
 // without are the items of a list that are not in another with the same amount.
 func without(list, other []ComparedItem) []ComparedItem {
 	known := map[ComparedItem]bool{}
 	for _, i := range other {
-		known[ComparedItem{ID: i.ID, Amount: i.Amount}] = true
+		known[ComparedItem{Kind: i.Kind, ID: i.ID, Amount: i.Amount}] = true
 	}
 	var out []ComparedItem
 	for _, i := range list {
-		if !known[ComparedItem{ID: i.ID, Amount: i.Amount}] {
+		if !known[ComparedItem{Kind: i.Kind, ID: i.ID, Amount: i.Amount}] {
 			out = append(out, i)
 		}
 	}

@@ -68,7 +68,11 @@ func (s *Site) again(v *Visit, name, title string, f form, err error) error {
 	if !f.refuse(err) {
 		return err
 	}
-	return s.show(v, http.StatusUnprocessableEntity, name, title, f)
+	code := http.StatusUnprocessableEntity
+	if errors.Is(err, people.ErrLocked) || errors.Is(err, people.ErrOften) {
+		code = http.StatusTooManyRequests
+	}
+	return s.show(v, code, name, title, f)
 }
 
 // signIn is the page that asks who somebody is.

@@ -223,8 +223,10 @@ func outcome(before, after books.Settings, inv receivables.Invoice, current link
 		return "Gets a link again"
 	case !was && will:
 		return "May have a link again, when something is open and the book makes links"
+	case !was && slices.Contains(after.NoLinkCustomers, inv.CustomerID):
+		return "Left out with its customer: nothing changes for it"
 	case !was:
-		return "Left out already, by itself or with its customer: nothing changes"
+		return "Left out by itself: nothing changes for it"
 	}
 	return "Not left out: nothing changes"
 }

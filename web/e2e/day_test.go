@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"tieout/people"
 )
 
 // TestDay goes through an accountant's day without a pointer: questions, lists,
@@ -31,14 +33,21 @@ func TestDay(t *testing.T) {
 	b.customer()
 	b.proof()
 	gone := b.takesBack()
+	customer := b.assigns(i.hires(people.Sales, "Sue Sales"))
 	b.program()
-	accountant, viewer := b.invites("accountant"), b.invites("viewer")
+	accountant, viewer, adviser := b.invites("accountant"), b.invites("viewer"), b.invites("adviser")
 	b.wantsTwo(gone)
 	b.leaves()
 	b.isSecond(accountant)
 	b.leaves()
+	b.isAdviser(adviser)
+	b.leaves()
 	b.isViewer(viewer)
 	b.wrongWays()
+	b.isBroken(i.ill)
+	b.leaves()
+	b.guesses()
+	b.isSales(customer)
 	b.keysOnly()
 }
 
@@ -89,18 +98,51 @@ func (b *browser) receivables() {
 	b.keys("\r")
 	b.see("Invoice "+number, "Payment links")
 	b.goes("r", "/receivables")
+	b.chooses()
+	for i, act := range [][2]string{
+		{"Leave o", "Leave out of payment links"}, {"Allow payment links a", "Allow payment links again"},
+		{"Leave t", "Leave their customers out of payment links"}, {"Allow payment links f", "Allow payment links for their customers again"},
+	} {
+		if i > 0 {
+			b.chooses()
+		}
+		b.fill("[name=do]", act[0])
+		b.press("Show what would happen")
+		b.see(act[1], "What would happen", "Nothing has been changed yet")
+		if i == 0 {
+			b.looksAt("bulk")
+		}
+		b.press("main button.main")
+		b.until(`document.querySelector("[role=status]") !== null`)
+	}
+}
+
+// chooses two invoices of a list.
+func (b *browser) chooses() {
+	b.Helper()
 	for range 2 {
 		b.keys("j")
 		b.keys("x")
 	}
 	b.until(`document.querySelectorAll("[name=row]:checked").length === 2`)
-	b.fill("[name=do]", "Leave")
-	b.press("Show what would happen")
-	b.see("What would happen", "Nothing has been changed yet")
+}
+
+// assigns makes somebody of sales responsible for the customer of one invoice, and
+// gives the customer's name.
+func (b *browser) assigns(somebody string) string {
+	b.Helper()
+	b.goes("r", "/receivables")
+	b.keys("j")
+	b.keys("x")
+	b.press("Make somebody responsible")
+	b.see("1 customer", somebody)
 	b.fits()
 	b.axe()
-	b.press("main button.main")
+	b.shoot("responsible")
+	customer := ask[string](b, `document.querySelector("main tbody th").innerText`)
+	b.press("Assign")
 	b.until(`document.querySelector("[role=status]") !== null`)
+	return customer
 }
 
 // customer leaves a note, and keeps a customer of Stripe's apart from one of the
@@ -134,8 +176,13 @@ func (b *browser) proof() {
 		b.Error("what is not of the proof is printed with it")
 	}
 	b.medium("")
-	b.press("Compare")
+	// With the first there was, before anything was paid.
+	b.press(ask[string](b, `"main a[href='" + [...document.querySelectorAll("main a[href*='/compare?']")].at(-1).getAttribute("href") + "']"`))
 	b.see("Two proofs of", "Back to the proof")
+	if n := ask[int](b, `document.querySelectorAll("main section tbody tr").length`); n == 0 {
+		b.Error("nothing is otherwise since the first proof")
+	}
+	b.shoot("compare")
 	b.fits()
 	b.axe()
 }
@@ -243,4 +290,34 @@ func (b *browser) wrongWays() {
 	b.see("That was too much")
 	b.fits()
 	b.axe()
+}
+
+// isBroken looks at a page that cannot be read from the disk, and at it again when
+// it can.
+func (b *browser) isBroken(ill *illness) {
+	b.Helper()
+	ill.at("from journal where")
+	b.visit("/journal")
+	b.see("Something went wrong", "Reference")
+	b.fits()
+	b.axe()
+	b.shoot("broken")
+	ill.heals()
+	b.visit("/journal")
+	b.see("Journal")
+}
+
+// guesses a password too often.
+func (b *browser) guesses() {
+	b.Helper()
+	b.fill("#email", "viewer@example.com")
+	for range 5 {
+		b.fill("#password", "what was it again\r")
+		b.until(`document.querySelector("[role=alert]") !== null && document.querySelector("#password").value === ""`)
+	}
+	b.fill("#password", sentence+"\r") // the right one comes too late
+	b.see("Too many failed attempts")
+	b.fits()
+	b.axe()
+	b.shoot("locked")
 }

@@ -22,13 +22,17 @@ type installation struct {
 	demo  *demo.Demo
 	enter string
 	base  string
+	// ill is what its database fails at.
+	ill *illness
 }
 
 // start plays the main job of a small economy.
 func start(t *testing.T) *installation {
 	t.Helper()
+	ill := &illness{}
 	d, err := demo.Start(t.Context(), demo.Options{
-		Seed: 1, Invoices: 40, Clock: clock.At(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)), Random: rand.NewChaCha8([32]byte{5}),
+		Through: ill.through,
+		Seed:    1, Invoices: 40, Clock: clock.At(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)), Random: rand.NewChaCha8([32]byte{5}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +41,11 @@ func start(t *testing.T) *installation {
 	if err := d.SetUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	screen := app.Screen{Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) }}
+	screen := app.Screen{Log: func(reference string, err error) {
+		if ill.words.Load() == nil {
+			t.Errorf("page %s: %v", reference, err)
+		}
+	}}
 	site, enter, err := d.Pages(t.Context(), screen)
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +60,7 @@ func start(t *testing.T) *installation {
 	mux.Handle("/feeds/", programs)
 	server := httptest.NewServer(mux)
 	t.Cleanup(func() { site.Close(); server.Close() })
-	return &installation{t, d, enter, server.URL}
+	return &installation{t, d, enter, server.URL, ill}
 }
 
 // TestDemonstration plays the main job and looks at it: what was a page of
