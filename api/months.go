@@ -240,7 +240,9 @@ func compareProofs(c *Call, q CompareQuery) (Compared, error) {
 			out.Same++
 			continue
 		}
-		item := func(i web.ComparedItem) ComparedItem { return ComparedItem{ID: i.Kind + " " + i.ID, Text: i.Text, Amount: i.Amount} }
+		item := func(i web.ComparedItem) ComparedItem {
+			return ComparedItem{ID: i.Kind + " " + i.ID, Text: i.Text, Amount: i.Amount}
+		}
 		out.Lines = append(out.Lines, ComparedLine{Title: l.Title, Currency: l.Currency, Then: line(l.Then), Now: line(l.Now), Came: each(l.Came, item), Went: each(l.Went, item)})
 	}
 	return out, nil

@@ -60,7 +60,7 @@ func TestHooksPage(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	b := r.setUp()
-	page := b.want(b.get("/settings/webhooks"), 200, "switched off", "3 attempts failed in a row", "given up", "waits until <time", "waits until the address is switched on", "invoice.paid", "All events", "Older deliveries")
+	page := b.want(b.get("/settings/webhooks"), 200, "switched off", "3 attempts failed in a row", "given up", "waits until <time", "waits until it is switched on", "invoice.paid", "All events", "Older deliveries")
 	if strings.Contains(page.body, "whsec_") {
 		t.Error("a secret is shown again")
 	}
