@@ -63,7 +63,6 @@ func beginsWithPayout(t *testing.T, database string, day bool) {
 	each((*beginner).begins)
 	w.loadBooks()
 	w.switchOn()
-	w.sync()
 	w.proven(w.sync())
 	w.advance(4 * 24 * time.Hour)
 	w.sync()

@@ -16,6 +16,8 @@ import (
 	"tieout/internal/app"
 	"tieout/internal/clock"
 	"tieout/sandbox"
+	"tieout/sandbox/control"
+	"tieout/sandbox/stripe"
 )
 
 // newcomer is somebody before an installation in which nothing is set up, with
@@ -24,6 +26,8 @@ type newcomer struct {
 	*browser
 	demo *demo.Demo
 	wall *clock.Adjustable
+	// now is the engine's clock.
+	now *clock.Adjustable
 }
 
 // sentence is a password.
@@ -33,13 +37,15 @@ const sentence = "nobody guesses this sentence"
 func arrive(t *testing.T) *newcomer {
 	t.Helper()
 	b, wall := open(t, ""), clock.NewAdjustable(clock.System{})
+	now := clock.At(time.Date(2026, 11, 17, 9, 0, 0, 0, time.UTC))
 	d, err := demo.Start(t.Context(), demo.Options{
-		Seed: 3, Invoices: 12, NoHistory: true, Wall: wall, Clock: clock.At(time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)), Random: rand.NewChaCha8([32]byte{7}),
+		Seed: 3, Invoices: 12, NoHistory: true, Wall: wall, Clock: now, Random: rand.NewChaCha8([32]byte{7}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	hadPayout(t, d, now)
 	site, err := d.App.Pages(app.Screen{Log: func(reference string, err error) { t.Errorf("page %s: %v", reference, err) }})
 	if err != nil {
 		t.Fatal(err)
@@ -52,12 +58,42 @@ func arrive(t *testing.T) *newcomer {
 		t.Fatal(err)
 	}
 	b.visit("/setup?token=" + token)
-	return &newcomer{b, d, wall}
+	return &newcomer{b, d, wall, now}
 }
 
-// work does what is due, as a worker would.
+// hadPayout lets an invoice of each company be paid and paid out, before anything
+// is connected.
+func hadPayout(t *testing.T, d *demo.Demo, now *clock.Adjustable) {
+	t.Helper()
+	var accounts []control.Account
+	for i, l := range d.Sandbox.Ledgers() {
+		account, _ := d.Sandbox.Account(d.Ready.Ledgers[i].StripeAccount)
+		open, err := l.Books.OpenInvoices()
+		if err != nil || len(open) == 0 {
+			t.Fatalf("%s: %d open invoices, %v", l.Vendor, len(open), err)
+		}
+		paid := stripe.DirectPayment{
+			Amount: int64(open[0].Balance), Currency: strings.ToLower(open[0].Currency), Description: open[0].Number,
+			PayOptions: stripe.PayOptions{Name: open[0].Name, Email: open[0].Email},
+		}
+		if _, err := account.PayDirect(paid); err != nil {
+			t.Fatal(err)
+		}
+		accounts = append(accounts, account)
+	}
+	now.Advance(48 * time.Hour)
+	for _, account := range accounts {
+		if _, err := account.RunPayouts(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now.Advance(24 * time.Hour)
+}
+
+// work does what is due, as a worker would, a moment later.
 func (n *newcomer) work() {
 	n.Helper()
+	n.now.Advance(time.Second)
 	runs, err := n.demo.App.Due(context.WithoutCancel(n.Context()), n.demo.App.Connect.Now())
 	if err != nil {
 		n.Fatal(err)
@@ -114,7 +150,7 @@ func TestFirstRun(t *testing.T) {
 			n.see("What do you want to connect?")
 			n.looks("connect")
 			n.connects(vendor, title)
-			n.opensBook()
+			n.opensBook(vendor == "quickbooks")
 			n.work()
 			n.see("agree to the cent")
 			n.looks("home")
@@ -189,8 +225,9 @@ func (n *newcomer) connects(vendor, title string) {
 	n.see("Everything was read as of")
 }
 
-// opensBook goes through the steps of the book's set-up.
-func (n *newcomer) opensBook() {
+// opensBook goes through the steps of the book's set-up. The book begins with the
+// one payout, or today.
+func (n *newcomer) opensBook(payout bool) {
 	n.Helper()
 	if ask[bool](n.browser, `hands.stands("[name=demo]")`) {
 		n.tick("[name=demo]")
@@ -206,7 +243,16 @@ func (n *newcomer) opensBook() {
 	n.press("Use these accounts")
 	n.see("What stands the evening before", "None was found")
 	n.looks("cutover")
-	n.press("Begin on 20 Nov 2026")
+	if payout {
+		n.to("#payout")
+		n.do(chromedp.KeyEvent(kb.ArrowDown))
+		n.press(".row:has(#payout) button")
+		n.see("What begins with payout", "the oldest of 17 Nov 2026", "Nothing since then had been paid out before", "equal")
+		n.looks("cutover-payout")
+		n.press("Begin with this payout")
+	} else {
+		n.press("Begin on 20 Nov 2026")
+	}
 	n.see("Waits to be worked out")
 	n.work()
 	n.see("nothing has been written yet", "payment link")
