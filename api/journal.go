@@ -26,6 +26,8 @@ type Entry struct {
 	Evidence []string  `json:"evidence"`
 	Op       string    `json:"operation,omitempty" doc:"The vendor's own name of the call."`
 	Document string    `json:"document,omitempty" doc:"Kind and id, such as receipt/17: the id of an undo."`
+	Fate     string    `json:"fate,omitempty" enum:"stands,back,gone" doc:"What has become of our document: it stands and can be taken back, was taken back, or was removed in the ledger."`
+	By       int64     `json:"taken_back_by,omitempty" doc:"The entry that took it back."`
 	Invoice  string    `json:"invoice,omitempty"`
 	URL      string    `json:"url,omitempty"`
 	Request  string    `json:"request,omitempty" doc:"What was sent, as it was sent."`
@@ -57,7 +59,7 @@ func journalOf(c *Call, q JournalQuery) (List[Entry], error) {
 
 func entry(e web.Entry) Entry {
 	out := Entry{
-		Seq: e.Seq, At: e.At, Kind: string(e.Kind), Who: e.Who, Why: e.Why, Evidence: e.Evidence, Op: e.Op, Invoice: e.Invoice, URL: e.URL,
+		Seq: e.Seq, At: e.At, Kind: string(e.Kind), Who: e.Who, Why: e.Why, Evidence: e.Evidence, Op: e.Op, Fate: string(e.Fate), By: e.By, Invoice: e.Invoice, URL: e.URL,
 		Request: e.Request, Answer: e.Answer, Hash: e.Hash,
 	}
 	if out.Evidence == nil {

@@ -150,6 +150,14 @@ func (r *rig) undoes() {
 	if done.Written == 0 {
 		r.Errorf("nothing was taken back: %+v", done)
 	}
+	r.ask(key, "GET", path+"/journal?kind=write&limit=200", "", 200).into(r.T, &journal)
+	fates := map[string]string{}
+	for _, e := range journal.Items {
+		fates[e.Document] = fmt.Sprint(e.Fate, " ", e.By > e.Seq)
+	}
+	if got := fates[document]; got != "back true" {
+		r.Errorf("of what was taken back the journal says %q", got)
+	}
 	r.ask(key, "GET", path+"/journal", "", 200).into(r.T, &journal)
 	if who := journal.Items[0].Who; !strings.HasPrefix(who, "Demo") {
 		r.Errorf("the journal says %q did it", who)
