@@ -259,6 +259,7 @@ func (e *examination) processor(ctx context.Context, processor connectors.Proces
 	}
 	sample, ok := e.samples[receivables.KindPayout]
 	payout, _ := sample.Entity.(receivables.Payout)
+	e.paidTo(ctx, processor, payout.Destination)
 	if !ok || !payout.Automatic {
 		e.look("payout", "no automatic payout was seen: it takes some days after the first payment")
 		return
@@ -278,6 +279,23 @@ func (e *examination) processor(ctx context.Context, processor connectors.Proces
 		return
 	}
 	e.fine("payout "+payout.ID, "%d members add up to it", len(members))
+}
+
+// paidTo says what is shown of the account that a payout went to.
+func (e *examination) paidTo(ctx context.Context, processor connectors.Processor, id string) {
+	payer, ok := processor.(connectors.Payer)
+	if !ok || id == "" {
+		return
+	}
+	found, err := payer.Destinations(ctx, []string{id})
+	if e.failed("payouts go to", err) {
+		return
+	}
+	if d, shown := found[id]; shown {
+		e.fine("payouts go to", "%s", d.Called(id))
+		return
+	}
+	e.look("payouts go to", "%s: its bank is not shown, so that pages call it by its id; report which permission the key has", receivables.Destination{}.Called(id))
 }
 
 func sums(of map[money.Currency]int64) string {

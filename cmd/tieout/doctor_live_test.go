@@ -118,7 +118,7 @@ func TestDoctorLive(t *testing.T) {
 		}, []string{`writing: refused, because this is real money`}},
 		{"stripe", []string{
 			`  permissions: nothing is missing`, `  stream charges: \d+ rows read, none rejected`, `  charge \S+ alone: as in the list`,
-			`  balance: .* USD`, `  payout \S+: \d+ members add up to it`,
+			`  balance: .* USD`, `  payouts go to: STRIPE TEST BANK …6789 \([A-Z]{3}\)`, `  payout \S+: \d+ members add up to it`,
 		}, []string{`!token`, `  payment link: made once as plink_\S+, found again`, `  payment link's end: made once as plink_`}},
 	} {
 		t.Run(one.vendor, func(t *testing.T) {
