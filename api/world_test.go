@@ -186,6 +186,9 @@ func (f *founder) founds() {
 			f.Errorf("chosen for %s: %q, want %q", p.Key, p.Chosen, want)
 		}
 	}
+	if len(shown.Missing) > 0 {
+		f.Errorf("all is chosen, and still asked for: %q", shown.Missing)
+	}
 	if p := f.progress(); !p.Accounts || p.Next != "cutover" {
 		f.Fatalf("progress %+v", p)
 	}
