@@ -125,6 +125,7 @@ type CutOverQuery struct {
 type CutOver struct {
 	Day      receivables.Date `json:"day,omitempty"`
 	Payout   string           `json:"payout,omitempty"`
+	Begun    string           `json:"begun,omitempty" doc:"What the book begins with by now, in words."`
 	From     *FromPayout      `json:"from_payout,omitempty" doc:"What it means to begin with that payout."`
 	Payouts  []FirstPayout    `json:"payouts" doc:"Payouts that may be the first, the newest first."`
 	Zone     string           `json:"zone"`
@@ -169,7 +170,7 @@ type Writer struct {
 func cutOver(c *Call, q CutOverQuery) (CutOver, error) {
 	shown, err := c.Readers.Books.CutOver(c.ctx(), c.tenant(), q.Book, web.Start{Day: q.Day, Payout: q.Payout})
 	return CutOver{
-		Day: shown.Day, Payout: shown.Payout, From: (*FromPayout)(shown.From),
+		Day: shown.Day, Payout: shown.Payout, Begun: shown.Begun, From: (*FromPayout)(shown.From),
 		Payouts: each(shown.Payouts, func(p web.PayoutOption) FirstPayout { return FirstPayout{p.ID, p.Day, moneyOf(p.Amount)} }),
 		Zone:    shown.Zone, Latest: shown.Latest, More: shown.MoreWriters, Digest: shown.Digest,
 		Counters: each(shown.Counters, func(a web.AccountOption) PlaceAccount { return PlaceAccount(a) }),

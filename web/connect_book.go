@@ -203,7 +203,10 @@ type Start struct {
 // CutOverShown is a beginning with what a person has to see of it.
 type CutOverShown struct {
 	Start
-	Zone string
+	// Begun is what the book begins with by now, in words; "" while nothing was
+	// confirmed.
+	Begun string
+	Zone  string
 	// From are the facts of a payout that is the beginning; nil for a day.
 	From *FromShown
 	// Payouts are those that may be the first, the newest first.

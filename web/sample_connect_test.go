@@ -185,7 +185,7 @@ func (s *sample) CutOver(_ context.Context, _, _ string, from Start) (CutOverSho
 		return CutOverShown{}, FieldError{"That is not a day."}
 	}
 	held := money.Money{Minor: 5, Currency: "USD"}
-	out := CutOverShown{Start: Start{Day: "2026-11-20"}, Latest: "2026-11-20", Zone: evil, Digest: "d1", MoreWriters: 2, Writers: []WriterShown{{evil, evil}}, Openings: []OpeningShown{
+	out := CutOverShown{Start: Start{Day: "2026-11-20"}, Begun: evil, Latest: "2026-11-20", Zone: evil, Digest: "d1", MoreWriters: 2, Writers: []WriterShown{{evil, evil}}, Openings: []OpeningShown{
 		{Stripe: held, Ledger: &held, Missing: money.Money{Currency: "USD"}}, {Stripe: money.Money{Minor: 9, Currency: "EUR"}, Missing: money.Money{Currency: "EUR"}},
 	}}
 	if from.Payout != "" {

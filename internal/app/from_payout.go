@@ -73,6 +73,17 @@ func (a *App) entered(ctx context.Context, b books.Book, d connect.Division) ([]
 	return r.Entered(ctx, b, ids)
 }
 
+// begun says in words what a book begins with.
+func begun(b books.Book) string {
+	switch {
+	case b.From != nil:
+		return fmt.Sprintf("payout %s, made on %s", b.From.Payout, receivables.DateIn(b.From.Made, b.Location()).Words())
+	case b.CutOver != nil:
+		return receivables.DateIn(*b.CutOver, b.Location()).Words()
+	}
+	return ""
+}
+
 // payoutsShown bounds the payouts to choose a first one from.
 const payoutsShown = 60
 

@@ -175,7 +175,7 @@ func (m bookMaker) CutOver(ctx context.Context, tenant, book string, start web.S
 		return web.CutOverShown{}, err
 	}
 	today := receivables.DateIn(m.app.config.Clock.Now(), b.Location())
-	out := web.CutOverShown{Start: web.Start{Day: today}, Zone: b.Location().String(), Latest: today}
+	out := web.CutOverShown{Start: web.Start{Day: today}, Begun: begun(b), Zone: b.Location().String(), Latest: today}
 	if out.Payouts, err = m.firstPayouts(ctx, b); err != nil {
 		return out, err
 	}
