@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,13 +37,8 @@ func formerSeeds(seed uint64) bool { return seed%32 == 11 || seed%32 == 15 }
 // asFormer has objects be shown as they were, and events come late and twice, by
 // which they are asked for once more.
 func (c *chaos) asFormer() *chaos {
-	kept := c.threats[:0]
-	for _, t := range c.threats {
-		if t.kind != noHooks && t.kind != loseHook {
-			kept = append(kept, t)
-		}
-	}
-	c.threats = append(kept, &threat{kind: outdated, at: named, permille: 1000, left: 12})
+	c.threats = slices.DeleteFunc(c.threats, func(t *threat) bool { return t.kind == noHooks || t.kind == loseHook })
+	c.threats = append(c.threats, &threat{kind: outdated, at: named, permille: 1000, left: 12})
 	for _, k := range []kind{lateHook, doubleHook} {
 		if !c.has(k) {
 			c.threats = append(c.threats, &threat{kind: k})
@@ -119,12 +115,12 @@ func (f *former) saw(list string, row any) (before any, ok bool) {
 // objectsIn are the lists of objects in an answer, however short.
 func objectsIn(all map[string]any) (out []listed) {
 	for name, v := range all {
-		switch {
-		case name == "QueryResponse":
+		switch name {
+		case "QueryResponse":
 			if q, ok := v.(map[string]any); ok {
 				out = append(out, objectsIn(q)...)
 			}
-		case name == "BatchItemResponse" || name == "CDCResponse":
+		case "BatchItemResponse", "CDCResponse":
 			for _, one := range list(v) {
 				out = append(out, objectsIn(one)...)
 			}
