@@ -4,12 +4,13 @@ import "tieout/web"
 
 // Decision is a question with its answers.
 type Decision struct {
-	Book    string   `json:"book"`
-	ID      string   `json:"id"`
-	Kind    string   `json:"kind"`
-	Text    string   `json:"text"`
-	Here    bool     `json:"answerable" doc:"It is answered here. Any other closes by itself once it is settled in the ledger or in Stripe."`
-	Options []Option `json:"options"`
+	Book     string   `json:"book"`
+	ID       string   `json:"id"`
+	Kind     string   `json:"kind"`
+	About    string   `json:"about,omitempty" doc:"Which movement it is about, in words; absent where the question says what it is about."`
+	Question string   `json:"question"`
+	Here     bool     `json:"answerable" doc:"It is answered here. Any other closes by itself once it is settled in the ledger or in Stripe."`
+	Options  []Option `json:"options"`
 }
 
 // Option is one answer.
@@ -23,7 +24,7 @@ func decisions(c *Call, _ Nothing) (List[Decision], error) {
 	list, err := c.Readers.Decisions.Decisions(c.ctx(), c.tenant())
 	return List[Decision]{Items: each(list, func(d web.Decision) Decision {
 		return Decision{
-			Book: d.Book, ID: d.ID, Kind: d.Kind, Text: d.Text, Here: d.Here,
+			Book: d.Book, ID: d.ID, Kind: d.Kind, About: d.About, Question: d.Question, Here: d.Here,
 			Options: each(d.Options, func(o web.DecisionOption) Option { return Option{Key: o.Key, Text: o.Text, Score: o.Score} }),
 		}
 	})}, err

@@ -13,20 +13,20 @@ import (
 	"tieout/sync/reconcile"
 )
 
-const decisionColumns = `id, subject, kind, question, options, answer, decided_by, opened_at, answered_at`
+const decisionColumns = `id, subject, kind, about, question, options, answer, decided_by, opened_at, answered_at`
 
 type decisionRow struct {
-	ID, Subject, Kind, Question string
-	Options                     document[[]reconcile.Option]
-	Answer                      string
-	By                          string  `db:"decided_by"`
-	OpenedAt                    instant `db:"opened_at"`
-	AnsweredAt                  instant `db:"answered_at"`
+	ID, Subject, Kind, About, Question string
+	Options                            document[[]reconcile.Option]
+	Answer                             string
+	By                                 string  `db:"decided_by"`
+	OpenedAt                           instant `db:"opened_at"`
+	AnsweredAt                         instant `db:"answered_at"`
 }
 
 func (r decisionRow) decision() reconcile.Decision {
 	return reconcile.Decision{
-		ID: r.ID, Subject: r.Subject, Kind: r.Kind, Question: r.Question, Options: r.Options.value, Answer: r.Answer, By: r.By,
+		ID: r.ID, Subject: r.Subject, Kind: r.Kind, About: r.About, Question: r.Question, Options: r.Options.value, Answer: r.Answer, By: r.By,
 		At: r.AnsweredAt.time(),
 	}
 }
@@ -100,7 +100,7 @@ func (r runner) saveDecisions(ctx context.Context, b books.Book, list []reconcil
 	return r.write(ctx, decisionTable, fail, values)
 }
 
-var decisionTable = newTable("decision", 3, "tenant text, book text, id text, subject text, kind text, question text, options jsonb,"+
+var decisionTable = newTable("decision", 3, "tenant text, book text, id text, subject text, kind text, about text, question text, options jsonb,"+
 	" answer text, decided_by text, opened_at timestamptz, answered_at timestamptz")
 
 func decisionValues(b books.Book, d reconcile.Decision, at time.Time) []any {
@@ -109,20 +109,20 @@ func decisionValues(b books.Book, d reconcile.Decision, at time.Time) []any {
 		answered = instant(at)
 	}
 	return []any{
-		b.Tenant, b.ID, d.ID, d.Subject, d.Kind, d.Question, document[[]reconcile.Option]{d.Options}, d.Answer, d.By, instant(at), answered,
+		b.Tenant, b.ID, d.ID, d.Subject, d.Kind, d.About, d.Question, document[[]reconcile.Option]{d.Options}, d.Answer, d.By, instant(at), answered,
 	}
 }
 
 // says whether a stored question has the words of a new one already.
 func (r decisionRow) says(d reconcile.Decision) bool {
-	return r.Question == d.Question && slices.EqualFunc(r.Options.value, d.Options, func(a, b reconcile.Option) bool {
+	return r.About == d.About && r.Question == d.Question && slices.EqualFunc(r.Options.value, d.Options, func(a, b reconcile.Option) bool {
 		return a.Key == b.Key && a.Text == b.Text && a.Score == b.Score && slices.Equal(a.Invoices, b.Invoices)
 	})
 }
 
 func (r runner) rephrase(ctx context.Context, b books.Book, id string, d reconcile.Decision) error {
-	_, err := r.run(ctx, `update decision set question = $4, options = $5 where tenant = $1 and book = $2 and id = $3`,
-		b.Tenant, b.ID, id, d.Question, document[[]reconcile.Option]{d.Options})
+	_, err := r.run(ctx, `update decision set about = $4, question = $5, options = $6 where tenant = $1 and book = $2 and id = $3`,
+		b.Tenant, b.ID, id, d.About, d.Question, document[[]reconcile.Option]{d.Options})
 	return err
 }
 

@@ -216,7 +216,7 @@ func (r runner) journalAnswer(ctx context.Context, b books.Book, row decisionRow
 		evidence = append(evidence, answer.Text)
 	}
 	return r.appendJournal(ctx, journal.Entry{
-		Tenant: b.Tenant, Book: b.ID, At: at, Kind: journal.KindDecision, Who: by, Why: row.Question, Evidence: evidence,
+		Tenant: b.Tenant, Book: b.ID, At: at, Kind: journal.KindDecision, Who: by, Why: row.decision().Text(), Evidence: evidence,
 		Answer: json.RawMessage(text),
 	})
 }

@@ -218,8 +218,10 @@ type decisionNotice struct {
 	Book     string `json:"book"`
 	Decision string `json:"decision"`
 	// Subject is what it is about: "movement/txn_1", "invoice/42".
-	Subject  string `json:"subject"`
-	Kind     string `json:"kind"`
+	Subject string `json:"subject"`
+	Kind    string `json:"kind"`
+	// About says in words which movement it is about; absent where Question does.
+	About    string `json:"about,omitempty"`
 	Question string `json:"question"`
 }
 
@@ -239,7 +241,7 @@ func (r runner) tellDecisions(ctx context.Context, b books.Book, fresh []reconci
 				types = append(types, notify.PaymentUnmatched)
 			}
 			for _, t := range types {
-				n, err := notify.New(b.Tenant, t, at, b.ID+"/"+d.ID, decisionNotice{Book: b.ID, Decision: d.ID, Subject: d.Subject, Kind: d.Kind, Question: d.Question})
+				n, err := notify.New(b.Tenant, t, at, b.ID+"/"+d.ID, decisionNotice{Book: b.ID, Decision: d.ID, Subject: d.Subject, Kind: d.Kind, About: d.About, Question: d.Question})
 				if err != nil {
 					return nil, err
 				}

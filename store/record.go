@@ -121,7 +121,9 @@ func (s *Store) InvoiceHistory(ctx context.Context, tenant, connection, id strin
 
 // Asked is a question that somebody was asked, closed or not.
 type Asked struct {
-	Subject, Kind, Question string
+	Subject, Kind string
+	// Text is the question with what it is about.
+	Text string
 	// Answer is in the words of the option chosen; "" while there is none.
 	Answer, By string
 	At         time.Time
@@ -139,7 +141,7 @@ func (s *Store) QuestionsAbout(ctx context.Context, b books.Book, subjects []str
 	}
 	out := make([]Asked, len(rows))
 	for i, r := range rows {
-		out[i] = Asked{Subject: r.Subject, Kind: r.Kind, Question: r.Question, By: r.By, At: r.OpenedAt.time(), AnsweredAt: r.AnsweredAt.pointer()}
+		out[i] = Asked{Subject: r.Subject, Kind: r.Kind, Text: r.decision().Text(), By: r.By, At: r.OpenedAt.time(), AnsweredAt: r.AnsweredAt.pointer()}
 		if r.Answer != "" {
 			option := optionOf(r.Options.value, r.Answer)
 			out[i].Answer = cmp.Or(option.Text, option.Key)

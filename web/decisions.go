@@ -36,9 +36,11 @@ var (
 // Decision is a question with its answers.
 type Decision struct {
 	Book, BookName string
-	ID, Kind, Text string
-	// About is the page of what it is about; "" where there is none.
-	About string
+	ID, Kind       string
+	// About says in words which movement it is about; "" where Question does.
+	About, Question string
+	// Page is that of what it is about; "" where there is none.
+	Page string
 	// Here says that it is answered here; any other closes by itself once it is
 	// settled in the ledger or in Stripe.
 	Here    bool
@@ -180,7 +182,7 @@ func (s *Site) decisionAnswer(v *Visit) error {
 	text := ""
 	for _, d := range open {
 		if d.Book == book && d.ID == id {
-			text = d.Text
+			text = cmp.Or(d.About, d.Question)
 		}
 	}
 	err = s.Readers.Decisions.Answer(v.ctx(), v.tenant(), book, id, answer, v.Person.Name)

@@ -11,7 +11,6 @@ import (
 	"tieout/money"
 	"tieout/receivables"
 	"tieout/sync/monthend"
-	"tieout/sync/reconcile"
 )
 
 // functions are what every template may call.
@@ -19,7 +18,7 @@ func functions() template.FuncMap {
 	return template.FuncMap{
 		"amount": amount, "plural": plural, "join": strings.Join, "upper": strings.ToUpper, "prose": prose, "vendor": vendorName, "figure": figure,
 		"shares": shares, "words": words, "input": newInput, "column": column, "numeric": monthend.Numeric, "day": view{}.Day, "month": month, "monthkey": listing.MonthKey, "tenths": tenths, "minus": func(n int64) int64 { return -n }, "inc": func(n int) int { return n + 1 }, "segment": url.PathEscape,
-		"asked": reconcile.NewAsked, "deed": Deed, "actor": actorOf, "id": shortID, "undotitle": undoTitle,
+		"deed": Deed, "actor": actorOf, "id": shortID, "undotitle": undoTitle,
 		"schedule": scheduleText, "count": count, "sum": sumOf, "kinds": kindsOf, "took": tookText,
 	}
 }

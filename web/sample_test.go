@@ -126,7 +126,7 @@ func (s *sample) Home(_ context.Context, _, own string, _ *time.Location) (Home,
 		{Currency: "USD", Months: months, DSO: receivables.CountBack(31_00, months, "2026-11-20")},
 		{Currency: "JPY", Months: months[:1], DSO: receivables.CountBack(5, months, "2026-11-20")},
 	}
-	h.Waiting = Waiting{Questions: 2, Exceptions: 1, Parked: 1, Writes: 3, First: []Question{{Text: evil, Hint: evil}}}
+	h.Waiting = Waiting{Questions: 2, Exceptions: 1, Parked: 1, Writes: 3, First: []Question{{About: evil, Text: evil, Hint: evil}}}
 	h.Today = Today{Sums: []money.Money{{Minor: 5_00, Currency: "USD"}}, Count: 9, Receipts: []Receipt{
 		{At: at, Payer: evil, Amount: money.Money{Minor: 5_00, Currency: "USD"}, State: "matched", Invoices: []InvoiceRef{{ID: "1", Number: evil}}},
 		{At: at, State: "suggested"},
@@ -182,11 +182,11 @@ func (s *sample) Decisions(context.Context, string) ([]Decision, error) {
 		return nil, s.err
 	}
 	return []Decision{
-		{Book: "b1", BookName: evil, ID: "d1", Kind: "x", Text: evil},
-		{Book: "b1", BookName: "b", ID: "d2", Kind: "match", Text: "Who paid?", Here: true, Options: []DecisionOption{
+		{Book: "b1", BookName: evil, ID: "d1", Kind: "x", About: evil, Question: evil},
+		{Book: "b1", BookName: "b", ID: "d2", Kind: "match", Question: "Who paid?", Here: true, Options: []DecisionOption{
 			{Key: "a", Text: evil, Score: 92}, {Key: "account:", Text: "Another account", More: true},
 		}},
-		{Book: "b1", BookName: "b", ID: "d3", Kind: "match", Text: "None fits", Here: true},
+		{Book: "b1", BookName: "b", ID: "d3", Kind: "match", Question: "None fits", Here: true},
 	}, nil
 }
 

@@ -151,9 +151,19 @@ type Receivables struct {
 type Question struct {
 	ID   string `json:"id,omitempty"`
 	Kind string `json:"kind"`
-	Text string `json:"text"`
+	// About says in words which movement it is about; "" where Text does.
+	About string `json:"about,omitempty"`
+	Text  string `json:"text"`
 	// Hint is the best answer that we can suggest, or the one action.
 	Hint string `json:"hint,omitempty"`
+}
+
+// Line is the question with what it is about.
+func (q Question) Line() string {
+	if q.About == "" {
+		return q.Text
+	}
+	return q.About + ": " + q.Text
 }
 
 // Line is one line of the latest proof, its amounts as text.

@@ -21,7 +21,9 @@ type question struct {
 	ID   string `json:"id"`
 	Book string `json:"book"`
 	Kind string `json:"kind"`
-	Text string `json:"question"`
+	// About says in words which movement it is about; "" where Text does.
+	About string `json:"about,omitempty"`
+	Text  string `json:"question"`
 	// Here says that an answer given here is acted on.
 	Here    bool               `json:"answerable"`
 	Options []reconcile.Option `json:"options"`
@@ -60,7 +62,7 @@ func (o opened) questions(ctx context.Context) ([]question, error) {
 			return nil, err
 		}
 		for _, d := range decisions {
-			open = append(open, question{ID: d.ID, Book: b.ID, Kind: d.Kind, Text: d.Question, Here: reconcile.Answerable(d.Kind), Options: d.Options})
+			open = append(open, question{ID: d.ID, Book: b.ID, Kind: d.Kind, About: d.About, Text: d.Question, Here: reconcile.Answerable(d.Kind), Options: d.Options})
 		}
 	}
 	return open, nil
@@ -72,7 +74,11 @@ func listQuestions(c console, open []question) {
 		return
 	}
 	for _, q := range open {
-		c.say("%s\n  %s", q.ID, q.Text)
+		c.say("%s", q.ID)
+		if q.About != "" {
+			c.say("  %s", q.About)
+		}
+		c.say("  %s", q.Text)
 		if !q.Here {
 			c.say("  (settled in the ledger or in Stripe; it closes by itself)")
 			continue

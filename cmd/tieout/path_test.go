@@ -321,7 +321,7 @@ func (m *machine) decides(t *testing.T, w *world) {
 		break
 	}
 	m.steps(t, []step{{args: "sync", out: []string{`Everything agrees to the cent`}}})
-	asked := found(t, `(?s)(\S+)\n  Payment of [^\n]* by [^\n]*: The ledger has no customer with this payer`, m.run(t, "", "decide").out)
+	asked := found(t, `(?s)(\S+)\n  Payment of [^\n]* by [^\n]*\n  The ledger has no customer with this payer`, m.run(t, "", "decide").out)
 	key := found(t, `(?s)The ledger has no customer with this payer.*?\n    (invoice/\S+): `, m.run(t, "", "decide").out)
 	m.steps(t, []step{
 		{args: "decide --json", out: []string{`"answerable": true`, `"kind": "unknown_payer"`}},

@@ -81,7 +81,7 @@ func (c console) status(s web.Status) {
 			c.say("  %s", note)
 		}
 		for _, q := range b.Decisions {
-			c.say("  ? %s %s", q.Text, asCommands(q.Hint))
+			c.say("  ? %s %s", q.Line(), asCommands(q.Hint))
 		}
 		for _, q := range b.Exceptions {
 			c.say("  ! %s: %s %s", q.Kind, q.Text, asCommands(q.Hint))

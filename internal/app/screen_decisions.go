@@ -29,7 +29,7 @@ func (d decisionReader) Decisions(ctx context.Context, tenant string) ([]web.Dec
 			return nil, err
 		}
 		for _, q := range open {
-			one := web.Decision{Book: b.ID, BookName: b.Name, ID: q.ID, Kind: q.Kind, Text: q.Question, About: pageOf(b, q.Subject), Here: reconcile.Answerable(q.Kind)}
+			one := web.Decision{Book: b.ID, BookName: b.Name, ID: q.ID, Kind: q.Kind, About: q.About, Question: q.Question, Page: pageOf(b, q.Subject), Here: reconcile.Answerable(q.Kind)}
 			for _, o := range q.Options {
 				one.Options = append(one.Options, web.DecisionOption{Key: o.Key, Text: o.Text, Score: o.Score, More: strings.HasSuffix(o.Key, ":")})
 			}

@@ -57,7 +57,7 @@ func (r recordReader) questions(ctx context.Context, b books.Book, out *web.Invo
 	}
 	asked, err := r.app.Store.QuestionsAbout(ctx, b, subjects)
 	for _, q := range asked {
-		out.Timeline = append(out.Timeline, web.Event{At: q.At, Text: "Asked: " + q.Question, Who: "Tieout"})
+		out.Timeline = append(out.Timeline, web.Event{At: q.At, Text: "Asked: " + q.Text, Who: "Tieout"})
 		if q.AnsweredAt != nil {
 			out.Timeline = append(out.Timeline, web.Event{At: *q.AnsweredAt, Text: "Answered: " + q.Answer, Who: q.By})
 		}

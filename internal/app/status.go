@@ -206,7 +206,7 @@ func (a *App) questions(ctx context.Context, b books.Book, out *web.BookStatus) 
 }
 
 func question(d reconcile.Decision) web.Question {
-	q := web.Question{ID: d.ID, Kind: d.Kind, Text: d.Question}
+	q := web.Question{ID: d.ID, Kind: d.Kind, About: d.About, Text: d.Question}
 	if len(d.Options) > 0 {
 		q.Hint = d.Options[0].Text
 	}

@@ -249,10 +249,10 @@ func (h *history) waiting(t *testing.T) {
 	h.add("rejection", map[string]any{"connection": k.ledger.ID, "kind": "invoice", "external_id": "r", "ord": 1, "seq": 1, "hash": []byte{1}, "closed": false}, ours)
 	h.add("exception", map[string]any{"scope": "book/" + k.book.ID, "subject": "invoice/1", "kind": "x", "message": "m", "action": "a", "opened_at": at}, ours)
 	h.add("decision", map[string]any{
-		"id": "d1", "subject": "movement/m1", "kind": "invoice", "question": "?", "options": `[{"key":"none","text":"None"}]`, "answer": "", "decided_by": "", "opened_at": at,
+		"id": "d1", "subject": "movement/m1", "kind": "invoice", "about": "", "question": "?", "options": `[{"key":"none","text":"None"}]`, "answer": "", "decided_by": "", "opened_at": at,
 	}, ours)
 	h.add("decision", map[string]any{
-		"id": "d2", "subject": "movement/m1", "kind": reconcile.DecideMatch, "question": "?", "options": `[{"key":"again","text":"Again"}]`,
+		"id": "d2", "subject": "movement/m1", "kind": reconcile.DecideMatch, "about": "", "question": "?", "options": `[{"key":"again","text":"Again"}]`,
 		"answer": reconcile.AnswerNone, "decided_by": "ann", "opened_at": at, "answered_at": at,
 	}, ours)
 	h.add("lease", map[string]any{"name": "held", "holder": "h", "fence": 1, "held_until": "2030-01-01T00:00:00.000000Z"}, ours)

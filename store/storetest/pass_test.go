@@ -55,7 +55,7 @@ func TestSave(t *testing.T) {
 			Allocations: []reconcile.Allocation{w.allocation("m", "1", 60), w.allocation("m", "2", 40)},
 			Parts:       []reconcile.PartRow{w.part("m", mapping.PurposeReceipt, "1", 60, reconcile.PartPlanned), w.part("m", mapping.PurposeReceipt, "1", 60, reconcile.PartLive)},
 			Links:       []links.Link{{Tenant: "main", Book: bookID, Invoice: "1", Generation: 1, State: links.StateMaking, Amount: 100, Currency: "USD", CreatedAt: now}},
-			Decisions:   []reconcile.Decision{{ID: "d1", Subject: "movement/n", Kind: reconcile.DecideMatch, Question: "Which?", Options: []reconcile.Option{{Key: "a", Text: "A"}}}},
+			Decisions:   []reconcile.Decision{{ID: "d1", Subject: "movement/n", Kind: reconcile.DecideMatch, About: "Payment (m)", Question: "Which?", Options: []reconcile.Option{{Key: "a", Text: "A"}}}},
 			Exceptions:  []reconcile.Exception{{Subject: "movement/n", Kind: "fx", Text: "No", Action: "Do"}},
 			Joins:       []reconcile.Join{{Connection: stripeID, Payer: "cus_1", Customer: "c", Evidence: "email"}},
 		}
@@ -75,7 +75,7 @@ func TestSave(t *testing.T) {
 		ties, err := s.Ties(w.ctx, w.book, []string{"m", "n"}, []string{"1"})
 		w.must(err)
 		if !reflect.DeepEqual(ties.Allocations, r.Allocations) || len(ties.Parts) != 1 || ties.Parts[0] != r.Parts[1] ||
-			!reflect.DeepEqual(ties.Links, r.Links) || len(ties.Decisions) != 1 || !reflect.DeepEqual(ties.Decisions[0], reconcile.Decision{ID: "d1", Subject: "movement/n", Kind: reconcile.DecideMatch, Question: "Which?", Options: []reconcile.Option{{Key: "a", Text: "A"}}}) {
+			!reflect.DeepEqual(ties.Links, r.Links) || len(ties.Decisions) != 1 || !reflect.DeepEqual(ties.Decisions[0], reconcile.Decision{ID: "d1", Subject: "movement/n", Kind: reconcile.DecideMatch, About: "Payment (m)", Question: "Which?", Options: []reconcile.Option{{Key: "a", Text: "A"}}}) {
 			t.Errorf("got %+v", ties)
 		}
 		w.save(reconcile.Result{Outcomes: r.Outcomes[:1], Allocations: []reconcile.Allocation{w.allocation("m", "3", 100)}, Solved: []string{"movement/n"}})

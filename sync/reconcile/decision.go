@@ -13,14 +13,23 @@ type Decision struct {
 	// Subject is what it is about: "movement/txn_1", "invoice/42".
 	Subject string
 	// Kind is one of the Decide constants.
-	Kind     string
-	Question string
+	Kind string
+	// About says in words which movement it is about; "" where Question does.
+	About, Question string
 	// Options are what the person can choose, ranked, the best first.
 	Options []Option
 	Answer  string
 	By      string
 	// At is when it was answered.
 	At time.Time
+}
+
+// Text is the question with what it is about, in one line.
+func (d Decision) Text() string {
+	if d.About == "" {
+		return d.Question
+	}
+	return d.About + ": " + d.Question
 }
 
 // Option is one answer to a decision.

@@ -81,7 +81,7 @@ func (w *world) carryOut(m Movement, found *match, plan mapping.Plan) Outcome {
 		}
 		open, question := w.approved(m, plan.Bookings)
 		if question != nil {
-			out.State, out.Why, found.decision = MovementHeld, question.Question, question
+			out.State, out.Why, found.decision = MovementHeld, question.Text(), question
 		}
 		w.standing(m, open)
 		if (out.State == MovementSettled || out.State == MovementEmpty) && w.feeLater(plan) {
@@ -145,7 +145,7 @@ func (w *world) allocated(m Movement) match {
 		again.rest -= a.Amount
 	}
 	if d, ok := w.decisions[movementSubject(m)+"#"+DecideOverpaid]; ok && again.rest > 0 {
-		again.decision, again.why = &d, d.Question
+		again.decision, again.why = &d, d.Text()
 	} else if less && again.rest > 0 {
 		w.askAboutRest(m, &again, kept[0].Evidence)
 	}

@@ -22,13 +22,13 @@ const minSimilarity = 0.85
 
 // ask makes the decision about a movement, unless it is asked already.
 func (w *world) ask(m Movement, kind, question string, options []Option) *Decision {
-	subject, question := movementSubject(m), w.about(m)+": "+question
+	subject, about := movementSubject(m), w.about(m)
 	if d, ok := w.decisions[subject+"#"+kind]; ok {
-		d.Question, d.Options = question, options
+		d.About, d.Question, d.Options = about, question, options
 		return &d
 	}
 	w.asked++
-	return &Decision{ID: w.r.NewID(), Subject: subject, Kind: kind, Question: question, Options: options}
+	return &Decision{ID: w.r.NewID(), Subject: subject, Kind: kind, About: about, Question: question, Options: options}
 }
 
 func movementSubject(m Movement) string { return "movement/" + m.Row.ID }

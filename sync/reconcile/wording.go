@@ -25,20 +25,6 @@ func (w *world) about(m Movement) string {
 	return text + " (" + cmp.Or(m.Row.Source, m.Row.ID) + ")"
 }
 
-// Asked is a question as people read it: what it is about, and what is asked.
-// About is "" where the question is not about a payment.
-type Asked struct{ About, Question string }
-
-// NewAsked divides a question where what it is about ends, with its id in
-// brackets.
-func NewAsked(question string) Asked {
-	about, asked, divided := strings.Cut(question, "): ")
-	if !divided {
-		return Asked{Question: question}
-	}
-	return Asked{about + ")", asked}
-}
-
 // payerNamed is what Stripe knows the payer by: name and address, as far as
 // there are any.
 func payerNamed(m Movement) string {

@@ -19,9 +19,9 @@ func TestQuestionsNameThePaymentAndTheCustomer(t *testing.T) {
 	if found.decision == nil || found.decision.Kind != DecidePayer || len(found.decision.Options) == 0 {
 		t.Fatalf("got %+v, want a question about the payer", found)
 	}
-	const begins = "Payment of 120.00 USD on 6 Mar 2026 by Zoe Quill, zoe@example.com (ch_1): "
-	if !strings.HasPrefix(found.decision.Question, begins) {
-		t.Errorf("asked %q, want it to begin with %q", found.decision.Question, begins)
+	const about = "Payment of 120.00 USD on 6 Mar 2026 by Zoe Quill, zoe@example.com (ch_1)"
+	if d := found.decision; d.About != about || d.Text() != about+": "+d.Question || !strings.HasSuffix(d.Question, "?") {
+		t.Errorf("asked %q about %q, want it about %q", d.Question, d.About, about)
 	}
 	if got := found.decision.Options[0].Text; !strings.HasPrefix(got, "INV-1 of Ada Pear: 120.00 USD of 120.00 USD open") {
 		t.Errorf("the answer %q does not name the invoice and its customer", got)
