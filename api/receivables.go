@@ -146,6 +146,13 @@ type Invoice struct {
 	Timeline  []Event       `json:"timeline" doc:"The newest first."`
 }
 
+// AppliedLine is a line of a bank's statement, by the ids that the bank's lines
+// are asked for with.
+type AppliedLine struct {
+	Account string `json:"account"`
+	Line    string `json:"line"`
+}
+
 // Applied is a receipt or credit that lowers an invoice.
 type Applied struct {
 	ID     string           `json:"id"`
@@ -153,6 +160,7 @@ type Applied struct {
 	On     receivables.Date `json:"on,omitempty"`
 	Amount Money            `json:"amount"`
 	Ours   bool             `json:"written_by_tieout"`
+	Bank   []AppliedLine    `json:"bank_lines,omitempty" doc:"Lines of the bank's statements that a receipt came in with."`
 }
 
 // PaymentLink is a payment link of an invoice.
@@ -195,7 +203,11 @@ func invoice(c *Call, q RecordQuery) (Invoice, error) {
 }
 
 func applied(a web.Applied) Applied {
-	return Applied{ID: a.ID, Number: a.Number, On: a.On, Amount: moneyOf(a.Amount), Ours: a.Ours}
+	out := Applied{ID: a.ID, Number: a.Number, On: a.On, Amount: moneyOf(a.Amount), Ours: a.Ours}
+	for _, l := range a.Bank {
+		out.Bank = append(out.Bank, AppliedLine{l.Account, l.ID})
+	}
+	return out
 }
 
 // Customer is a customer with what is open and how they pay.
