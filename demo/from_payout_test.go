@@ -160,6 +160,7 @@ func (b *beginner) booksUntil() {
 			b.receives(slices.Index(b.charges, charge))
 			b.must(b.Books.Fee(b.ready.HomeCurrency, economy.Minor(fee), b.w.clock.Now(), "Stripe"))
 		}
+		b.must(rows.Err())
 		b.must(rows.Close())
 		b.must(b.Books.Payout(b.ready.HomeCurrency, total, b.w.clock.Now(), "Stripe"))
 	}
