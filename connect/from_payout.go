@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,6 +147,7 @@ func (s *Service) loose(ctx context.Context, b books.Book, made time.Time, befor
 			}
 		}
 	}
+	var unclear error
 	err = s.Store.Loose(ctx, b.Tenant, b.Sources, made, func(connection string, m receivables.BalanceTransaction) error {
 		key := balance{connection, m.Currency}
 		hand, paidByHand := byHand[key]
@@ -153,13 +155,22 @@ func (s *Service) loose(ctx context.Context, b books.Book, made time.Time, befor
 		case ok && !m.Available.After(at):
 			out = append(out, looseMovement{Settled{connection, m.ID, money.Money{Minor: m.Net, Currency: m.Currency}}, m.Created})
 		case paidByHand && m.Created.Before(hand.Created):
-			return fmt.Errorf("connect: %w: Stripe does not itemise %s, so that %s may be in it or not; choose an earlier payout, or a day", ErrNotItemised, hand.ID, m.ID)
+			unclear = fmt.Errorf("connect: %w: %s, so that %s may be in it or not; choose an earlier payout, or a day", ErrNotItemised, unknowable(hand), m.ID)
+			return unclear
 		case oldest == nil:
 			oldest = &m.Created
 		}
 		return nil
 	})
-	return out, oldest, err
+	return out, oldest, cmp.Or(unclear, err)
+}
+
+// unknowable says why the movements of a payout are not known.
+func unknowable(p receivables.Payout) string {
+	if p.Automatic {
+		return fmt.Sprintf("Stripe has not finished the list of what %s paid out, which takes it some hours", p.ID)
+	}
+	return fmt.Sprintf("Stripe does not say what %s paid out, which was made by hand", p.ID)
 }
 
 // PayoutOpenings compares what is not the book's under a division with what the

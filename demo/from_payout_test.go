@@ -134,6 +134,45 @@ func TestFromAnyPayout(t *testing.T) {
 	}
 }
 
+// TestFromPayoutByHand: what a payout by hand pays out Stripe does not say. With the
+// first of all it is plain, with a later one it is not; one that was an advance
+// on an automatic payout is hers, what that one pays out besides is not.
+func TestFromPayoutByHand(t *testing.T) {
+	t.Parallel()
+	w := prepare(t, demo.Options{Database: databases.File(t), NoHistory: true, Invoices: 16})
+	s := w.sides[0]
+	b := &beginner{side: s, invoices: s.payable()}
+	byHand := func() string {
+		id, err := s.stripe.ManualPayout(s.ready.HomeCurrency, 100, "by hand")
+		s.must(err)
+		return id
+	}
+	b.paid(0)
+	w.advance(3 * 24 * time.Hour)
+	one := byHand()
+	w.advance(time.Hour)
+	two := byHand()
+	w.sync()
+	ctx, a := w.Context(), w.demo.App
+	if _, err := a.CutOver(ctx, b.book, books.Start{Payout: two}); !errors.Is(err, connect.ErrNotItemised) {
+		t.Errorf("with the second: %v", err)
+	}
+	shown, err := a.CutOver(ctx, b.book, books.Start{Payout: one})
+	s.must(err)
+	if len(shown.Earlier) != 0 || shown.Openings[slices.IndexFunc(shown.Openings, func(o connect.Opening) bool { return string(o.Currency) == s.ready.HomeCurrency })].Stripe != 0 {
+		t.Errorf("with the first: earlier %v, openings %+v", shown.Earlier, shown.Openings)
+	}
+	w.advance(time.Hour)
+	automatic := b.paidOut()
+	w.advance(4 * 24 * time.Hour) // by then Stripe has itemised it
+	w.sync()
+	shown, err = a.CutOver(ctx, b.book, books.Start{Payout: automatic})
+	s.must(err)
+	if len(shown.Earlier) != 2 || shown.Earlier[0].Cause != books.CausePaidOut {
+		t.Errorf("with the automatic one: earlier %v", shown.Earlier)
+	}
+}
+
 // acts pays the next invoice or runs the payouts.
 func (b *beginner) acts(act int) {
 	switch {
