@@ -100,8 +100,10 @@ func (b *browser) receivables() {
 	b.goes("r", "/receivables")
 	b.chooses()
 	for i, act := range [][2]string{
-		{"Leave o", "Leave out of payment links"}, {"Allow payment links a", "Allow payment links again"},
-		{"Leave t", "Leave their customers out of payment links"}, {"Allow payment links f", "Allow payment links for their customers again"},
+		{"Leave o", "Leave out of payment links"},
+		{"Allow payment links a", "Allow payment links again"},
+		{"Leave t", "Leave their customers out of payment links"},
+		{"Allow payment links f", "Allow payment links for their customers again"},
 	} {
 		if i > 0 {
 			b.chooses()
