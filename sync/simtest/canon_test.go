@@ -340,7 +340,7 @@ func tables() []string {
 		"select parent, active, currency, balance from customer where not deleted",
 		// Whether a link that somebody took off is asked about depends on whether
 		// the invoice was paid before we looked.
-		"select id as own, subject, kind, question, answer from decision where closed_at is null and kind <> 'link_removed'",
+		"select id as own, subject, kind, about, question, answer from decision where closed_at is null and kind <> 'link_removed'",
 		"select * from dispute where not deleted",
 		"select * from document where not deleted and state not in ('void', 'deleted')",
 		"select subject, kind, message from exception where closed_at is null",
