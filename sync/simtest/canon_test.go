@@ -2,7 +2,6 @@ package simtest_test
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -16,10 +15,13 @@ import (
 )
 
 // object is one thing of a vendor or of our model, as text in which every id
-// stands between two zero bytes.
+// stands between two zero bytes, and the items of each list whose order means
+// nothing between opens and closes, parted by next.
 type object struct {
 	kind, id, text string
 }
+
+const opens, next, closes = "\x01", "\x02", "\x03"
 
 // canon is what stands in a world, without the ids that chance has given: two
 // worlds with the same canon differ in nothing but ids, and in when our own
@@ -43,13 +45,13 @@ func compared(objects []object) canon {
 				parts[o.id] = append(parts[o.id], o.kind+render(o.text, colours))
 			}
 		}
-		next := map[string]string{}
+		refined := map[string]string{}
 		for id, texts := range parts {
 			slices.Sort(texts)
 			sum := sha256.Sum256([]byte(strings.Join(texts, "\n")))
-			next[id] = hex.EncodeToString(sum[:5])
+			refined[id] = hex.EncodeToString(sum[:5])
 		}
-		colours = next
+		colours = refined
 	}
 	out.lines = rendered(objects, colours)
 	return out
@@ -71,7 +73,22 @@ func render(text string, colours map[string]string) string {
 	for i := 1; i < len(pieces); i += 2 {
 		pieces[i] = "<" + colours[pieces[i]] + ">"
 	}
-	return strings.Join(pieces, "")
+	return inOrder(strings.Join(pieces, ""))
+}
+
+// inOrder sorts the items of lists whose order means nothing, the innermost
+// first: only now is it known what their ids stand for.
+func inOrder(text string) string {
+	for {
+		from := strings.LastIndex(text, opens)
+		if from < 0 {
+			return text
+		}
+		inside, rest, _ := strings.Cut(text[from+1:], closes)
+		items := strings.Split(inside, next)
+		slices.Sort(items)
+		text = text[:from] + "[" + strings.Join(items, " ") + "]" + rest
+	}
 }
 
 // differences of two worlds, in words; "" for none.
@@ -268,10 +285,11 @@ func (c *collector) write(out *strings.Builder, key string, v any) {
 			}
 			items = append(items, one.String())
 		}
-		if key != "Line" && key != "LineItems" {
-			slices.SortFunc(items, func(a, b string) int { return cmp.Compare(masked(a), masked(b)) })
+		if key == "Line" || key == "LineItems" {
+			out.WriteString("[" + strings.Join(items, " ") + "]")
+		} else {
+			out.WriteString(opens + strings.Join(items, next) + closes)
 		}
-		out.WriteString("[" + strings.Join(items, " ") + "]")
 	case string:
 		out.WriteString(c.ids(key, v))
 	case json.Number:
@@ -280,9 +298,6 @@ func (c *collector) write(out *strings.Builder, key string, v any) {
 		fmt.Fprint(out, v)
 	}
 }
-
-// masked is a text without its ids, to sort by.
-func masked(text string) string { return render(text, nil) }
 
 // number is a number without the instants among them.
 func number(text string) string {

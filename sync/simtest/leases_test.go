@@ -63,10 +63,15 @@ func (l *leases) renews(p *process, body []byte) {
 	}
 }
 
-// changes notes that a lease is kept for longer, or given back.
+// changes notes that a lease is kept for longer, or given back, and that those
+// far ahead are set back.
 func (l *leases) changes(query string, args []driver.NamedValue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if strings.Contains(query, "held_until > ") {
+		l.setBack(instantIn(args[1]), instantIn(args[2]))
+		return
+	}
 	h, ok := l.held[text(args[1])]
 	switch {
 	case !ok || h.holder != text(args[2]):
@@ -75,6 +80,16 @@ func (l *leases) changes(query string, args []driver.NamedValue) {
 		l.held[text(args[1])] = h
 	case strings.Contains(query, "holder = ''"):
 		delete(l.held, text(args[1]))
+	}
+}
+
+// setBack ends leases that are held beyond an instant.
+func (l *leases) setBack(now, beyond time.Time) {
+	for name, h := range l.held {
+		if h.until.After(beyond) {
+			h.until = now
+			l.held[name] = h
+		}
 	}
 }
 
