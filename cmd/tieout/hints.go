@@ -13,6 +13,7 @@ func asCommands(text string) string {
 		"under Booking rules", "with tieout book settings",
 		"(Read now, under Connections)", "(tieout sync)",
 		"then Home says", "then tieout status says",
+		"look at the first writes, under Connections, Connect, and switch it on", "see tieout preview, and tieout book writes",
 		"(on the server: tieout ", "(tieout ",
 	).Replace(text)
 }

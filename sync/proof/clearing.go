@@ -202,8 +202,12 @@ func (in Inputs) items(c money.Currency) []Item {
 // item is a movement that waits, with its share of a difference.
 func (in Inputs) item(o OpenMovement, share int64, since time.Time) Item {
 	kind := kindOf(o)
+	action := actionOf(kind)
+	if in.Off && kind == ItemUnderWay {
+		action = "Writing is switched off: look at the first writes, under Connections, Connect, and switch it on."
+	}
 	return Item{
-		Kind: kind, ID: o.ID, Amount: share, Currency: o.Currency, Since: since, Text: text(o), Action: actionOf(kind),
+		Kind: kind, ID: o.ID, Amount: share, Currency: o.Currency, Since: since, Text: text(o), Action: action,
 		Overdue: in.age(since) > Kinds(time.Duration(in.Interval) * time.Second)[kind],
 	}
 }

@@ -40,13 +40,15 @@ type Inputs struct {
 	AsOf  receivables.Date `json:"as_of"`
 	Today receivables.Date `json:"today"`
 	// Generation is that of the book's settings; those that count follow.
-	Generation int64                    `json:"generation"`
-	Sources    []string                 `json:"sources"`
-	CutOver    *time.Time               `json:"cut_over"`
-	From       *books.PayoutStart       `json:"from_payout,omitempty"`
-	Since      receivables.Date         `json:"since"`
-	Opening    map[money.Currency]int64 `json:"opening"`
-	Accounts   mapping.Accounts         `json:"accounts"`
+	Generation int64              `json:"generation"`
+	Sources    []string           `json:"sources"`
+	CutOver    *time.Time         `json:"cut_over"`
+	From       *books.PayoutStart `json:"from_payout,omitempty"`
+	// Off says that the book's writing was switched off.
+	Off      bool                     `json:"off,omitempty"`
+	Since    receivables.Date         `json:"since"`
+	Opening  map[money.Currency]int64 `json:"opening"`
+	Accounts mapping.Accounts         `json:"accounts"`
 	// Interval is the book's sync interval in seconds.
 	Interval int64 `json:"interval"`
 	// Unread says why nothing could be measured; no other figure counts then.
@@ -126,7 +128,7 @@ type PayoutSums struct {
 func given(b books.Book, at time.Time) Inputs {
 	in := Inputs{
 		Rules: rules, At: at, AsOf: asOf(at, b), Today: receivables.DateIn(at, b.Location()), Generation: b.Generation,
-		Sources: b.Sources, CutOver: b.CutOver, From: b.From, Opening: b.Opening, Accounts: b.Accounts,
+		Sources: b.Sources, CutOver: b.CutOver, From: b.From, Off: !b.Writes, Opening: b.Opening, Accounts: b.Accounts,
 	}
 	if b.CutOver != nil {
 		in.Since = receivables.DateIn(*b.CutOver, b.Location())

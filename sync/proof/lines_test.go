@@ -57,6 +57,21 @@ func TestAgreeing(t *testing.T) {
 	}
 }
 
+// TestWritingIsOff: what is only not written because writing is off says so, and
+// counts as a difference as soon as it would otherwise.
+func TestWritingIsOff(t *testing.T) {
+	t.Parallel()
+	in := agreeing()
+	in.Off = true
+	in.Sums[0].Since += 40
+	in.Open = []OpenMovement{{ID: "txn_1", Currency: "USD", Net: 40, Missing: 40, State: "settled", Created: at.AddDate(0, 0, -3)}}
+	in.Read["txn_1"] = receivables.BalanceTransaction{ID: "txn_1", Net: 40, Amount: 40, Currency: "USD", Created: at.AddDate(0, 0, -3)}
+	l := lineOf(t, Lines(in), CheckClearing, "USD")
+	if len(l.Explained) != 1 || !strings.HasPrefix(l.Explained[0].Action, "Writing is switched off") || !l.Explained[0].Overdue || l.Unexplained != -40 {
+		t.Errorf("%+v", l)
+	}
+}
+
 // TestLines: each kind of fault shows in its line, with its size and the
 // document that it comes from.
 func TestLines(t *testing.T) {
