@@ -28,10 +28,6 @@ type held struct {
 	until  time.Time
 }
 
-// farAhead is when a lease ends that a clock has given which was days ahead: it
-// is set back, so that nothing waits for days.
-const farAhead = 25 * time.Hour
-
 // takes notes that a process has taken a lease, by the arguments of the
 // statement: tenant, name, holder, end, now. Nobody else may hold it at now.
 func (l *leases) takes(p *process, args []driver.NamedValue) {
@@ -39,7 +35,7 @@ func (l *leases) takes(p *process, args []driver.NamedValue) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := instantIn(args[4])
-	if h, ok := l.held[name]; ok && h.holder != holder && h.until.After(now) && !h.until.After(now.Add(farAhead)) {
+	if h, ok := l.held[name]; ok && h.holder != holder && h.until.After(now) {
 		p.w.wrong("%s takes %s, which %s holds until %s", p.name, name, h.by.name, h.until.Format(time.TimeOnly))
 	}
 	l.held[name] = held{p, holder, instantIn(args[3])}
