@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -93,11 +94,13 @@ func TestKilledAnywhere(t *testing.T) {
 			want := calm.history(t, newDrill(t, c.vendor, c.database(t)))
 			if os.Getenv("TIEOUT_KILLS") == "all" {
 				for k := 1; k <= calm.gate; k++ {
-					r := &reaper{next: k, after: never}
-					r.compared(t, newDrill(t, c.vendor, c.database(t)), want)
-					if r.deaths != 1 {
-						t.Errorf("gate %d: %d deaths", k, r.deaths)
-					}
+					t.Run(fmt.Sprint("gate ", k), func(t *testing.T) {
+						r := &reaper{next: k, after: never}
+						r.compared(t, newDrill(t, c.vendor, c.database(t)), want)
+						if r.deaths != 1 {
+							t.Errorf("%d deaths", r.deaths)
+						}
+					})
 				}
 				return
 			}
