@@ -14,8 +14,10 @@ import (
 	"tieout/receivables"
 )
 
-// Errors of a book that is to begin with a payout.
+// Errors of a book that is to begin with a payout. ErrHasWritten: nobody could
+// tell what the clearing account held without the book's own documents.
 var (
+	ErrHasWritten  = errors.New("the book has written to the ledger already: take that back first (Journal, Undo), or choose a first day")
 	ErrNoPayout    = errors.New("no such payout was read")
 	ErrNotItemised = errors.New("which movements an earlier payout paid out cannot be known")
 )
@@ -168,7 +170,7 @@ func (s *Service) loose(ctx context.Context, b books.Book, made time.Time, befor
 // unknowable says why the movements of a payout are not known.
 func unknowable(p receivables.Payout) string {
 	if p.Automatic {
-		return fmt.Sprintf("Stripe has not finished the list of what %s paid out, which takes it some hours", p.ID)
+		return fmt.Sprintf("Stripe has not finished the list of what %s paid out yet", p.ID)
 	}
 	return fmt.Sprintf("Stripe does not say what %s paid out, which was made by hand", p.ID)
 }

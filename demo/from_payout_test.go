@@ -11,7 +11,6 @@ import (
 	"tieout/books"
 	"tieout/connect"
 	"tieout/demo"
-	"tieout/internal/app"
 	"tieout/money"
 	"tieout/sandbox/economy"
 	"tieout/sandbox/stripe"
@@ -332,7 +331,7 @@ func (b *beginner) stands(payouts int) {
 // writesAlready checks that a payout cannot be the beginning of a book that has
 // written.
 func (b *beginner) writesAlready() {
-	if _, err := b.w.demo.App.CutOver(b.w.Context(), b.book, books.Start{Payout: b.first}); !errors.Is(err, app.ErrHasWritten) {
+	if _, err := b.w.demo.App.CutOver(b.w.Context(), b.book, books.Start{Payout: b.first}); !errors.Is(err, connect.ErrHasWritten) {
 		b.w.Errorf("%s: a payout for a book that has written: %v", b.Vendor, err)
 	}
 }

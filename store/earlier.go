@@ -53,12 +53,18 @@ func (r runner) saveEarlier(ctx context.Context, b books.Book, list []books.Earl
 // HasWritten says whether anything that the book has written stands, or is on
 // its way.
 func (s *Store) HasWritten(ctx context.Context, b books.Book) (bool, error) {
-	var n int
-	err := s.reader.one(ctx, &n, `select count(*) from (select 1 from part where tenant = $1 and book = $2 and state in ('sent', 'live') limit 1) p`, b.Tenant, b.ID)
+	written, err := s.reader.hasWritten(ctx, b)
 	if err != nil {
 		return false, fmt.Errorf("store: what the book has written: %w", err)
 	}
-	return n > 0, nil
+	return written, nil
+}
+
+func (r runner) hasWritten(ctx context.Context, b books.Book) (bool, error) {
+	var n int
+	err := r.one(ctx, &n, `select count(*) from (select 1 from part p where p.tenant = $1 and p.book = $2 and (p.state in ('sent', 'live')
+		or exists (select 1 from intent i where i.tenant = p.tenant and i.id = p.intent and i.state in ('sending', 'unknown'))) limit 1) w`, b.Tenant, b.ID)
+	return n > 0, err
 }
 
 // PayoutsUntil gives the payouts that connections made until an instant, the

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tieout/books"
+	"tieout/connect"
 	"tieout/sync/lease"
 	"tieout/sync/push"
 	"tieout/sync/reconcile"
@@ -23,6 +24,9 @@ func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, befor
 		}
 		if old.Generation != b.Generation {
 			return reconcile.ErrSettings
+		}
+		if err := t.payoutMayBegin(ctx, b); err != nil {
+			return err
 		}
 		if err := t.changeBook(ctx, old, b, at); err != nil {
 			return err
@@ -43,6 +47,20 @@ func (s *Store) OpenBook(ctx context.Context, l lease.Lease, b books.Book, befor
 		return books.Book{}, fmt.Errorf("store: open book: %w", err)
 	}
 	return s.Book(ctx, b.Tenant, b.ID)
+}
+
+// payoutMayBegin is connect.ErrHasWritten where the book is to begin with a
+// payout and has written since that was looked at: what the clearing account
+// holds was all taken for somebody else's.
+func (r runner) payoutMayBegin(ctx context.Context, b books.Book) error {
+	if b.From == nil {
+		return nil
+	}
+	written, err := r.hasWritten(ctx, b)
+	if err == nil && written {
+		err = connect.ErrHasWritten
+	}
+	return err
 }
 
 // dropUnsent ends documents that were never sent, and leaves nothing behind that

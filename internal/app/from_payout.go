@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"tieout/books"
@@ -12,11 +11,6 @@ import (
 	"tieout/sync/reconcile"
 	"tieout/web"
 )
-
-// ErrHasWritten says that a book cannot begin with a payout any more, because
-// documents of its own stand in the ledger: nobody could tell what the clearing
-// account held without them.
-var ErrHasWritten = errors.New("the book has written to the ledger already: take that back first (Journal, Undo), or choose a first day")
 
 // fromPayout is the beginning with a payout. What stands in the clearing
 // accounts today is not the book's, all of it, and has to be what all movements
@@ -28,7 +22,7 @@ func (a *App) fromPayout(ctx context.Context, b books.Book, payout string) (CutO
 		return out, err
 	}
 	if written {
-		return out, fmt.Errorf("app: %w", ErrHasWritten)
+		return out, fmt.Errorf("app: %w", connect.ErrHasWritten)
 	}
 	d, err := a.Connect.Divide(ctx, b, payout)
 	if err != nil {

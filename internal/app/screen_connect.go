@@ -22,7 +22,7 @@ func inWords(err error) error {
 	for _, known := range []error{
 		connect.ErrNoConsent, connect.ErrDeclined, connect.ErrNotOffered, connect.ErrBadKey, connect.ErrScopes, connect.ErrNoApp, connect.ErrOther,
 		connect.ErrNotReached, connect.ErrLiveMix, connect.ErrOpening, connect.ErrIncomplete, connect.ErrNoAccount, books.ErrPinned,
-		connect.ErrNoPayout, connect.ErrNotItemised, ErrHasWritten,
+		connect.ErrNoPayout, connect.ErrNotItemised, connect.ErrHasWritten,
 	} {
 		if errors.Is(err, known) {
 			return web.FieldError{Text: plainly(err)}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 
+	"tieout/books"
+	"tieout/connect"
 	"tieout/mapping"
 	"tieout/money"
 	"tieout/store"
@@ -50,6 +52,11 @@ func TestOpenBook(t *testing.T) {
 		old.Generation--
 		if _, err := s.OpenBook(w.ctx, l, old, nil, nil, nil, now); !errors.Is(err, reconcile.ErrSettings) {
 			t.Errorf("under old settings: %v", err)
+		}
+		late := w.book // one was sent after somebody had looked at what a payout would begin with
+		late.From = &books.PayoutStart{Connection: stripeID, Payout: "po_1", Made: now, Compared: "2026-03-01"}
+		if _, err := s.OpenBook(w.ctx, l, late, nil, nil, nil, now); !errors.Is(err, connect.ErrHasWritten) {
+			t.Errorf("with a payout after it has written: %v", err)
 		}
 	})
 }

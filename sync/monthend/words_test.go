@@ -61,6 +61,8 @@ func TestSettingsInWords(t *testing.T) {
 		"discount":   {"Settings", books.Settings{}, books.Settings{Discount: books.Discount{Percent: "2", Days: 10}}, "discount for paying early:  -> 2 % within 10 days"},
 		"fees":       {"Settings", books.Settings{}, books.Settings{FeeMode: mapping.FeePerPayout}, "one document of fees for each: movement -> payout"},
 		"cut-over":   {"CutOver", nil, time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), "first day of the book (cut-over):  -> 2026-11-22"},
+		"payout":     {"From", nil, books.PayoutStart{Payout: "po_1", Made: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}, "first payout of the book:  -> po_1, made on 2026-11-22"},
+		"no payout":  {"From", books.PayoutStart{Payout: "po_1", Made: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}, nil, "first payout of the book: po_1, made on 2026-11-22 -> "},
 		"opening":    {"Opening", nil, map[money.Currency]int64{"EUR": 543064, "JPY": 12}, "opening of the clearing account in EUR:  -> 5430.64 EUR|opening of the clearing account in JPY:  -> 12 JPY"},
 		"unknown":    {"Whatever", 1, 2, "Whatever: 1 -> 2"},
 		"unreadable": {"Settings", "x", "y", `Settings: "x" -> "y"`},
